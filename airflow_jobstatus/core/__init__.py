@@ -1,0 +1,1 @@
+"""The pure part: requests, answers, jobs, schedules and verdicts, without I/O and without Airflow."""

@@ -1,0 +1,67 @@
+"""One account at a vendor: where to call, with what credential, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from airflow_jobstatus import __version__
+from airflow_jobstatus.core.http import Request
+from airflow_jobstatus.core.job import JobState
+
+HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
+HIDDEN = "***"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What a connection says, read and checked; its representation shows no credential.
+
+    :param vendor: The vendor's name, for messages.
+    :param base_url: Scheme, host, port and path prefix, without a trailing slash.
+    :param login: The client id, None for vendors whose credential is a key alone.
+    :param secret: The API key, client secret or ready token.
+    :param headers: Header fields to send with every request.
+    :param timeout: The most seconds that one request may take in all.
+    :param connect_timeout: The most seconds that connecting may take.
+    :param verify: Whether to check the server's certificate.
+    :param ca_bundle: The file of CA certificates to check against.
+    :param proxy: The URL of the proxy to go through, None for none.
+    :param states: What words of the vendor mean, beside those that the vendor's declaration knows.
+    """
+
+    vendor: str
+    base_url: str
+    login: str | None = None
+    secret: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    verify: bool = True
+    ca_bundle: str
+    proxy: str | None = field(default=None, repr=False)
+    states: Mapping[str, JobState] = field(default_factory=dict)
+
+    def request(self, method: str, path: str) -> Request:
+        """Return an unsigned request to this account's API.
+
+        :param method: The HTTP method.
+        :param path: The path below the base URL, percent-encoded.
+        """
+        return Request(method, self.base_url + path, HEADERS).with_headers(self.headers)
+
+    def redact(self, text: str, also: Iterable[str] = ()) -> str:
+        """Return a text with every credential of this account replaced.
+
+        :param text: The text to clean.
+        :param also: Further secrets, such as a token that the credential was exchanged for.
+        """
+        secrets = {self.secret, *self.headers.values(), *also}
+        if self.proxy and "@" in self.proxy:
+            secrets.add(self.proxy.rpartition("@")[0].rpartition("//")[2])
+        for secret in sorted(secrets, key=len, reverse=True):
+            for form in (secret, quote(secret, safe="")):
+                if form:
+                    text = text.replace(form, HIDDEN)
+        return text

@@ -1,0 +1,137 @@
+"""Reads an HTTP answer: JSON object, or the error that it amounts to, in words fit for a log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import unescape
+from typing import Any, NoReturn
+
+from airflow_jobstatus.core.account import Account
+from airflow_jobstatus.core.errors import (
+    NotFoundError,
+    PermanentError,
+    TransientError,
+    UnauthorizedError,
+)
+from airflow_jobstatus.core.http import NotJsonError, Response
+
+EXCERPT = 300
+TRANSIENT_CODES = frozenset({408, 425, 429})
+ERROR_FIELDS = ("title", "detail", "message", "type", "code")
+"""The fields of an error body that may be shown; nothing else of a body ever is."""
+
+KINDS: Mapping[int, type[PermanentError]] = {
+    401: UnauthorizedError,
+    403: UnauthorizedError,
+    404: NotFoundError,
+}
+ADVICE = {
+    401: "check the credential in the connection",
+    403: "the credential lacks the right to read jobs",
+    404: "check the id, and that the connection's host is the one that the job was made on",
+}
+
+
+def read_object(
+    account: Account,
+    response: Response,
+    *,
+    during: str = "",
+    job_id: str | None = None,
+    secrets: Iterable[str] = (),
+) -> Mapping[str, Any]:
+    """Return an answer's JSON object.
+
+    :param account: The account that asked.
+    :param response: The answer.
+    :param during: What was being done, where it is not the look at the job itself.
+    :param job_id: The job that was asked for.
+    :param secrets: Secrets beside the account's own that must not be shown.
+    :raises TransientError: for 408, 425, 429, 5xx, and for 2xx whose body is not JSON.
+    :raises UnauthorizedError: for 401 and 403.
+    :raises NotFoundError: for 404.
+    :raises PermanentError: for every other code but 2xx, and for JSON that is no object.
+    """
+    try:
+        body: Any = response.json()
+        said = words(body)
+    except NotJsonError:
+        body, said = None, _excerpt(response)
+    said = account.redact(said, secrets)
+    if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+        _fail(account, response, said, during, job_id)
+    if body is None:
+        raise TransientError(
+            account.vendor,
+            _sentence(during, f"HTTP {response.reason} with a body that is not JSON", said),
+            job_id=job_id,
+            http_status=response.status,
+            retry_after=response.retry_after,
+        )
+    if not isinstance(body, dict):
+        raise PermanentError(
+            account.vendor,
+            _sentence(during, f"HTTP {response.reason} with JSON that is no object", said),
+            job_id=job_id,
+            http_status=response.status,
+        )
+    return body
+
+
+def words(body: object) -> str:
+    """Return what an error body says, of the fields that are meant for people."""
+    listed = body.get("errors") if isinstance(body, dict) else None
+    entries = listed if isinstance(listed, list) and listed else [body]
+    told = [text for entry in entries[:3] if (text := _entry_words(entry))]
+    if told:
+        return clean("; ".join(told))
+    if isinstance(body, dict):
+        return clean("fields " + ", ".join(sorted(map(str, body))[:10])) if body else "an empty object"
+    return f"a JSON {type(body).__name__}"
+
+
+def clean(text: str, limit: int = EXCERPT) -> str:
+    """Return a text without control characters, on one line, cut to a sane length."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 8]).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _entry_words(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return ""
+    values = [entry[name] for name in ERROR_FIELDS if isinstance(entry.get(name), str)]
+    return ": ".join(dict.fromkeys(value.strip() for value in values if value.strip(" .")))
+
+
+def _excerpt(response: Response) -> str:
+    """Return what a body that is not JSON shows a person; a cut JSON body may hold anything, so not that."""
+    if not response.body.strip():
+        return "empty body"
+    text = response.body[: 64 * 1024].decode("utf-8", "replace")
+    if title := re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL):
+        return f"page titled {clean(unescape(title[1]), 120)!r}"
+    if any(mark in text for mark in '{["'):
+        return f"{len(response.body)} bytes"
+    return repr(clean(re.sub(r"<[^>]*>", " ", text), 120))
+
+
+def _fail(account: Account, response: Response, said: str, during: str, job_id: str | None) -> NoReturn:
+    status = response.status
+    reason = _sentence(during, f"HTTP {response.reason}", said)
+    if status in TRANSIENT_CODES or status >= 500:  # noqa: PLR2004  HTTP's own class of server errors
+        raise TransientError(
+            account.vendor, reason, job_id=job_id, http_status=status, retry_after=response.retry_after
+        )
+    kind = KINDS.get(status, PermanentError)
+    if during and kind is NotFoundError:
+        kind, advice = PermanentError, "check the connection's host"
+    else:
+        advice = ADVICE.get(status, "")
+    if advice:
+        reason = f"{reason} ({advice})"
+    raise kind(account.vendor, reason, job_id=job_id, http_status=status)
+
+
+def _sentence(during: str, what: str, said: str) -> str:
+    return ": ".join(part for part in (during, what, said) if part)

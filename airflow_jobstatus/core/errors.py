@@ -1,0 +1,97 @@
+"""What can go wrong with a look at a job, classed by what the caller should do about it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class JobStatusError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class InvalidJobIdError(JobStatusError, ValueError):
+    """The job id cannot name a job; no call was made."""
+
+
+class InvalidConnectionError(JobStatusError, ValueError):
+    """The connection lacks something or holds something unusable; no call was made."""
+
+
+class Layer(str, Enum):
+    """The layer in which a call failed before it had an HTTP answer."""
+
+    NAME = "name"
+    CONNECT = "connect"
+    PROXY = "proxy"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    BODY = "body"
+
+
+class TransportError(JobStatusError):
+    """No complete HTTP answer came back.
+
+    :param reason: What happened, in words without credentials.
+    :param layer: Where it happened, which tells a person what to check.
+    """
+
+    def __init__(self, reason: str, layer: Layer) -> None:
+        super().__init__(reason)
+        self.layer = layer
+
+
+class CallError(JobStatusError):
+    """A call to a vendor had no usable answer.
+
+    :param vendor: The vendor's name.
+    :param reason: What happened, already redacted and cut to a sane length.
+    :param job_id: The job that was asked for, None for calls that concern no job.
+    :param http_status: The HTTP status code, None where no answer came.
+    """
+
+    def __init__(
+        self, vendor: str, reason: str, *, job_id: str | None = None, http_status: int | None = None
+    ) -> None:
+        super().__init__(vendor, reason)
+        self.vendor = vendor
+        self.reason = reason
+        self.job_id = job_id
+        self.http_status = http_status
+
+    def __str__(self) -> str:
+        subject = self.vendor if self.job_id is None else f"{self.vendor} job {self.job_id!r}"
+        return f"{subject}: {self.reason}"
+
+
+class TransientError(CallError):
+    """The same call may well succeed later: network, 408, 425, 429, 5xx, an answer that is not JSON.
+
+    :param retry_after: Seconds that the vendor asked to wait, None where it did not ask.
+    :param layer: The layer that failed, None where an HTTP answer came.
+    """
+
+    def __init__(  # noqa: PLR0913  what is known of a failed call
+        self,
+        vendor: str,
+        reason: str,
+        *,
+        job_id: str | None = None,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+        layer: Layer | None = None,
+    ) -> None:
+        super().__init__(vendor, reason, job_id=job_id, http_status=http_status)
+        self.retry_after = retry_after
+        self.layer = layer
+
+
+class PermanentError(CallError):
+    """The same call will see the same answer: 4xx, a redirect elsewhere, JSON in a foreign shape."""
+
+
+class UnauthorizedError(PermanentError):
+    """The vendor refused the credential (401) or its rights (403); a person can mend it."""
+
+
+class NotFoundError(PermanentError):
+    """The vendor knows no such job (404)."""

@@ -1,0 +1,104 @@
+"""A bulk job as every vendor's is told: one state, the vendor's own word, counters and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from typing import Any
+
+import pendulum
+
+TIMES = ("created_at", "started_at", "updated_at", "completed_at")
+
+
+class JobState(str, Enum):
+    """The five states that a bulk job can be in, whatever the vendor calls them."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    __str__ = str.__str__
+
+    @property
+    def is_terminal(self) -> bool:
+        """Tell whether the job stays in this state for ever."""
+        return self not in {JobState.PENDING, JobState.RUNNING}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What one look at a bulk job saw.
+
+    :param vendor: The connection type of the vendor, such as ``courier``.
+    :param id: The id that was asked for.
+    :param state: The state.
+    :param status: The vendor's own word for it.
+    :param counters: The vendor's own counters by their own names.
+    :param total: How many records the job has, None where unknown.
+    :param processed: How many are dealt with, well or not.
+    :param succeeded: How many went well.
+    :param failed: How many failed.
+    :param error: The vendor's own words on a job that failed.
+    :param created_at: When the job was made.
+    :param started_at: When work on it began.
+    :param updated_at: When the vendor last changed it.
+    :param completed_at: When it ended.
+    """
+
+    vendor: str
+    id: str
+    state: JobState
+    status: str
+    counters: Mapping[str, int] = field(default_factory=dict)
+    total: int | None = None
+    processed: int | None = None
+    succeeded: int | None = None
+    failed: int | None = None
+    error: str | None = None
+    created_at: pendulum.DateTime | None = None
+    started_at: pendulum.DateTime | None = None
+    updated_at: pendulum.DateTime | None = None
+    completed_at: pendulum.DateTime | None = None
+
+    @property
+    def progress(self) -> float | None:
+        """Return the share of records dealt with, 0 to 1, None where the counters do not tell."""
+        if self.processed is None or not self.total:
+            return None
+        return min(self.processed / self.total, 1.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the job as plain JSON values, times in ISO 8601."""
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["state"] = self.state.value
+        values["counters"] = dict(self.counters)
+        values["progress"] = self.progress
+        for name in TIMES:
+            if values[name] is not None:
+                values[name] = values[name].isoformat()
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Job:
+        """Return the job that :meth:`to_dict` told; keys that it does not know are ignored.
+
+        :raises KeyError: if ``vendor``, ``id``, ``state`` or ``status`` is missing.
+        :raises ValueError: if the state or a time is unreadable.
+        """
+        known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
+        known["state"] = JobState(values["state"])
+        for name in TIMES:
+            if known.get(name) is not None:
+                known[name] = _time(known[name])
+        return cls(**known)
+
+
+def _time(text: str) -> pendulum.DateTime:
+    parsed = pendulum.parse(text)
+    if not isinstance(parsed, pendulum.DateTime):
+        raise ValueError(f"{text!r} is not a moment in time")  # noqa: TRY004  the value is wrong, not its type
+    return parsed

@@ -1,0 +1,68 @@
+"""When to look next: a pure function of when the wait began, what time it is, and what went wrong."""
+
+from __future__ import annotations
+
+import math
+from hashlib import blake2b
+
+from airflow_jobstatus.core.wait import Wait
+
+JITTER = 0.1
+"""The share of an interval over which looks at different jobs are spread."""
+FIRST_BACKOFF = 1.0
+LAST_BACKOFF = 60.0
+
+
+def next_look(
+    wait: Wait, *, now: float, floor: float, failures: int = 0, retry_after: float | None = None
+) -> float:
+    """Return the moment of the next look, in seconds since the epoch.
+
+    A healthy job is looked at on a grid that starts with the wait and is jittered by the job's id, so that
+    whoever takes the wait over keeps its cadence. After failed looks the backoff decides, and what the vendor
+    asked for in Retry-After decides over everything but the deadline.
+
+    :param wait: What was asked for.
+    :param now: Seconds since the epoch.
+    :param floor: The least seconds between two looks.
+    :param failures: How many looks have failed since the last good one.
+    :param retry_after: Seconds that the vendor asked to wait, None if it did not.
+    :returns: a moment not before ``now + floor``, unless the deadline is.
+    """
+    if retry_after is not None:
+        look = now + retry_after
+    elif failures:
+        look = now + backoff(failures, wait.job_id)
+    else:
+        look = _beat_after(wait, now + floor, floor)
+    return min(max(look, now + floor), wait.deadline)
+
+
+def backoff(failures: int, seed: str) -> float:
+    """Return the seconds to pause after some failed looks in a row: doubling, jittered, 1 to 60.
+
+    :param failures: How many looks have failed, at least 1.
+    :param seed: What tells this waiter from others.
+    """
+    most = min(LAST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(failures - 1, 16))
+    return max(FIRST_BACKOFF, most * (1 - spread(seed, failures) / 2))
+
+
+def spread(seed: str, step: int) -> float:
+    """Return a number from 0 to below 1 that looks random but is the same for the same seed and step."""
+    digest = blake2b(f"{seed}#{step}".encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / 2**48
+
+
+def _beat_after(wait: Wait, moment: float, floor: float) -> float:
+    """Return the first beat of the wait's grid that is not before a moment."""
+    most = max(floor, wait.max_interval or math.inf)
+    gap = min(max(floor, wait.interval), most if wait.exponential else math.inf)
+    beat, step = wait.began + gap, 1
+    while wait.exponential and beat < moment and gap < most:
+        gap = min(gap * 2, most)
+        beat, step = beat + gap, step + 1
+    if beat < moment:
+        missed = math.ceil((moment - beat) / gap)
+        beat, step = beat + missed * gap, step + missed
+    return beat + JITTER * gap * spread(wait.job_id, step)

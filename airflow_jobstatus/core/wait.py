@@ -1,0 +1,54 @@
+"""What one wait was asked for, as plain values that survive a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+DEFAULT_UNREACHABLE_TIMEOUT = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """What one wait for one job was asked for.
+
+    :param job_id: The job's id.
+    :param began: When the wait began, in seconds since the epoch.
+    :param deadline: When it ends at the latest, in seconds since the epoch.
+    :param interval: Seconds between two looks at a healthy job.
+    :param exponential: Whether the interval doubles from look to look.
+    :param max_interval: The most seconds to which it doubles, None for no bound.
+    :param unreachable_timeout: Seconds without a single good answer after which the wait gives up.
+    :param max_failed: How many failed records a job that succeeded may have, None for any number.
+    :param max_failed_ratio: Which share of failed records it may have, 0 to 1, None for any.
+    """
+
+    job_id: str
+    began: float
+    deadline: float
+    interval: float = 60.0
+    exponential: bool = False
+    max_interval: float | None = None
+    unreachable_timeout: float = DEFAULT_UNREACHABLE_TIMEOUT
+    max_failed: int | None = None
+    max_failed_ratio: float | None = None
+
+    @property
+    def judges_records(self) -> bool:
+        """Tell whether the number of failed records matters to this wait."""
+        return self.max_failed is not None or self.max_failed_ratio is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the wait as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> tuple[Wait, frozenset[str]]:
+        """Return the wait that :meth:`to_dict` told, and the keys that this release does not know.
+
+        :raises TypeError: if the job id, the begin or the deadline is missing.
+        """
+        names = {f.name for f in fields(cls)}
+        known = {name: value for name, value in values.items() if name in names}
+        return cls(**known), frozenset(values) - names

@@ -1,0 +1,1 @@
+"""The vendors, each a declaration in a file of its own."""

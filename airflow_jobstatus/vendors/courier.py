@@ -1,0 +1,33 @@
+"""Courier's bulk notifications, ``GET /bulk/:job_id``."""
+
+from __future__ import annotations
+
+from airflow_jobstatus.core.auth import bearer_key
+from airflow_jobstatus.core.job import JobState
+from airflow_jobstatus.core.vendor import Form, Vendor
+
+COURIER = Vendor(
+    name="Courier",
+    conn_type="courier",
+    docs="https://courier.com/docs/reference/bulk/get_job",
+    base_url="https://api.courier.com",
+    auth=bearer_key,
+    form=Form(password="API key", password_placeholder="pk_prod_..."),  # noqa: S106  a label and an example
+    job_path="/bulk/{id}",
+    # Courier lists no bulk jobs, so the probe asks for one that is not there.
+    probe_path="/bulk/airflow-connection-test",
+    probe_codes=frozenset({200, 400, 404}),
+    # The four words of https://github.com/trycourier/courier-python, types/bulk_retrieve_job_response.py.
+    states={
+        "created": JobState.PENDING,
+        "processing": JobState.RUNNING,
+        "completed": JobState.SUCCEEDED,
+        "error": JobState.FAILED,
+    },
+    job="job",
+    counters={"received": "received", "enqueued": "enqueued", "failures": "failures"},
+    total="received",
+    succeeded="enqueued",
+    failed="failures",
+)
+"""Courier; its answer carries neither times nor the reason of a failure."""

@@ -1,0 +1,49 @@
+"""GeoBridge's geocoding batches, ``GET /bulk/jobs/{id}``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from airflow_jobstatus.core.auth import key_in_header
+from airflow_jobstatus.core.job import JobState
+from airflow_jobstatus.core.vendor import Form, Vendor
+
+RECORDS = ("total_records", "processed_records", "successful_records", "failed_records")
+
+GEOBRIDGE = Vendor(
+    name="GeoBridge",
+    conn_type="geobridge",
+    docs="https://geobridge-docs-site.pages.dev/reference/bulk-jobs",
+    base_url="https://api-na.geobridge.io/v1",
+    auth=partial(key_in_header, "X-API-Key"),
+    form=Form(password="API key"),  # noqa: S106  a label
+    job_path="/bulk/jobs/{id}",
+    probe_path="/bulk/jobs?limit=1",
+    # "pending" is the prose of the cancel page for queued.
+    states={
+        "queued": JobState.PENDING,
+        "pending": JobState.PENDING,
+        "processing": JobState.RUNNING,
+        "succeeded": JobState.SUCCEEDED,
+        "failed": JobState.FAILED,
+        "cancelled": JobState.CANCELLED,
+        "canceled": JobState.CANCELLED,
+    },
+    counters={name: f"statistics.{name}" for name in RECORDS},
+    total="total_records",
+    processed="processed_records",
+    succeeded="successful_records",
+    failed="failed_records",
+    times={
+        "created_at": ("submitted_at",),
+        "started_at": ("started_at",),
+        "completed_at": ("completed_at",),
+    },
+    # A broken callback can fail a job whose data are sound, so its errors are told too.
+    error=("error", "delivery_attempts.*.error"),
+    # The get-started guide says that 409 on this GET means still running.
+    running_codes={409: "processing"},
+    # "Job status may only be polled twice per second."
+    min_interval=0.5,
+)
+"""GeoBridge; its answer holds ``callback.secret`` in clear, which is never read."""
