@@ -1,0 +1,1 @@
+"""What an Airflow connection of ours holds: read into an account, shown as a form."""

@@ -1,0 +1,182 @@
+"""The fields that a connection's extra may have: one declaration, read here and shown in the form."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow_jobstatus.core.job import JobState
+from airflow_jobstatus.core.vendor import normal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """One field of a connection's extra.
+
+    :param name: The key in the extra.
+    :param label: The label in the form.
+    :param description: The help text in the form.
+    :param type: The JSON type in the form.
+    :param default: What an absent or empty field means.
+    :param secret: Whether the form hides what is typed.
+    :param read: Turns the value into what the account holds; raises ValueError with a reason.
+    """
+
+    name: str
+    label: str
+    description: str
+    type: str
+    default: Any = None
+    secret: bool = False
+    read: Callable[[Any], Any]
+
+
+def _seconds(value: object) -> float:
+    try:
+        seconds = (
+            float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0.0
+        )
+    except ValueError:
+        seconds = 0.0
+    if not (math.isfinite(seconds) and 0 < seconds <= 3600):  # noqa: PLR2004  an hour for one call is a mistake
+        raise ValueError("must be a number of seconds above 0, at most 3600")
+    return seconds
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    word = str(value).strip().lower()
+    if word not in words:
+        raise ValueError("must be true or false")
+    return words[word]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")  # noqa: TRY004  the caller reports values, not types
+    return value.strip()
+
+
+def _proxy(value: object) -> str:
+    text = _text(value)
+    try:
+        url = urlsplit(text)
+        sound = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or True)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("must be a URL such as http://proxy.example.com:3128")
+    return text
+
+
+def _mapping(value: object) -> Mapping[str, str]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise ValueError("must be a JSON object") from error
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError("must be a JSON object of texts")
+    return value
+
+
+def _headers(value: object) -> Mapping[str, str]:
+    headers = _mapping(value)
+    for name, text in headers.items():
+        if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+            raise ValueError(f"has {name!r}, which is no name of a header field")
+        if not text.isprintable() or not text.isascii():
+            raise ValueError(f"has a line break or another unprintable character in {name!r}")
+    return headers
+
+
+def _states(value: object) -> Mapping[str, JobState]:
+    try:
+        return {normal(word): JobState(state.strip().lower()) for word, state in _mapping(value).items()}
+    except ValueError as error:
+        known = ", ".join(JobState)
+        raise ValueError(f"must be a JSON object that gives words one of the states {known}") from error
+
+
+EXTRAS = (
+    Extra(
+        name="timeout",
+        label="Timeout",
+        description="The most seconds that one request may take in all.",
+        type="number",
+        default=30,
+        read=_seconds,
+    ),
+    Extra(
+        name="connect_timeout",
+        label="Connect timeout",
+        description="The most seconds that connecting may take.",
+        type="number",
+        default=10,
+        read=_seconds,
+    ),
+    Extra(
+        name="verify",
+        label="Verify TLS",
+        description="Whether to check the server's certificate.",
+        type="boolean",
+        default=True,
+        read=_truth,
+    ),
+    Extra(
+        name="ca_bundle",
+        label="CA bundle",
+        description="A file of CA certificates to check the server's against, instead of the usual ones.",
+        type="string",
+        read=_text,
+    ),
+    Extra(
+        name="proxy",
+        label="Proxy",
+        description="The URL of an HTTP proxy; empty for that of the environment.",
+        type="string",
+        secret=True,
+        read=_proxy,
+    ),
+    Extra(
+        name="headers",
+        label="Headers",
+        description='Header fields to send with every request, as JSON: {"X-Gateway-Key": "..."}.',
+        type="string",
+        secret=True,
+        read=_headers,
+    ),
+    Extra(
+        name="states",
+        label="Status words",
+        description='What further status words mean, as JSON: {"PAUSED": "failed"}.',
+        type="string",
+        read=_states,
+    ),
+)
+
+
+def read_extras(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the declared fields of a connection's extra, read and checked; others are left alone.
+
+    :param extra: The extra as a mapping.
+    :raises ValueError: naming the field and what it must be.
+    """
+    values = {}
+    for field in EXTRAS:
+        value = extra.get(field.name)
+        if value is None or value in ("", {}):
+            value = field.default
+        if value is None:
+            continue
+        try:
+            values[field.name] = field.read(value)
+        except ValueError as error:
+            raise ValueError(f"{field.name!r} in its extra {error}") from error
+    return values

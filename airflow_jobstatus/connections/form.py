@@ -1,0 +1,91 @@
+"""The form of a connection in Airflow's UI, made from the declarations of vendor and extras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_jobstatus.connections.extras import EXTRAS
+from airflow_jobstatus.core.vendor import Vendor
+
+
+def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:
+    """Return the entry of a vendor in a provider's ``connection-types``.
+
+    :param vendor: The vendor's declaration.
+    :param hook_class_name: The import path of its hook.
+    """
+    return {
+        "connection-type": vendor.conn_type,
+        "hook-class-name": hook_class_name,
+        "hook-name": vendor.name,
+        "ui-field-behaviour": {
+            "hidden-fields": _hidden(vendor),
+            "relabeling": _labels(vendor),
+            "placeholders": _placeholders(vendor),
+        },
+        "conn-fields": {
+            field.name: {
+                "label": field.label,
+                "description": field.description,
+                "schema": {
+                    "type": [field.type, "null"],
+                    **({} if field.default is None else {"default": field.default}),
+                    **({"format": "password"} if field.secret else {}),
+                },
+            }
+            for field in EXTRAS
+        },
+    }
+
+
+def field_behaviour(vendor: Vendor) -> dict[str, Any]:
+    """Return the same labels as ``BaseHook.get_ui_field_behaviour`` gives them, for Airflow 3.1."""
+    return {
+        "hidden_fields": _hidden(vendor),
+        "relabeling": _labels(vendor),
+        "placeholders": _placeholders(vendor),
+    }
+
+
+def form_widgets() -> dict[str, Any]:
+    """Return the extras as ``BaseHook.get_connection_form_widgets`` gives them, for Airflow 3.1.
+
+    :raises ImportError: where neither wtforms nor Airflow's stand-in for it is there.
+    """
+    from flask_appbuilder.fieldwidgets import (  # noqa: PLC0415  only where Airflow asks for widgets
+        BS3PasswordFieldWidget,
+        BS3TextFieldWidget,
+    )
+    from wtforms import BooleanField, PasswordField, StringField  # noqa: PLC0415
+
+    widgets = {}
+    for field in EXTRAS:
+        kind, options = StringField, {"widget": BS3TextFieldWidget()}
+        if field.secret:
+            kind, options = PasswordField, {"widget": BS3PasswordFieldWidget()}
+        elif field.type == "boolean":
+            kind, options = BooleanField, {}
+        widgets[field.name] = kind(
+            field.label, description=field.description, default=field.default, **options
+        )
+    return widgets
+
+
+def _hidden(vendor: Vendor) -> list[str]:
+    return ["schema", "port", "extra", *([] if vendor.form.login else ["login"])]
+
+
+def _labels(vendor: Vendor) -> dict[str, str]:
+    labels = {"host": "API URL", "password": vendor.form.password}
+    if vendor.form.login:
+        labels["login"] = vendor.form.login
+    return labels
+
+
+def _placeholders(vendor: Vendor) -> dict[str, str]:
+    placeholders = {
+        "host": vendor.base_url,
+        "login": vendor.form.login_placeholder,
+        "password": vendor.form.password_placeholder,
+    }
+    return {name: text for name, text in placeholders.items() if text}

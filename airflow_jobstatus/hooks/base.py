@@ -1,0 +1,146 @@
+"""What a vendor's hook extends: a connection becomes an account, and the vendor's calls run over it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+import requests
+from airflow.providers.common.compat.connection import get_async_connection
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+
+from airflow_jobstatus.connections.form import field_behaviour, form_widgets
+from airflow_jobstatus.connections.reader import read_account
+from airflow_jobstatus.core.account import Account
+from airflow_jobstatus.core.api import Api
+from airflow_jobstatus.core.errors import (
+    CallError,
+    InvalidConnectionError,
+    Layer,
+    TransientError,
+)
+from airflow_jobstatus.core.job import Job
+from airflow_jobstatus.core.vendor import Vendor
+from airflow_jobstatus.transports import aio, sync
+
+
+class JobStatusHook(BaseHook):
+    """Looks at the bulk jobs of one vendor through one Airflow connection.
+
+    A vendor's hook extends this class and names its declaration; connection type, default connection and
+    name follow from it::
+
+        class AcmeHook(JobStatusHook):
+            vendor = ACME
+
+    :param conn_id: The id of the Airflow connection; ``<connection type>_default`` by default.
+    """
+
+    vendor: ClassVar[Vendor]
+    conn_name_attr = "conn_id"
+    conn_type: ClassVar[str]
+    hook_name: ClassVar[str]
+    default_conn_name: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if vendor := cls.__dict__.get("vendor"):
+            cls.conn_type = vendor.conn_type
+            cls.hook_name = vendor.name
+            cls.default_conn_name = f"{vendor.conn_type}_default"
+            # Airflow 3.1 asks each hook class for its form, and only for what is its own.
+            cls.get_ui_field_behaviour = classmethod(lambda _: field_behaviour(vendor))  # type: ignore[assignment,method-assign]
+            cls.get_connection_form_widgets = classmethod(lambda _: form_widgets())  # type: ignore[assignment,method-assign]
+
+    def __init__(self, conn_id: str | None = None) -> None:
+        super().__init__()
+        self.conn_id = conn_id or self.default_conn_name
+
+    def get_job(self, job_id: str) -> Job:
+        """Look at one job, with requests.
+
+        :param job_id: The vendor's id of the job.
+        :returns: the job as it is now.
+        :raises InvalidJobIdError: before any call, if the id cannot name a job.
+        :raises InvalidConnectionError: before any call, if the connection lacks or mistakes something.
+        :raises TransientError: if the same look may well succeed later.
+        :raises PermanentError: if it will see the same; its subclasses tell an unknown id from a refused key.
+        """
+        return self._transport.run(self.api.get_job(job_id))
+
+    async def aget_job(self, job_id: str) -> Job:
+        """Look at one job, with aiohttp; otherwise as :meth:`get_job`.
+
+        :param job_id: The vendor's id of the job.
+        """
+        api = await self.aget_api()
+        async with aio.Transport(api.account) as transport:
+            return await transport.run(api.get_job(job_id))
+
+    def get_conn(self) -> requests.Session:
+        """Return a requests session that is signed in and sends its credential to the account's API alone.
+
+        Its attribute ``base_url`` is the URL of the API, without a trailing slash.
+
+        :raises InvalidConnectionError: if the connection lacks or mistakes something.
+        :raises CallError: if signing in takes a call, and that fails.
+        """
+        return sync.SignedSession(self.api.account, self._transport.run(self.api.sign()))
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Make one cheap authorised call; return whether it went well, and what to do if not."""
+        try:
+            account = self.api.account
+            self._transport.run(self.api.probe())
+        except InvalidConnectionError as error:
+            return False, str(error)
+        except CallError as error:
+            layer = error.layer if isinstance(error, TransientError) else None
+            return False, f"{error}. {HINTS[layer]}" if layer else str(error)
+        return True, f"Signed in to {self.vendor.name} at {account.base_url}"
+
+    @cached_property
+    def api(self) -> Api:
+        """The vendor's calls with this connection's account.
+
+        :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
+        """
+        try:
+            connection = self.get_connection(self.conn_id)
+        except AirflowNotFoundException as error:
+            raise _unknown(self.conn_id, self.conn_type) from error
+        return Api(self.vendor, self._account(connection))
+
+    async def aget_api(self) -> Api:
+        """Return :attr:`api`, looked up without blocking the event loop.
+
+        :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
+        """
+        if "api" not in self.__dict__:
+            try:
+                connection = await get_async_connection(self.conn_id, hook=self)
+            except AirflowNotFoundException as error:
+                raise _unknown(self.conn_id, self.conn_type) from error
+            self.__dict__["api"] = Api(self.vendor, self._account(connection))
+        return self.api
+
+    def _account(self, connection: Any) -> Account:
+        return read_account(self.vendor, connection)
+
+    @cached_property
+    def _transport(self) -> sync.Transport:
+        return sync.Transport(self.api.account)
+
+
+HINTS = {
+    Layer.NAME: "Check the host of the connection, and that this machine can resolve it",
+    Layer.CONNECT: "Check the host and port of the connection, and that this machine may reach it",
+    Layer.PROXY: "Check the proxy in the connection's extra or in the environment",
+    Layer.TLS: "Check that the host is right; for a private CA set ca_bundle in the connection's extra",
+    Layer.TIMEOUT: "Check the host of the connection, or raise timeout in its extra",
+    Layer.BODY: "Check that the host of the connection is the vendor's API",
+}
+
+
+def _unknown(conn_id: str, conn_type: str) -> InvalidConnectionError:
+    return InvalidConnectionError(f"connection {conn_id!r} is not defined; create it with type {conn_type!r}")

@@ -1,0 +1,46 @@
+"""Looks at a bulk job once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class JobStatusOperator(JobStatusMixin, BaseOperator):
+    """Looks at a bulk job once and tells what it saw; it never waits.
+
+    It succeeds whatever state the job is in, so that a downstream task can branch on it. ``return_value`` is
+    ``Job.to_dict()``; besides it there is one XCom per counter, an int under the vendor's own name.
+
+    :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose hook
+        extends ``JobStatusHook`` (templated).
+    :param job_id: The vendor's id of the job (templated).
+    """
+
+    template_fields: Sequence[str] = ("conn_id", "job_id")
+    ui_color = "#e6f1f2"
+
+    def __init__(self, *, conn_id: str, job_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.conn_id = conn_id
+        self.job_id = job_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Look at the job.
+
+        :param context: Airflow's task context.
+        :returns: the job, as ``Job.to_dict()`` tells it.
+        :raises AirflowException: if the look failed in a way that a retry may mend.
+        :raises AirflowFailException: if it failed in a way that no retry mends.
+        """
+        with airflow_errors():
+            job = self.get_hook().get_job(self.job_id)
+        self.push_counters(context, job)
+        return job.to_dict()

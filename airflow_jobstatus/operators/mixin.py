@@ -1,0 +1,75 @@
+"""What the sensor and the operator have in common: their hook, their XComs, and Airflow's exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+    BaseHook,
+)
+
+from airflow_jobstatus.core.errors import (
+    InvalidConnectionError,
+    JobStatusError,
+    TransientError,
+    UnauthorizedError,
+)
+from airflow_jobstatus.core.job import Job
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_jobstatus.hooks.base import JobStatusHook
+
+
+class JobStatusMixin:
+    """A task that looks at a job through a connection."""
+
+    conn_id: str
+    do_xcom_push: bool
+
+    def get_hook(self) -> JobStatusHook:
+        """Return the hook of the connection's type.
+
+        :raises InvalidConnectionError: if the connection is unknown or of a type that tells no jobs.
+        """
+        from airflow_jobstatus.hooks.base import JobStatusHook  # noqa: PLC0415  no HTTP library at DAG parse
+
+        try:
+            connection = BaseHook.get_connection(self.conn_id)
+        except AirflowNotFoundException as error:
+            raise InvalidConnectionError(
+                f"connection {self.conn_id!r} is not defined; create it, or set conn_id to one that is"
+            ) from error
+        try:
+            hook = connection.get_hook()
+        except AirflowException:
+            hook = None
+        if not isinstance(hook, JobStatusHook):
+            raise InvalidConnectionError(
+                f"connection {self.conn_id!r} is of type {connection.conn_type!r}, which tells no bulk jobs; "
+                "give it a type such as courier, elastic_path or geobridge"
+            )
+        return hook
+
+    def push_counters(self, context: Context, job: Job) -> None:
+        """Push each counter of a job as an XCom of its own, an int under the vendor's own name."""
+        if self.do_xcom_push and (ti := context.get("ti")):
+            for name, count in job.counters.items():
+                ti.xcom_push(key=name, value=count)
+
+
+@contextmanager
+def airflow_errors() -> Iterator[None]:
+    """Raise our errors as Airflow's: those that a retry cannot mend fail the task without retries."""
+    try:
+        yield
+    except (TransientError, UnauthorizedError) as error:
+        raise AirflowException(str(error)) from error
+    except JobStatusError as error:
+        raise AirflowFailException(str(error)) from error

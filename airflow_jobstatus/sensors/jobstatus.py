@@ -1,0 +1,240 @@
+"""Waits for a bulk job of any vendor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+    PokeReturnValue,
+    conf,
+)
+
+from airflow_jobstatus.core.api import checked_job_id
+from airflow_jobstatus.core.errors import CallError, InvalidConnectionError
+from airflow_jobstatus.core.memory import Memory
+from airflow_jobstatus.core.outcome import Ending, Outcome
+from airflow_jobstatus.core.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
+from airflow_jobstatus.core.watch import Watch
+from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_jobstatus.hooks.base import JobStatusHook
+
+BACKSTOP = timedelta(minutes=5)
+"""How long after its deadline Airflow itself ends a deferred wait, should the trigger not have done so."""
+STORE_KEY = "airflow_jobstatus"
+
+EXCEPTIONS: Mapping[Ending, type[AirflowException]] = {
+    Ending.TIMEOUT: AirflowSensorTimeout,
+    Ending.UNREACHABLE: AirflowException,
+    Ending.UNAUTHORIZED: AirflowException,
+}
+"""What a wait that ended badly raises, where that is not a failure without retries."""
+
+
+class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
+    """Waits until a bulk job has ended; succeeds if the job did.
+
+    The vendor follows from the connection's type. In every mode, and also when the task fails,
+    ``return_value`` is ``Job.to_dict()`` and each counter has an XCom of its own, an int under the vendor's
+    own name.
+
+    :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose hook
+        extends ``JobStatusHook`` (templated).
+    :param job_id: The vendor's id of the job (templated).
+    :param deferrable: Whether to wait in the triggerer, which takes no worker; ``[operators]
+        default_deferrable`` by default.
+    :param max_failed: How many failed records a job that succeeded may have; any number by default.
+    :param max_failed_ratio: Which share of failed records it may have, 0 to 1; any by default.
+    :param unreachable_timeout: Seconds, or a timedelta, without a single good answer of the vendor's API
+        after which the task fails; an hour by default.
+    :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
+        ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on; they mean the same in every mode.
+    """
+
+    template_fields: Sequence[str] = ("conn_id", "job_id")
+
+    def __init__(  # noqa: PLR0913  each is a question of its own
+        self,
+        *,
+        conn_id: str,
+        job_id: str,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        max_failed: int | None = None,
+        max_failed_ratio: float | None = None,
+        unreachable_timeout: float | timedelta = DEFAULT_UNREACHABLE_TIMEOUT,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.conn_id = conn_id
+        self.job_id = job_id
+        self.deferrable = deferrable
+        self.max_failed = _at_least_zero("max_failed", max_failed)
+        self.max_failed_ratio = _at_least_zero("max_failed_ratio", max_failed_ratio)
+        if isinstance(unreachable_timeout, timedelta):
+            unreachable_timeout = unreachable_timeout.total_seconds()
+        self.unreachable_timeout = _at_least_zero("unreachable_timeout", unreachable_timeout)
+        self._looking: tuple[JobStatusHook, Watch] | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Wait for the job, in the mode that was chosen.
+
+        A deferrable wait looks once on the worker before it defers: a job that has ended ends the task at
+        once, and so does a credential that is refused.
+
+        :param context: Airflow's task context.
+        :returns: the job, as ``Job.to_dict()`` tells it.
+        :raises AirflowFailException: if the job failed, or nothing but a mended DAG or connection could help.
+        :raises AirflowSensorTimeout: if the job has not ended in time.
+        :raises AirflowException: if the credential was refused, or the API gave no good answer for long.
+        :raises AirflowSkipException: instead of all of these, with ``soft_fail`` or ``never_fail``.
+        """
+        if not self.deferrable:
+            result: dict[str, Any] = super().execute(context)
+            return result
+        if outcome := self._look(context):
+            return self._finish(context, outcome)
+        return self._defer()
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once; the wait's end is told by the value, a bad end by an exception.
+
+        :param context: Airflow's task context.
+        """
+        outcome = self._look(context)
+        if outcome is None:
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
+
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> dict[str, Any]:
+        """End the task as the trigger found that it should.
+
+        :param context: Airflow's task context.
+        :param event: How the wait ended, as ``Outcome.to_dict()`` tells it.
+        """
+        outcome = Outcome.from_dict(event)
+        self.log.info("%s", outcome.message)
+        return self._finish(context, outcome)
+
+    def _look(self, context: Context) -> Outcome | None:
+        with self._softened(), airflow_errors():
+            if self._looking is None:
+                self._looking = self._begin(context)
+            hook, watch = self._looking
+            try:
+                seen = hook.get_job(watch.wait.job_id)
+            except CallError as error:
+                outcome = watch.observe(error, time.time())
+            else:
+                outcome = watch.observe(seen, time.time())
+        self._remember(context, watch)
+        return outcome
+
+    def _begin(self, context: Context) -> tuple[JobStatusHook, Watch]:
+        job_id = checked_job_id(self.job_id)
+        hook = self.get_hook()
+        vendor = hook.vendor
+        began = time.time()
+        if self.reschedule and not self.deferrable:
+            first: datetime | None = context["ti"].get_first_reschedule_date(context)
+            began = first.timestamp() if first else began
+        wait = Wait(
+            job_id=job_id,
+            began=began,
+            deadline=began + self.timeout,
+            interval=self.poke_interval,
+            exponential=self.exponential_backoff,
+            max_interval=self.max_wait.total_seconds() if self.max_wait else None,
+            unreachable_timeout=self.unreachable_timeout,
+            max_failed=self.max_failed,
+            max_failed_ratio=self.max_failed_ratio,
+        )
+        if wait.judges_records and vendor.failed is None:
+            raise InvalidConnectionError(
+                f"max_failed and max_failed_ratio cannot be judged: {vendor.name} counts no failed records"
+            )
+        watch = Watch(wait, vendor, knows=hook.api.knows, say=self.log.log, memory=self._remembered(context))
+        return hook, watch
+
+    def _defer(self) -> NoReturn:
+        from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  as above
+
+        assert self._looking is not None  # noqa: S101  a look came before
+        hook, watch = self._looking
+        left = timedelta(seconds=max(0.0, watch.wait.deadline - time.time()))
+        self.defer(
+            trigger=JobStatusTrigger(
+                hook_class=f"{type(hook).__module__}.{type(hook).__qualname__}",
+                conn_id=self.conn_id,
+                memory=watch.memory.to_dict(),
+                **watch.wait.to_dict(),
+            ),
+            method_name=self.execute_complete.__name__,
+            timeout=left + BACKSTOP,
+        )
+
+    def _finish(self, context: Context, outcome: Outcome) -> dict[str, Any]:
+        job = outcome.job
+        if job is not None:
+            self.push_counters(context, job)
+            if outcome.ending is Ending.SUCCEEDED:
+                return job.to_dict()
+            if self.do_xcom_push and (ti := context.get("ti")):
+                ti.xcom_push(key="return_value", value=job.to_dict())
+        with self._softened():
+            raise EXCEPTIONS.get(outcome.ending, AirflowFailException)(outcome.message)
+
+    @contextmanager
+    def _softened(self) -> Iterator[None]:
+        """Skip the task instead of failing it, where it was asked to, alike in every mode."""
+        try:
+            yield
+        except AirflowException as error:
+            if self.soft_fail or self.never_fail:
+                raise AirflowSkipException(str(error)) from error
+            raise
+
+    def _remembered(self, context: Context) -> Memory | None:
+        """Return what an earlier process of a rescheduled wait left in Airflow's task state store."""
+        store = self._store(context)
+        kept = store.get(STORE_KEY) if store is not None else None
+        if not isinstance(kept, dict) or kept.get("try_number") != context["ti"].try_number:
+            return None
+        return Memory.from_dict(kept)
+
+    def _remember(self, context: Context, watch: Watch) -> None:
+        store = self._store(context)
+        if store is not None:
+            store.set(STORE_KEY, {"try_number": context["ti"].try_number, **watch.memory.to_dict()})
+
+    def _store(self, context: Context) -> Any:
+        """Return Airflow's task state store where a wait needs it: rescheduled, on Airflow 3.3 or later."""
+        if self.deferrable or not self.reschedule:
+            return None
+        return context.get("task_state_store")
+
+    def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
+        """Return the seconds to the next look, so that one schedule rules in every mode."""
+        assert self._looking is not None  # noqa: S101  a look came before
+        _, watch = self._looking
+        now = time.time()
+        return watch.next_look(now) - now
+
+
+def _at_least_zero(name: str, value: Any) -> Any:
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0
+    ):
+        raise ValueError(f"{name} must be a number of at least 0, not {value!r}")
+    return value

@@ -1,0 +1,126 @@
+"""Carries flows over aiohttp, in the triggerer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from contextvars import Context
+from functools import partial
+from types import TracebackType
+from typing import TypeVar
+
+import aiohttp
+from typing_extensions import Self
+from yarl import URL
+
+from airflow_jobstatus.core.account import Account
+from airflow_jobstatus.core.errors import Layer, TransportError
+from airflow_jobstatus.core.http import Flow, Request, Response
+from airflow_jobstatus.transports import MAX_BODY
+from airflow_jobstatus.transports.diagnosis import diagnose
+
+T = TypeVar("T")
+FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
+"""What aiohttp and yarl raise; ValueError comes from URLs that only they find unusable."""
+
+
+class Transport:
+    """One aiohttp session for one account, to be used as an asynchronous context manager.
+
+    :param account: The account; its time limits, certificates and proxy hold for every request.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._session: aiohttp.ClientSession | None = None
+        self._shared: dict[Request, asyncio.Task[Response]] = {}
+
+    async def __aenter__(self) -> Self:
+        verified: ssl.SSLContext | bool = False
+        if self._account.verify:
+            # Reading some hundred certificates takes tens of milliseconds, too long for the event loop.
+            verified = await asyncio.to_thread(ssl.create_default_context, cafile=self._account.ca_bundle)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=verified),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=self._account.timeout, sock_connect=self._account.connect_timeout
+            ),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the session's connections."""
+        for task in self._shared.values():
+            task.cancel()
+        if self._session is not None:
+            await self._session.close()
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Drive a flow to its end and return its result.
+
+        :param flow: The flow.
+        """
+        try:
+            request = next(flow)
+            while True:
+                try:
+                    response = await self.send(request)
+                except TransportError as error:
+                    request = flow.throw(error)
+                else:
+                    request = flow.send(response)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def send(self, request: Request) -> Response:
+        """Send one request and read its answer whole; redirects are answers like others.
+
+        Equal shared requests that are under way at once are answered by one of them.
+
+        :param request: The request.
+        :raises TransportError: if no complete answer came within the account's time limits.
+        """
+        if not request.shared:
+            return await self._exchange(request)
+        task = self._shared.get(request)
+        if task is None:
+            # A context of its own, so that it does not log into the task log of whoever asked first.
+            task = Context().run(asyncio.create_task, self._exchange(request))
+            self._shared[request] = task
+            task.add_done_callback(partial(self._forget, request))
+        return await asyncio.shield(task)
+
+    def _forget(self, request: Request, task: asyncio.Task[Response]) -> None:
+        del self._shared[request]
+        if not task.cancelled():
+            task.exception()
+
+    async def _exchange(self, request: Request) -> Response:
+        if self._session is None:
+            raise RuntimeError("the transport is not open; use it with `async with`")
+        try:
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=request.headers,
+                data=request.body,
+                allow_redirects=False,
+                proxy=self._account.proxy,
+            ) as answer:
+                body = bytearray()
+                async for chunk in answer.content.iter_any():
+                    body += chunk
+                    if len(body) > MAX_BODY:
+                        raise TransportError(f"the answer is longer than {MAX_BODY} bytes", Layer.BODY)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, headers, bytes(body), time.time())
+        except FAILURES as error:
+            raise diagnose(error, request.url) from error

@@ -1,0 +1,138 @@
+"""Carries flows over requests, on the worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import TypeVar
+
+import requests
+import urllib3
+from typing_extensions import Self
+
+from airflow_jobstatus.core.account import HEADERS, Account
+from airflow_jobstatus.core.errors import Layer, TransportError
+from airflow_jobstatus.core.http import Flow, Request, Response, same_site
+from airflow_jobstatus.transports import MAX_BODY
+from airflow_jobstatus.transports.diagnosis import diagnose
+
+T = TypeVar("T")
+CHUNK = 64 * 1024
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+"""What requests and urllib3 raise; ValueError comes from URLs that only they find unusable."""
+
+
+class Transport:
+    """One requests session for one account.
+
+    :param account: The account; its time limits, certificates and proxy hold for every request.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._session = requests.Session()
+        _configure(self._session, account)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the session's connections."""
+        self._session.close()
+
+    def run(self, flow: Flow[T]) -> T:
+        """Drive a flow to its end and return its result.
+
+        :param flow: The flow.
+        """
+        try:
+            request = next(flow)
+            while True:
+                try:
+                    response = self.send(request)
+                except TransportError as error:
+                    request = flow.throw(error)
+                else:
+                    request = flow.send(response)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def send(self, request: Request) -> Response:
+        """Send one request and read its answer whole; redirects are answers like others.
+
+        :param request: The request.
+        :raises TransportError: if no complete answer came within the account's time limits.
+        """
+        limit = time.monotonic() + self._account.timeout
+        try:
+            with self._session.request(
+                request.method,
+                request.url,
+                headers=dict(request.headers),
+                data=request.body,
+                allow_redirects=False,
+                stream=True,
+                timeout=(min(self._account.connect_timeout, self._account.timeout), self._account.timeout),
+            ) as answer:
+                body = self._read(answer, limit)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status_code, headers, body, time.time())
+        except FAILURES as error:
+            raise diagnose(error, request.url) from error
+
+    def _read(self, answer: requests.Response, limit: float) -> bytes:
+        """Return the body; a server that drips bytes does not outlive the total time limit."""
+        body = bytearray()
+        while chunk := answer.raw.read1(CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise TransportError(f"the answer is longer than {MAX_BODY} bytes", Layer.BODY)
+            if time.monotonic() > limit:
+                raise TransportError(f"no complete answer in {self._account.timeout:g} s", Layer.TIMEOUT)
+        return bytes(body)
+
+
+class SignedSession(requests.Session):
+    """A session that is signed in, and signs nothing but what goes to the account's own API.
+
+    :param account: The account.
+    :param signature: The header fields that sign.
+    """
+
+    def __init__(self, account: Account, signature: Mapping[str, str]) -> None:
+        super().__init__()
+        _configure(self, account)
+        self.base_url = account.base_url
+        self._signature = {**account.headers, **signature}
+        self.auth = self._sign
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:  # noqa: ARG002  requests' own signature
+        """Sign a redirected request anew if it stays at the account's API; requests itself strips less."""
+        for name in self._signature:
+            prepared_request.headers.pop(name, None)
+        self._sign(prepared_request)
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if same_site(self.base_url, request.url or ""):
+            request.headers.update(self._signature)
+        return request
+
+
+def _configure(session: requests.Session, account: Account) -> None:
+    """Make a session obey the account's certificates and proxy, and nothing that surrounds it.
+
+    It reads no environment, for a ``.netrc`` would replace the credential, and keeps no cookies.
+    """
+    session.trust_env = False
+    session.verify = account.ca_bundle if account.verify else False
+    session.proxies = {"http": account.proxy, "https": account.proxy} if account.proxy else {}
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.update(HEADERS)
