@@ -1,0 +1,23 @@
+"""A server that plays Courier, Elastic Path and GeoBridge, to test DAGs without an account.
+
+``python -m airflow_jobstatus.sandbox`` starts it and prints the connections to use; in tests::
+
+    sandbox = Sandbox(seconds=2)
+    job_id = sandbox.add_job("geobridge", failed_records=5)
+    with sandbox.serve() as url:
+        connections = sandbox.connections(url)
+"""
+
+from airflow_jobstatus.sandbox.courier import COURIER_API_KEY
+from airflow_jobstatus.sandbox.elastic_path import ELASTIC_PATH_CLIENT_ID, ELASTIC_PATH_CLIENT_SECRET
+from airflow_jobstatus.sandbox.geobridge import GEOBRIDGE_API_KEY
+from airflow_jobstatus.sandbox.server import LoggedRequest, Sandbox
+
+__all__ = [
+    "COURIER_API_KEY",
+    "ELASTIC_PATH_CLIENT_ID",
+    "ELASTIC_PATH_CLIENT_SECRET",
+    "GEOBRIDGE_API_KEY",
+    "LoggedRequest",
+    "Sandbox",
+]

@@ -1,0 +1,212 @@
+"""The server that plays all three vendors on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass
+from types import NoneType
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from airflow_jobstatus.sandbox.api import Refused, VendorApi, read_object
+from airflow_jobstatus.sandbox.courier import CourierApi
+from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
+from airflow_jobstatus.sandbox.geobridge import GeoBridgeApi
+from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from aiohttp.typedefs import Handler
+
+JOB_FIELDS: dict[str, tuple[type, ...]] = {
+    "vendor": (str,),
+    "seconds": (int, float, NoneType),
+    "outcome": (str,),
+    "records": (int,),
+    "failed_records": (int,),
+    "job_id": (str, NoneType),
+}
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """A request that one of the vendors' APIs, or no one, has answered.
+
+    :param at: when it came, in epoch seconds of the sandbox's clock.
+    :param method: the HTTP method.
+    :param path: the path without the query.
+    :param status: the HTTP status it was answered with.
+    :param vendor: the connection type of the vendor asked, None if the path is nobody's.
+    :param job_id: the job named in the path, if any.
+    """
+
+    at: float
+    method: str
+    path: str
+    status: int
+    vendor: str | None
+    job_id: str | None
+
+
+class Sandbox:
+    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, with jobs that go by the clock.
+
+    :param seconds: how long a job takes when nothing else is said, 5 by default.
+    :param token_lifetime: seconds for which an Elastic Path access token is good, 3600 by default.
+    :param clock: gives the time in epoch seconds, :func:`time.time` by default.
+    :param rate_limit: whether GeoBridge's limit of two looks per second at one job holds, True by default.
+    """
+
+    def __init__(
+        self,
+        seconds: float = 5.0,
+        token_lifetime: float = 3600.0,
+        clock: Callable[[], float] = time.time,
+        *,
+        rate_limit: bool = True,
+    ) -> None:
+        self.requests: list[LoggedRequest] = []
+        self._clock = clock
+        self._apis: dict[str, VendorApi] = {
+            "courier": CourierApi(clock, seconds),
+            "elastic_path": ElasticPathApi(clock, seconds, token_lifetime),
+            "geobridge": GeoBridgeApi(clock, seconds, rate_limit=rate_limit),
+        }
+        self._vendor_of = {
+            _first_segment(route.path): vendor for vendor, api in self._apis.items() for route in api.routes()
+        }
+
+    def add_job(  # noqa: PLR0913  what a job is made of, all with defaults
+        self,
+        vendor: str,
+        *,
+        seconds: float | None = None,
+        outcome: str = "succeeded",
+        records: int = DEFAULT_RECORDS,
+        failed_records: int = 0,
+        job_id: str | None = None,
+    ) -> str:
+        """Make a job that runs from now, and give its id.
+
+        :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
+        :param seconds: how long it takes, the sandbox's own by default; 0 makes a job that is done already.
+        :param outcome: ``succeeded`` (the default), ``failed`` or, but for Courier, ``cancelled``.
+        :param records: records it works off, 1000 by default; Elastic Path shows none.
+        :param failed_records: how many of them fail, 0 by default.
+        :param job_id: the id to use; a new one in the vendor's style by default.
+        :raises ValueError: if a value cannot be, with a sentence that says why.
+        """
+        if vendor not in self._apis:
+            raise ValueError(f"vendor must be one of {', '.join(self._apis)}, not {vendor!r}")
+        try:
+            phase = Phase(outcome)
+        except ValueError:
+            raise ValueError(f"outcome must be succeeded, failed or cancelled, not {outcome!r}") from None
+        jobs = self._apis[vendor].jobs
+        return jobs.add(
+            seconds=seconds, outcome=phase, records=records, failed_records=failed_records, job_id=job_id
+        ).id
+
+    def connections(self, url: str) -> dict[str, dict[str, str]]:
+        """Give the fields of an Airflow connection for each vendor, by connection type.
+
+        :param url: where the sandbox listens, as :meth:`serve` gives it.
+        """
+        return {vendor: api.connection(url) for vendor, api in self._apis.items()}
+
+    def application(self) -> web.Application:
+        """Make an aiohttp application for a loop of your own; all share the sandbox's jobs and log."""
+        application = web.Application(middlewares=[self._answer])
+        for api in self._apis.values():
+            application.add_routes(api.routes())
+        application.add_routes(
+            [web.post("/sandbox/jobs", self._post_job), web.get("/sandbox/requests", self._get_requests)]
+        )
+        return application
+
+    @asynccontextmanager
+    async def listen(self, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
+        """Listen in the running loop as long as the context lasts, and give the base URL.
+
+        :param port: the TCP port, by default 0: a free one.
+        :param host: the address to listen at, by default this machine's own only.
+        """
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            yield f"http://{host}:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
+
+    @contextmanager
+    def serve(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+        """Listen in a thread of its own as long as the context lasts, and give the base URL.
+
+        :param port: the TCP port, by default 0: a free one.
+        :param host: the address to listen at, by default this machine's own only.
+        """
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="jobstatus-sandbox", daemon=True)
+        thread.start()
+        listening = self.listen(port, host)
+        try:
+            url = asyncio.run_coroutine_threadsafe(listening.__aenter__(), loop).result()
+            try:
+                yield url
+            finally:
+                asyncio.run_coroutine_threadsafe(listening.__aexit__(None, None, None), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        at = self._clock()
+        segment = _first_segment(request.path)
+        vendor = self._vendor_of.get(segment)
+        api = self._apis[vendor] if vendor else None
+        try:
+            if api:
+                api.authenticate(request)
+            response = await handler(request)
+        except (Refused, web.HTTPException) as error:
+            refused = error if isinstance(error, Refused) else Refused(error.status, error.reason)
+            response = api.refusal(refused) if api else _refusal(refused)
+        if segment != "sandbox":
+            job_id = request.match_info.get("job_id")
+            self.requests.append(
+                LoggedRequest(at, request.method, request.path, response.status, vendor, job_id)
+            )
+        return response
+
+    async def _post_job(self, request: web.Request) -> web.Response:
+        body = await read_object(request)
+        if unknown := body.keys() - JOB_FIELDS.keys():
+            raise Refused(400, f"unknown field {min(unknown)!r}; known are {', '.join(JOB_FIELDS)}")
+        if "vendor" not in body:
+            raise Refused(400, f"vendor is required, one of {', '.join(self._apis)}")
+        for name, value in body.items():
+            if type(value) not in JOB_FIELDS[name]:
+                raise Refused(400, f"{name} cannot be {value!r}")
+        try:
+            return web.json_response({"job_id": self.add_job(**body)}, status=201)
+        except ValueError as error:
+            raise Refused(400, str(error)) from error
+
+    async def _get_requests(self, _request: web.Request) -> web.Response:
+        return web.json_response([asdict(logged) for logged in self.requests])
+
+
+def _first_segment(path: str) -> str:
+    return path.split("/")[1]
+
+
+def _refusal(refused: Refused) -> web.Response:
+    return web.json_response({"error": refused.detail}, status=refused.status)
