@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from airflow_jobstatus.core.job import JobState
 from airflow_jobstatus.core.vendor import normal
 
+LONGEST_CALL = 3600.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Extra:
@@ -35,15 +37,20 @@ class Extra:
     read: Callable[[Any], Any]
 
 
-def _seconds(value: object) -> float:
+def _positive(value: object) -> float:
     try:
-        seconds = (
-            float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0.0
-        )
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0.0
     except ValueError:
-        seconds = 0.0
-    if not (math.isfinite(seconds) and 0 < seconds <= 3600):  # noqa: PLR2004  an hour for one call is a mistake
-        raise ValueError("must be a number of seconds above 0, at most 3600")
+        number = 0.0
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError("must be a number above 0")
+    return number
+
+
+def _seconds(value: object) -> float:
+    seconds = _positive(value)
+    if seconds > LONGEST_CALL:
+        raise ValueError(f"must be a number of seconds, at most {LONGEST_CALL:g}")
     return seconds
 
 
@@ -151,6 +158,13 @@ EXTRAS = (
         type="string",
         secret=True,
         read=_headers,
+    ),
+    Extra(
+        name="requests_per_second",
+        label="Requests per second",
+        description="The most requests that a triggerer makes with this account; empty for the usual.",
+        type="number",
+        read=_positive,
     ),
     Extra(
         name="states",

@@ -28,6 +28,8 @@ class Account:
     :param verify: Whether to check the server's certificate.
     :param ca_bundle: The file of CA certificates to check against.
     :param proxy: The URL of the proxy to go through, None for none.
+    :param requests_per_second: How many requests a triggerer may make for this account, None for the
+        vendor's own limit.
     :param states: What words of the vendor mean, beside those that the vendor's declaration knows.
     """
 
@@ -41,6 +43,7 @@ class Account:
     verify: bool = True
     ca_bundle: str
     proxy: str | None = field(default=None, repr=False)
+    requests_per_second: float | None = None
     states: Mapping[str, JobState] = field(default_factory=dict)
 
     def request(self, method: str, path: str) -> Request:

@@ -59,6 +59,7 @@ class Vendor:
     :param error: Where the vendor says why a job failed.
     :param running_codes: HTTP codes on the job that mean a state, with the status word each stands for.
     :param min_interval: The least seconds between two looks at one job.
+    :param requests_per_second: How many requests an account may make, unless its connection says otherwise.
     :param lag: For how many seconds after a wait began a 404 may be a read that lags the write.
     """
 
@@ -83,6 +84,7 @@ class Vendor:
     error: tuple[Path, ...] = ()
     running_codes: Mapping[int, str] = field(default_factory=dict)
     min_interval: float = 1.0
+    requests_per_second: float = 20.0
     lag: float = 10.0
 
     def state_of(self, status: str, taught: Mapping[str, JobState]) -> JobState | None:

@@ -73,7 +73,7 @@ class JobStatusHook(BaseHook):
 
         :param job_id: The vendor's id of the job.
         """
-        api = await self.aget_api()
+        api = self.__dict__.get("api") or await self.aget_api()
         async with aio.Transport(api.account) as transport:
             return await transport.run(api.get_job(job_id))
 
@@ -112,16 +112,15 @@ class JobStatusHook(BaseHook):
         return Api(self.vendor, self._account(connection))
 
     async def aget_api(self) -> Api:
-        """Return :attr:`api`, looked up without blocking the event loop.
+        """Return :attr:`api` as the connection describes it now, looked up without blocking the event loop.
 
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
-        if "api" not in self.__dict__:
-            try:
-                connection = await get_async_connection(self.conn_id, hook=self)
-            except AirflowNotFoundException as error:
-                raise _unknown(self.conn_id, self.conn_type) from error
-            self.__dict__["api"] = Api(self.vendor, self._account(connection))
+        try:
+            connection = await get_async_connection(self.conn_id, hook=self)
+        except AirflowNotFoundException as error:
+            raise _unknown(self.conn_id, self.conn_type) from error
+        self.api = Api(self.vendor, self._account(connection))
         return self.api
 
     def _account(self, connection: Any) -> Account:

@@ -11,7 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_jobstatus.core.memory import Memory
 from airflow_jobstatus.core.wait import Wait
-from airflow_jobstatus.polling.poller import joined
+from airflow_jobstatus.polling.registry import joined
 
 
 class JobStatusTrigger(BaseTrigger):

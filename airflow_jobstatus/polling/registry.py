@@ -1,0 +1,43 @@
+"""Finds the poller of an account: one for each event loop, hook class and connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from airflow_jobstatus.polling.poller import Poller
+from airflow_jobstatus.polling.session import Hook
+
+
+@dataclass
+class Membership:
+    """A poller, and how many wait for something of it."""
+
+    poller: Poller
+    members: int = 0
+
+
+Key = tuple[type, str]
+_pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Membership]] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def joined(hook: Hook) -> AsyncIterator[Poller]:
+    """Join the poller of a hook's account in this event loop; the first makes it, the last closes it.
+
+    :param hook: The hook; its class and connection id name the account.
+    """
+    pollers = _pollers.setdefault(asyncio.get_running_loop(), {})
+    key = (type(hook), hook.conn_id)
+    membership = pollers.setdefault(key, Membership(Poller(hook)))
+    membership.members += 1
+    try:
+        yield membership.poller
+    finally:
+        membership.members -= 1
+        if not membership.members:
+            del pollers[key]
+            await membership.poller.close()
