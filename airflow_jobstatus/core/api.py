@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -16,10 +16,11 @@ from airflow_jobstatus.core.errors import (
     PermanentError,
     TransientError,
     TransportError,
+    UnsupportedError,
 )
 from airflow_jobstatus.core.http import Flow, RedirectError, Response, follow
 from airflow_jobstatus.core.job import Job
-from airflow_jobstatus.core.reader import read_job
+from airflow_jobstatus.core.reader import Page, Reader
 from airflow_jobstatus.core.vendor import Vendor
 
 LONGEST_JOB_ID = 512
@@ -75,7 +76,41 @@ class Api:
         """
         path = self.vendor.job_path.format(id=quote(checked_job_id(job_id), safe=""))
         response = yield from self._call("GET", path, job_id)
-        return read_job(self.vendor, self.account, job_id, response, self._auth.secrets)
+        return self._reader.read_job(job_id, response)
+
+    def list_jobs(self, wanted: Container[str], *, place: str | None = None) -> Flow[Page]:
+        """Read one page of the list of jobs.
+
+        :param wanted: The ids of the jobs that matter.
+        :param place: The cursor or the offset of the page; None for the first.
+        :raises UnsupportedError: if the vendor does not list jobs.
+        :raises CallError: as :meth:`get_job`.
+        """
+        listing = self.vendor.listing
+        if listing is None:
+            raise UnsupportedError(f"{self.vendor.name} does not list jobs")
+        query = "" if place is None else f"&{listing.parameter}={quote(place, safe='')}"
+        response = yield from self._call("GET", listing.path + query, None)
+        return self._reader.read_page(listing, wanted, response)
+
+    def cancel(self, job_id: str) -> Flow[bool]:
+        """Ask the vendor to cancel a job.
+
+        :param job_id: The id; percent-encoded whole.
+        :returns: whether it will; False if the job has ended already.
+        :raises InvalidJobIdError: before any call, if the id cannot name a job.
+        :raises UnsupportedError: if the vendor has no such call.
+        :raises CallError: if the call failed.
+        """
+        if self.vendor.cancel_path is None:
+            raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
+        path = self.vendor.cancel_path.format(id=quote(checked_job_id(job_id), safe=""))
+        response = yield from self._call("DELETE", path, job_id)
+        if response.status in self.vendor.cancel_ended_codes:
+            return False
+        if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+            read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._auth.secrets)
+        return True
 
     def probe(self) -> Flow[None]:
         """Make one cheap authorised call, to see that host and credential are right.
@@ -95,6 +130,10 @@ class Api:
     def knows(self, status: str) -> bool:
         """Tell whether a status word has a meaning, declared or taught by the connection."""
         return self.vendor.state_of(status, self.account.states) is not None
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader(self.vendor, self.account, self._auth.secrets)
 
     def _call(self, method: str, path: str, job_id: str | None) -> Flow[Response]:
         request = self.account.request(method, path)

@@ -17,6 +17,10 @@ class InvalidConnectionError(JobStatusError, ValueError):
     """The connection lacks something or holds something unusable; no call was made."""
 
 
+class UnsupportedError(JobStatusError):
+    """The vendor has no such call; none was made."""
+
+
 class Layer(str, Enum):
     """The layer in which a call failed before it had an HTTP answer."""
 

@@ -18,6 +18,7 @@ class Ending(str, Enum):
     CANCELLED = "cancelled"
     TOO_MANY_FAILED = "too_many_failed"
     TIMEOUT = "timeout"
+    EXECUTION_TIMEOUT = "execution_timeout"
     UNREACHABLE = "unreachable"
     GONE = "gone"
     UNAUTHORIZED = "unauthorized"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pendulum
@@ -14,66 +15,130 @@ from airflow_jobstatus.core.answer import clean, read_object, words
 from airflow_jobstatus.core.errors import PermanentError
 from airflow_jobstatus.core.http import Response
 from airflow_jobstatus.core.job import Job, JobState
-from airflow_jobstatus.core.vendor import Path, Vendor
+from airflow_jobstatus.core.vendor import Listing, Path, Vendor
 
 LARGEST_COUNT = 2**53
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 ZERO_YEAR = 1
 
 
-def read_job(
-    vendor: Vendor, account: Account, job_id: str, response: Response, secrets: Iterable[str] = ()
-) -> Job:
-    """Return the job that an answer to the GET-job call tells.
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one page of a vendor's list tells.
 
-    An unknown status word reads as running: waiting on is safe, ending is not.
+    :param jobs: The jobs that mattered, by id.
+    :param ids: The ids of all jobs on the page.
+    :param size: How many entries the page has.
+    :param cursor: The cursor of the next page, None where there is none.
+    """
+
+    jobs: Mapping[str, Job]
+    ids: frozenset[str]
+    size: int
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the answers that one account gets from one vendor.
 
     :param vendor: The vendor's declaration.
-    :param account: The account that asked.
-    :param job_id: The id that was asked for.
-    :param response: The answer.
-    :param secrets: Secrets beside the account's own that must not be shown.
-    :raises TransientError: if a later look may well succeed.
-    :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
+    :param account: The account that asks.
+    :param secrets: Secrets beside the account's own that must not be shown, such as its present token.
     """
-    if word := vendor.running_codes.get(response.status):
-        state = vendor.state_of(word, account.states) or JobState.RUNNING
-        return Job(vendor=vendor.conn_type, id=job_id, state=state, status=word)
-    body = read_object(account, response, job_id=job_id, secrets=secrets)
-    job = next(_find(body, vendor.job), None) if vendor.job else body
-    status = next((w for path in vendor.status for w in _find(job, path) if isinstance(w, str)), "").strip()
-    if not status:
+
+    vendor: Vendor
+    account: Account
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def read_job(self, job_id: str, response: Response) -> Job:
+        """Return the job that an answer to the GET-job call tells.
+
+        An unknown status word reads as running: waiting on is safe, ending is not.
+
+        :param job_id: The id that was asked for.
+        :param response: The answer.
+        :raises TransientError: if a later look may well succeed.
+        :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
+        """
+        vendor = self.vendor
+        if word := vendor.running_codes.get(response.status):
+            state = vendor.state_of(word, self.account.states) or JobState.RUNNING
+            return Job(vendor=vendor.conn_type, id=job_id, state=state, status=word)
+        body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
+        value = next(_find(body, vendor.job), None) if vendor.job else body
+        if job := self._job(job_id, value):
+            return job
         where = f"{vendor.job}.{vendor.status[0]}".lstrip(".")
+        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({words(body)})"
         raise PermanentError(
             vendor.name,
-            account.redact(
-                f"HTTP {response.reason} without a job: no {where!r} in the answer ({words(body)}); "
-                f"check the connection's host, see {vendor.docs}",
-                secrets,
-            ),
+            self._redact(f"{reason}; check the connection's host, see {vendor.docs}"),
             job_id=job_id,
             http_status=response.status,
         )
-    status = clean(account.redact(status, secrets), 64)
-    state = vendor.state_of(status, account.states) or JobState.RUNNING
-    failing = state in {JobState.FAILED, JobState.CANCELLED}
-    counters = {
-        name: n
-        for name, path in vendor.counters.items()
-        if (n := _count(next(_find(job, path), None))) is not None
-    }
-    records: dict[str, Any] = _records(vendor, counters)
-    times: dict[str, Any] = {name: _moment(job, paths) for name, paths in vendor.times.items()}
-    return Job(
-        vendor=vendor.conn_type,
-        id=job_id,
-        state=state,
-        status=status,
-        counters=counters,
-        error=_error(vendor, account, job, secrets) if failing else None,
-        **records,
-        **times,
-    )
+
+    def read_page(self, listing: Listing, wanted: Container[str], response: Response) -> Page:
+        """Return what an answer to the list call tells; entries of another shape are passed over.
+
+        :param listing: How the vendor lists jobs.
+        :param wanted: The ids of the jobs that matter.
+        :param response: The answer.
+        :raises CallError: as :meth:`read_job`, if the answer is no list.
+        """
+        body = read_object(self.account, response, during="list", secrets=self.secrets)
+        entries = next(_find(body, listing.jobs), None)
+        if not isinstance(entries, list):
+            reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({words(body)})"
+            raise PermanentError(self.vendor.name, self._redact(reason), http_status=response.status)
+        jobs: dict[str, Job] = {}
+        ids: set[str] = set()
+        for entry in entries:
+            job_id = next(_find(entry, listing.id), None)
+            if isinstance(job_id, str) and job_id not in ids:
+                ids.add(job_id)
+                if job_id in wanted and (job := self._job(job_id, entry)):
+                    jobs[job_id] = job
+        cursor = next(_find(body, listing.cursor), None) if listing.cursor else None
+        return Page(
+            jobs=jobs,
+            ids=frozenset(ids),
+            size=len(entries),
+            cursor=cursor if isinstance(cursor, str) and cursor else None,
+        )
+
+    def _job(self, job_id: str, value: object) -> Job | None:
+        """Return the job that a JSON value tells, None if it has no status."""
+        vendor = self.vendor
+        found = (word for path in vendor.status for word in _find(value, path) if isinstance(word, str))
+        status = next(found, "").strip()
+        if not status:
+            return None
+        status = clean(self._redact(status), 64)
+        state = vendor.state_of(status, self.account.states) or JobState.RUNNING
+        counts = {name: _count(next(_find(value, path), None)) for name, path in vendor.counters.items()}
+        counters = {name: count for name, count in counts.items() if count is not None}
+        records: dict[str, Any] = _records(vendor, counters)
+        times: dict[str, Any] = {name: _moment(value, paths) for name, paths in vendor.times.items()}
+        failing = state in {JobState.FAILED, JobState.CANCELLED}
+        return Job(
+            vendor=vendor.conn_type,
+            id=job_id,
+            state=state,
+            status=status,
+            counters=counters,
+            error=self._error(value) if failing else None,
+            **records,
+            **times,
+        )
+
+    def _error(self, value: object) -> str | None:
+        found = (reason for path in self.vendor.error for reason in _find(value, path))
+        told = [r if isinstance(r, str) else words(r) for r in found if isinstance(r, (str, dict))]
+        return clean(self._redact("; ".join(dict.fromkeys(filter(None, told))))) or None
+
+    def _redact(self, text: str) -> str:
+        return self.account.redact(text, self.secrets)
 
 
 def _find(value: object, path: Path) -> Iterator[Any]:
@@ -122,11 +187,3 @@ def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
         except (ValueError, OverflowError):
             continue
     return None
-
-
-def _error(vendor: Vendor, account: Account, job: object, secrets: Iterable[str]) -> str | None:
-    found = (value for path in vendor.error for value in _find(job, path))
-    told = [
-        value if isinstance(value, str) else words(value) for value in found if isinstance(value, (str, dict))
-    ]
-    return clean(account.redact("; ".join(dict.fromkeys(filter(None, told))), secrets)) or None

@@ -35,6 +35,26 @@ class Form:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listing:
+    """How a vendor lists its jobs, the newest first.
+
+    :param path: The path of the list, with the query that asks for the largest page.
+    :param page_size: How many jobs such a page holds.
+    :param jobs: Where the jobs stand in the body.
+    :param cursor: Where the cursor of the next page stands in the body; None for pages by offset.
+    :param parameter: The query parameter of the next page: of its cursor, or of its offset.
+    :param id: Where the id stands in a job.
+    """
+
+    path: str
+    page_size: int
+    jobs: Path
+    cursor: Path | None = None
+    parameter: str
+    id: Path = "id"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """Everything that tells one vendor's bulk jobs from another's.
 
@@ -58,6 +78,9 @@ class Vendor:
     :param times: Where the times stand in the job, by the name of the field of ``Job``.
     :param error: Where the vendor says why a job failed.
     :param running_codes: HTTP codes on the job that mean a state, with the status word each stands for.
+    :param cancel_path: The path on which DELETE cancels a job; None where the vendor cannot.
+    :param cancel_ended_codes: HTTP codes of that call that mean that the job has ended already.
+    :param listing: How the vendor lists jobs; None where it does not.
     :param min_interval: The least seconds between two looks at one job.
     :param requests_per_second: How many requests an account may make, unless its connection says otherwise.
     :param lag: For how many seconds after a wait began a 404 may be a read that lags the write.
@@ -83,6 +106,9 @@ class Vendor:
     times: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     error: tuple[Path, ...] = ()
     running_codes: Mapping[int, str] = field(default_factory=dict)
+    cancel_path: str | None = None
+    cancel_ended_codes: frozenset[int] = frozenset()
+    listing: Listing | None = None
     min_interval: float = 1.0
     requests_per_second: float = 20.0
     lag: float = 10.0

@@ -48,6 +48,11 @@ def describe_records(job: Job) -> str:
     return ", ".join(f"{name} {count}" for name, count in job.counters.items())
 
 
+def describe_cancellation(vendor: str, job_id: str, *, accepted: bool) -> str:
+    """Return for people what became of asking a vendor to cancel a job."""
+    return f"{vendor} job {job_id!r} {'is being cancelled' if accepted else 'had ended already'}"
+
+
 def _excess(job: Job, wait: Wait) -> str:
     """Return by what a job that succeeded breaks the limits of the wait, empty if it does not."""
     failed, total = job.failed or 0, job.total or job.processed or 0

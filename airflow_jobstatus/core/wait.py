@@ -16,6 +16,7 @@ class Wait:
     :param job_id: The job's id.
     :param began: When the wait began, in seconds since the epoch.
     :param deadline: When it ends at the latest, in seconds since the epoch.
+    :param limit: The argument that set the deadline, ``timeout`` or ``execution_timeout``.
     :param interval: Seconds between two looks at a healthy job.
     :param exponential: Whether the interval doubles from look to look.
     :param max_interval: The most seconds to which it doubles, None for no bound.
@@ -27,6 +28,7 @@ class Wait:
     job_id: str
     began: float
     deadline: float
+    limit: str = "timeout"
     interval: float = 60.0
     exponential: bool = False
     max_interval: float | None = None

@@ -127,11 +127,11 @@ class Watch:
     def _timed_out(self, now: float) -> Outcome:
         message = (
             f"{self.subject} has not ended {now - self.wait.began:.0f} s after the wait began "
-            f"(timeout={self.wait.deadline - self.wait.began:g}). {self._last_seen()}"
+            f"({self.wait.limit}={self.wait.deadline - self.wait.began:g}). {self._last_seen()}"
         )
         if self._fault is not None:
             message += f"; the last look failed: {self._fault.reason}"
-        return Outcome(ending=Ending.TIMEOUT, message=message, job=self.memory.job)
+        return Outcome(ending=Ending(self.wait.limit), message=message, job=self.memory.job)
 
     def _last_seen(self) -> str:
         job = self.memory.job

@@ -77,6 +77,25 @@ class JobStatusHook(BaseHook):
         async with aio.Transport(api.account) as transport:
             return await transport.run(api.get_job(job_id))
 
+    def cancel_job(self, job_id: str) -> bool:
+        """Ask the vendor to cancel a job, with requests.
+
+        :param job_id: The vendor's id of the job.
+        :returns: whether it will; False if the job has ended already.
+        :raises UnsupportedError: if the vendor has no such call.
+        :raises JobStatusError: as :meth:`get_job`.
+        """
+        return self._transport.run(self.api.cancel(job_id))
+
+    async def acancel_job(self, job_id: str) -> bool:
+        """Ask the vendor to cancel a job, with aiohttp; otherwise as :meth:`cancel_job`.
+
+        :param job_id: The vendor's id of the job.
+        """
+        api = await self.aget_api()
+        async with aio.Transport(api.account) as transport:
+            return await transport.run(api.cancel(job_id))
+
     def get_conn(self) -> requests.Session:
         """Return a requests session that is signed in and sends its credential to the account's API alone.
 

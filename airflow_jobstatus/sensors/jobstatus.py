@@ -13,15 +13,17 @@ from airflow.providers.common.compat.sdk import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
+    AirflowTaskTimeout,
     BaseSensorOperator,
     PokeReturnValue,
     conf,
 )
 
 from airflow_jobstatus.core.api import checked_job_id
-from airflow_jobstatus.core.errors import CallError, InvalidConnectionError
+from airflow_jobstatus.core.errors import CallError, InvalidConnectionError, JobStatusError
 from airflow_jobstatus.core.memory import Memory
 from airflow_jobstatus.core.outcome import Ending, Outcome
+from airflow_jobstatus.core.verdict import describe_cancellation
 from airflow_jobstatus.core.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
 from airflow_jobstatus.core.watch import Watch
 from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
@@ -35,8 +37,9 @@ BACKSTOP = timedelta(minutes=5)
 """How long after its deadline Airflow itself ends a deferred wait, should the trigger not have done so."""
 STORE_KEY = "airflow_jobstatus"
 
-EXCEPTIONS: Mapping[Ending, type[AirflowException]] = {
+EXCEPTIONS: Mapping[Ending, type[BaseException]] = {
     Ending.TIMEOUT: AirflowSensorTimeout,
+    Ending.EXECUTION_TIMEOUT: AirflowTaskTimeout,
     Ending.UNREACHABLE: AirflowException,
     Ending.UNAUTHORIZED: AirflowException,
 }
@@ -59,6 +62,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param max_failed_ratio: Which share of failed records it may have, 0 to 1; any by default.
     :param unreachable_timeout: Seconds, or a timedelta, without a single good answer of the vendor's API
         after which the task fails; an hour by default.
+    :param cancel_on_kill: Whether to cancel the job when a person ends the task, where the vendor can; a
+        deferred task needs Airflow 3.3 for that.
     :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
         ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on; they mean the same in every mode.
     """
@@ -74,6 +79,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         max_failed: int | None = None,
         max_failed_ratio: float | None = None,
         unreachable_timeout: float | timedelta = DEFAULT_UNREACHABLE_TIMEOUT,
+        cancel_on_kill: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -85,6 +91,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if isinstance(unreachable_timeout, timedelta):
             unreachable_timeout = unreachable_timeout.total_seconds()
         self.unreachable_timeout = _at_least_zero("unreachable_timeout", unreachable_timeout)
+        self.cancel_on_kill = cancel_on_kill
         self._looking: tuple[JobStatusHook, Watch] | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -127,6 +134,18 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
 
+    def on_kill(self) -> None:
+        """Cancel the vendor's job, if it was asked to; Airflow calls this on the worker."""
+        if not self.cancel_on_kill or self._looking is None:
+            return
+        hook, watch = self._looking
+        try:
+            accepted = hook.cancel_job(watch.wait.job_id)
+        except JobStatusError as error:
+            self.log.warning("The job goes on: %s", error)
+        else:
+            self.log.info(describe_cancellation(hook.vendor.name, watch.wait.job_id, accepted=accepted))
+
     def _look(self, context: Context) -> Outcome | None:
         with self._softened(), airflow_errors():
             if self._looking is None:
@@ -146,13 +165,20 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         hook = self.get_hook()
         vendor = hook.vendor
         began = time.time()
-        if self.reschedule and not self.deferrable:
+        limits = {"timeout": self.timeout}
+        if self.deferrable:
+            # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.
+            if self.execution_timeout:
+                limits["execution_timeout"] = self.execution_timeout.total_seconds()
+        elif self.reschedule:
             first: datetime | None = context["ti"].get_first_reschedule_date(context)
             began = first.timestamp() if first else began
+        limit = min(limits, key=lambda name: limits[name])
         wait = Wait(
             job_id=job_id,
             began=began,
-            deadline=began + self.timeout,
+            deadline=began + limits[limit],
+            limit=limit,
             interval=self.poke_interval,
             exponential=self.exponential_backoff,
             max_interval=self.max_wait.total_seconds() if self.max_wait else None,
@@ -177,6 +203,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             trigger=JobStatusTrigger(
                 hook_class=f"{type(hook).__module__}.{type(hook).__qualname__}",
                 conn_id=self.conn_id,
+                cancel_on_kill=self.cancel_on_kill,
                 memory=watch.memory.to_dict(),
                 **watch.wait.to_dict(),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow_jobstatus.core.account import Account
 from airflow_jobstatus.core.auth import Auth, ClientCredentials, Clock, bearer_key
 from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.vendor import Form, Vendor
+from airflow_jobstatus.core.vendor import Form, Listing, Vendor
 
 
 def elastic_path_auth(account: Account, clock: Clock) -> Auth:
@@ -56,6 +56,10 @@ ELASTIC_PATH = Vendor(
         "completed_at": ("attributes.completed_at",),
     },
     error=("error",),
+    # The pagination guide: page[limit] is at most 100. Where /v2/jobs does not page, one answer holds all.
+    listing=Listing(
+        path="/v2/jobs?page%5Blimit%5D=100", page_size=100, jobs="data", parameter="page%5Boffset%5D"
+    ),
     # "Reads may lag writes, rarely up to a minute": the eventual-consistency page of elasticpath.dev.
     lag=60.0,
 )

@@ -6,7 +6,7 @@ from functools import partial
 
 from airflow_jobstatus.core.auth import key_in_header
 from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.vendor import Form, Vendor
+from airflow_jobstatus.core.vendor import Form, Listing, Vendor
 
 RECORDS = ("total_records", "processed_records", "successful_records", "failed_records")
 
@@ -43,6 +43,13 @@ GEOBRIDGE = Vendor(
     error=("error", "delivery_attempts.*.error"),
     # The get-started guide says that 409 on this GET means still running.
     running_codes={409: "processing"},
+    # "cancelbulkjob": 202 while it goes on to cancelled, 409 once it has ended.
+    cancel_path="/bulk/jobs/{id}",
+    cancel_ended_codes=frozenset({409}),
+    # "listbulkjobs": newest first; the largest page is not published.
+    listing=Listing(
+        path="/bulk/jobs?limit=100", page_size=100, jobs="jobs", cursor="cursor", parameter="cursor"
+    ),
     # "Job status may only be polled twice per second."
     min_interval=0.5,
 )
