@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from airflow_jobstatus.core.job import Job
@@ -18,6 +18,8 @@ class Memory:
     :param faults: How many of them had no good answer.
     :param failures: How many of those came since the last good answer.
     :param silent_since: When the first of them came, in seconds since the epoch.
+    :param pace: When progress was first seen, and how far it was then.
+    :param expected_at: When the job should end if it goes on at its pace; None if it stalls or tells nothing.
     :param not_before: The moment until which the vendor asked to wait.
     """
 
@@ -26,6 +28,8 @@ class Memory:
     faults: int = 0
     failures: int = 0
     silent_since: float | None = None
+    pace: tuple[float, float] | None = None
+    expected_at: float | None = None
     not_before: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,4 +48,37 @@ class Memory:
         known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
         if known.get("job") is not None:
             known["job"] = Job.from_dict(known["job"])
+        if known.get("pace") is not None:
+            known["pace"] = tuple(known["pace"])
         return cls(**known)
+
+    def saw(self, job: Job, now: float) -> Memory:
+        """Return the memory after a look with a good answer, which gives every budget back.
+
+        :param job: What was seen.
+        :param now: Seconds since the epoch.
+        """
+        pace, expected_at, done = self.pace, None, job.progress
+        if done is not None and pace is None:
+            pace = (now, done)
+        elif (
+            done is not None and pace is not None and self.job is not None and done > (self.job.progress or 0)
+        ):
+            since, start = pace
+            expected_at = now + (1 - done) * (now - since) / (done - start) if done > start else None
+        return Memory(job=job, looks=self.looks + 1, faults=self.faults, pace=pace, expected_at=expected_at)
+
+    def missed(self, now: float, retry_after: float | None) -> Memory:
+        """Return the memory after a look without a good answer.
+
+        :param now: Seconds since the epoch.
+        :param retry_after: Seconds that the vendor asked to wait, None if it did not.
+        """
+        return replace(
+            self,
+            looks=self.looks + 1,
+            faults=self.faults + 1,
+            failures=self.failures + 1,
+            silent_since=now if self.silent_since is None else self.silent_since,
+            not_before=None if retry_after is None else now + retry_after,
+        )

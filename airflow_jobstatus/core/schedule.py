@@ -9,12 +9,20 @@ from airflow_jobstatus.core.wait import Wait
 
 JITTER = 0.1
 """The share of an interval over which looks at different jobs are spread."""
+LATENESS = 0.02
+"""The share of the expected rest by which a look comes after the expected end, to find the job ended."""
 FIRST_BACKOFF = 1.0
 LAST_BACKOFF = 60.0
 
 
-def next_look(
-    wait: Wait, *, now: float, floor: float, failures: int = 0, retry_after: float | None = None
+def next_look(  # noqa: PLR0913  all that the next look depends on
+    wait: Wait,
+    *,
+    now: float,
+    floor: float,
+    failures: int = 0,
+    retry_after: float | None = None,
+    expected_at: float | None = None,
 ) -> float:
     """Return the moment of the next look, in seconds since the epoch.
 
@@ -27,6 +35,8 @@ def next_look(
     :param floor: The least seconds between two looks.
     :param failures: How many looks have failed since the last good one.
     :param retry_after: Seconds that the vendor asked to wait, None if it did not.
+    :param expected_at: When the job should end at the pace of its counters, in seconds since the epoch; a
+        wait whose intervals have grown beyond that looks then, but not sooner than the first interval.
     :returns: a moment not before ``now + floor``, unless the deadline is.
     """
     if retry_after is not None:
@@ -35,6 +45,8 @@ def next_look(
         look = now + backoff(failures, wait.job_id)
     else:
         look = _beat_after(wait, now + floor, floor)
+        if expected_at is not None:
+            look = min(look, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
     return min(max(look, now + floor), wait.deadline)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from airflow_jobstatus.core import schedule
 from airflow_jobstatus.core.errors import (
@@ -73,31 +72,24 @@ class Watch:
             now=now,
             floor=self._vendor.min_interval,
             failures=self.memory.failures,
+            expected_at=self.memory.expected_at,
             retry_after=None if not_before is None else not_before - now,
         )
 
     def _saw(self, job: Job, now: float) -> Outcome | None:
         before, self._fault = self.memory, None
-        self.memory = Memory(job=job, looks=before.looks + 1, faults=before.faults)
+        self.memory = before.saw(job, now)
         self._journal.saw(job, before, now)
         return conclude(self._vendor.name, job, self.wait)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
         retry_after = error.retry_after if isinstance(error, TransientError) else None
-        before, self._fault = self.memory, error
-        since = now if before.silent_since is None else before.silent_since
-        self.memory = replace(
-            before,
-            looks=before.looks + 1,
-            faults=before.faults + 1,
-            failures=before.failures + 1,
-            silent_since=since,
-            not_before=None if retry_after is None else now + retry_after,
-        )
+        self.memory, self._fault = self.memory.missed(now, retry_after), error
+        silence = now - (self.memory.silent_since or now)
         if not self._is_passing(error, now):
             return self._refused(error)
-        if now - since >= self.wait.unreachable_timeout:
-            return self._unreachable(error, now - since)
+        if silence >= self.wait.unreachable_timeout:
+            return self._unreachable(error, silence)
         self._journal.missed(error, self.memory, now)
         return None
 

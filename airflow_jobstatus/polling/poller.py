@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Container, Coroutine
+from contextlib import aclosing
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
+from airflow_jobstatus.core.api import Api
 from airflow_jobstatus.core.errors import CallError
+from airflow_jobstatus.core.http import Flow
 from airflow_jobstatus.core.job import Job
 from airflow_jobstatus.core.journal import Say
 from airflow_jobstatus.core.memory import Memory
 from airflow_jobstatus.core.outcome import Outcome
+from airflow_jobstatus.core.reader import Page
 from airflow_jobstatus.core.wait import Wait
 from airflow_jobstatus.core.watch import Watch
 from airflow_jobstatus.polling.gate import Gate
 from airflow_jobstatus.polling.session import Hook, Session
+from airflow_jobstatus.polling.sweep import Sweeper
+
+T = TypeVar("T")
 
 IN_FLIGHT = 32
 """The most requests of one account that are under way at once."""
@@ -44,11 +52,17 @@ class Entry:
     :param job_id: The job's id.
     :param waiters: Who waits for it.
     :param due: When to look next, in seconds since the epoch; None while a look is under way.
+    :param listed: Whether the vendor's list may show it.
     """
 
     job_id: str
     waiters: list[Waiter] = field(default_factory=list)
     due: float | None = None
+    listed: bool = True
+
+    def next_look(self, now: float) -> float:
+        """Return when the first of the waiters wants to look next."""
+        return min(waiter.watch.next_look(now) for waiter in self.waiters)
 
 
 class Poller:
@@ -65,6 +79,8 @@ class Poller:
         self._vendor = hook.vendor
         self._session = session or Session(hook)
         self._clock = clock
+        self._sweeper = Sweeper(hook.vendor)
+        self._no_sweep_before = 0.0
         self._gate = Gate(hook.vendor.requests_per_second, hook.conn_id, clock())
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
@@ -128,7 +144,10 @@ class Poller:
                 del self._entries[entry.job_id]
 
     def _schedule(self, entry: Entry, now: float) -> None:
-        entry.due = min(waiter.watch.next_look(now) for waiter in entry.waiters)
+        self._put(entry, entry.next_look(now))
+
+    def _put(self, entry: Entry, due: float) -> None:
+        entry.due = due
         heappush(self._heap, (entry.due, next(self._order), entry))
         self._wake()
 
@@ -157,31 +176,86 @@ class Poller:
                     await self._nap(LONGEST_NAP)
                 elif delay := self._gate.delay(now):
                     await self._nap(delay)
+                elif batch := self._batch(entry, entry.due, now):
+                    self._start(self._sweep(batch))
                 else:
-                    self._start(entry, now)
+                    heappop(self._heap)
+                    entry.due = None
+                    self._gate.enter(now)
+                    self._start(self._look(entry))
         except Exception as error:  # noqa: BLE001  a waiter must learn of any mistake here, or it would hang
             for entry in list(self._entries.values()):
                 self._fail(entry, error)
 
-    def _start(self, entry: Entry, now: float) -> None:
-        heappop(self._heap)
-        entry.due = None
-        self._gate.enter(now)
-        task = _in_the_background(self._look(entry))
+    def _start(self, look: Coroutine[Any, Any, None]) -> None:
+        task = _in_the_background(look)
         self._looks.add(task)
         task.add_done_callback(self._looks.discard)
 
     async def _look(self, entry: Entry) -> None:
         try:
-            seen = await self._session.call(lambda api: api.get_job(entry.job_id))
-            now = self._clock()
-            self._gate.leave(seen if isinstance(seen, CallError) else None, now)
-            self._gate.set_rate(self._rate())
-            self._deliver(entry, seen, now)
+            seen = await self._ask(lambda api: api.get_job(entry.job_id))
+            self._deliver(entry, seen, self._clock())
         except Exception as error:  # noqa: BLE001  as above
             self._fail(entry, error)
         finally:
             self._wake()
+
+    async def _ask(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
+        """Make a call that has passed the gate, and let the gate learn from it."""
+        answer = await self._session.call(flow)
+        self._gate.leave(answer if isinstance(answer, CallError) else None, self._clock())
+        self._gate.set_rate(self._rate())
+        return answer
+
+    def _batch(self, first: Entry, due: float, now: float) -> dict[str, Entry]:
+        """Return the jobs that one sweep of the list should look at; empty if single looks are cheaper.
+
+        They are those that are due before the first one is due again.
+        """
+        if now < self._no_sweep_before or not first.listed or not self._sweeper.pays(len(self._entries), now):
+            return {}
+        period = first.next_look(due) - due
+        batch = {
+            entry.job_id: entry
+            for entry in self._entries.values()
+            if entry.listed and entry.due is not None and entry.due <= now + period
+        }
+        if self._sweeper.pays(len(batch), now):
+            return batch
+        self._no_sweep_before = now + period / 4
+        return {}
+
+    async def _sweep(self, batch: dict[str, Entry]) -> None:
+        """Look at many jobs by the list; what it does not show keeps its place for a single look."""
+        beats = {job_id: entry.due or 0.0 for job_id, entry in batch.items()}
+        for entry in batch.values():
+            entry.due = None
+        complete = False
+        try:
+            async with aclosing(
+                self._sweeper.pages(batch, partial(self._read_page, batch), self._clock)
+            ) as pages:
+                async for page in pages:
+                    now = self._clock()
+                    for job_id, job in page.jobs.items():
+                        if self._sweeper.tells_all(job):
+                            self._deliver(batch.pop(job_id), job, now, max(now, beats[job_id]))
+                    complete = True
+        finally:
+            for job_id, entry in batch.items():
+                entry.listed = entry.listed and not complete
+                if entry.waiters:
+                    self._put(entry, beats[job_id])
+
+    async def _read_page(self, wanted: Container[str], place: str | None) -> Page | CallError | None:
+        """Read a page of the list as soon as the gate lets it pass; None if the gate has closed."""
+        while delay := self._gate.delay(self._clock()):
+            if self._gate.closed_by(self._clock()):
+                return None
+            await asyncio.sleep(min(delay, 1.0))
+        self._gate.enter(self._clock())
+        return await self._ask(lambda api: api.list_jobs(wanted, place=place))
 
     def _rate(self) -> float:
         api = self._session.api
@@ -198,15 +272,21 @@ class Poller:
             if served % AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    def _deliver(self, entry: Entry, seen: Job | CallError, now: float) -> None:
-        """Tell a job's waiters what was seen; look again for those that go on waiting."""
+    def _deliver(self, entry: Entry, seen: Job | CallError, now: float, beat: float | None = None) -> None:
+        """Tell a job's waiters what was seen; look again for those that go on waiting.
+
+        :param entry: The job.
+        :param seen: What was seen.
+        :param now: Seconds since the epoch.
+        :param beat: The moment that the look was meant for, where it came early.
+        """
         for waiter in entry.waiters.copy():
             if outcome := waiter.watch.observe(seen, now):
                 self._leave(waiter)
                 if not waiter.outcome.done():
                     waiter.outcome.set_result(outcome)
         if entry.waiters:
-            self._schedule(entry, now)
+            self._schedule(entry, now if beat is None else beat)
 
     def _fail(self, entry: Entry, error: Exception) -> None:
         for waiter in entry.waiters.copy():

@@ -1,0 +1,92 @@
+"""Reads a vendor's list of jobs in place of many single looks, where that takes fewer requests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sized
+
+from airflow_jobstatus.core.errors import CallError, PermanentError
+from airflow_jobstatus.core.job import Job
+from airflow_jobstatus.core.reader import Page
+from airflow_jobstatus.core.vendor import Listing, Vendor
+
+PAUSE_AFTER_FAULT = 60.0
+"""Seconds without sweeps after a list that could not be had."""
+PAUSE_AFTER_NONSENSE = 600.0
+"""Seconds without sweeps after a list that is of no use: refused, of another shape, or without our jobs."""
+SPARE_PAGES = 3
+TOO_MANY_REQUESTS = 429
+
+ReadPage = Callable[[str | None], Awaitable[Page | CallError | None]]
+"""Reads the page at a place; None where it must not be asked for now."""
+
+
+class Sweeper:
+    """Decides when the list is worth reading, and reads it.
+
+    :param vendor: The vendor's declaration.
+    """
+
+    def __init__(self, vendor: Vendor) -> None:
+        self._listing = vendor.listing
+        self._counters = frozenset(vendor.counters)
+        self._pages = 0
+        self._off_until = -math.inf
+
+    def pays(self, jobs: int, now: float) -> bool:
+        """Tell whether reading the list takes fewer requests than looking at each job.
+
+        :param jobs: How many jobs are to be looked at.
+        :param now: Seconds since the epoch.
+        """
+        if self._listing is None or now < self._off_until:
+            return False
+        return jobs > max(self._pages, math.ceil(jobs / self._listing.page_size))
+
+    def tells_all(self, job: Job) -> bool:
+        """Tell whether a job from a list tells as much as a look at it would."""
+        return not job.state.is_terminal or self._counters <= job.counters.keys()
+
+    async def pages(self, wanted: Sized, read: ReadPage, clock: Callable[[], float]) -> AsyncGenerator[Page]:
+        """Yield the pages of the list until no job is wanted any more, or there is no use in going on.
+
+        :param wanted: The ids that are looked for; whoever takes the pages takes them out.
+        :param read: Reads one page.
+        :param clock: Seconds since the epoch.
+        """
+        listing = self._listing
+        if listing is None:
+            return
+        jobs, found = len(wanted), 0
+        seen: set[str] = set()
+        place: str | None = None
+        most = 2 * math.ceil(jobs / listing.page_size) + SPARE_PAGES
+        for number in range(1, most + 1):
+            page = await read(place)
+            if page is None:
+                return
+            if isinstance(page, CallError):
+                self._fault(page, clock())
+                return
+            found += len(page.jobs)
+            yield page
+            place = _next_place(listing, page, number)
+            if not wanted or place is None or page.ids <= seen:
+                break
+            seen |= page.ids
+        self._pages = number
+        if found <= number:
+            self._off_until = clock() + PAUSE_AFTER_NONSENSE
+
+    def _fault(self, error: CallError, now: float) -> None:
+        if error.http_status == TOO_MANY_REQUESTS:
+            return
+        permanent = isinstance(error, PermanentError)
+        self._off_until = now + (PAUSE_AFTER_NONSENSE if permanent else PAUSE_AFTER_FAULT)
+
+
+def _next_place(listing: Listing, page: Page, number: int) -> str | None:
+    """Return the place of the next page, None if this was the last."""
+    if listing.cursor is not None:
+        return page.cursor
+    return str(number * listing.page_size) if page.size == listing.page_size else None
