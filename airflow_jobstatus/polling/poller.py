@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Container, Coroutine
+from collections.abc import Callable, Container, Coroutine, Mapping
 from contextlib import aclosing
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from airflow_jobstatus.core.api import Api
 from airflow_jobstatus.core.errors import CallError
@@ -177,29 +177,30 @@ class Poller:
                 elif delay := self._gate.delay(now):
                     await self._nap(delay)
                 elif batch := self._batch(entry, entry.due, now):
-                    self._start(self._sweep(batch))
+                    beats = {job.job_id: _take(job) for job in batch}
+                    self._start(self._sweep({job.job_id: job for job in batch}, beats), batch)
                 else:
-                    heappop(self._heap)
-                    entry.due = None
+                    _take(entry)
                     self._gate.enter(now)
-                    self._start(self._look(entry))
+                    self._start(self._look(entry), [entry])
         except Exception as error:  # noqa: BLE001  a waiter must learn of any mistake here, or it would hang
-            for entry in list(self._entries.values()):
-                self._fail(entry, error)
+            self._fail(list(self._entries.values()), error)
 
-    def _start(self, look: Coroutine[Any, Any, None]) -> None:
-        task = _in_the_background(look)
-        self._looks.add(task)
-        task.add_done_callback(self._looks.discard)
+    def _start(self, look: Coroutine[Any, Any, None], entries: list[Entry]) -> None:
+        self._looks.add(_in_the_background(self._finish(look, entries)))
+
+    async def _finish(self, look: Coroutine[Any, Any, None], entries: list[Entry]) -> None:
+        try:
+            await look
+        except Exception as error:  # noqa: BLE001  as above
+            self._fail(entries, error)
+        finally:
+            self._looks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._wake()
 
     async def _look(self, entry: Entry) -> None:
-        try:
-            seen = await self._ask(lambda api: api.get_job(entry.job_id))
-            self._deliver(entry, seen, self._clock())
-        except Exception as error:  # noqa: BLE001  as above
-            self._fail(entry, error)
-        finally:
-            self._wake()
+        seen = await self._ask(lambda api: api.get_job(entry.job_id))
+        self._deliver(entry, seen, self._clock())
 
     async def _ask(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call that has passed the gate, and let the gate learn from it."""
@@ -208,29 +209,30 @@ class Poller:
         self._gate.set_rate(self._rate())
         return answer
 
-    def _batch(self, first: Entry, due: float, now: float) -> dict[str, Entry]:
+    def _batch(self, first: Entry, due: float, now: float) -> list[Entry]:
         """Return the jobs that one sweep of the list should look at; empty if single looks are cheaper.
 
         They are those that are due before the first one is due again.
         """
         if now < self._no_sweep_before or not first.listed or not self._sweeper.pays(len(self._entries), now):
-            return {}
+            return []
         period = first.next_look(due) - due
-        batch = {
-            entry.job_id: entry
+        batch = [
+            entry
             for entry in self._entries.values()
             if entry.listed and entry.due is not None and entry.due <= now + period
-        }
+        ]
         if self._sweeper.pays(len(batch), now):
             return batch
         self._no_sweep_before = now + period / 4
-        return {}
+        return []
 
-    async def _sweep(self, batch: dict[str, Entry]) -> None:
-        """Look at many jobs by the list; what it does not show keeps its place for a single look."""
-        beats = {job_id: entry.due or 0.0 for job_id, entry in batch.items()}
-        for entry in batch.values():
-            entry.due = None
+    async def _sweep(self, batch: dict[str, Entry], beats: Mapping[str, float]) -> None:
+        """Look at many jobs by the list; what it does not show keeps its place for a single look.
+
+        :param batch: The jobs by id.
+        :param beats: When each was due.
+        """
         complete = False
         try:
             async with aclosing(
@@ -288,8 +290,8 @@ class Poller:
         if entry.waiters:
             self._schedule(entry, now if beat is None else beat)
 
-    def _fail(self, entry: Entry, error: Exception) -> None:
-        for waiter in entry.waiters.copy():
+    def _fail(self, entries: list[Entry], error: Exception) -> None:
+        for waiter in [waiter for entry in entries for waiter in entry.waiters]:
             self._leave(waiter)
             if not waiter.outcome.done():
                 waiter.outcome.set_exception(error)
@@ -308,6 +310,12 @@ class Poller:
     def _wake(self) -> None:
         if self._alarm is not None and not self._alarm.done():
             self._alarm.set_result(None)
+
+
+def _take(entry: Entry) -> float:
+    """Mark a job as being looked at, at once, so that nobody else looks; return when it was due."""
+    due, entry.due = entry.due, None
+    return due or 0.0
 
 
 def _in_the_background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
