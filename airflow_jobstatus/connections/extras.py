@@ -40,7 +40,7 @@ class Extra:
 def _positive(value: object) -> float:
     try:
         number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         number = 0.0
     if not (math.isfinite(number) and number > 0):
         raise ValueError("must be a number above 0")
@@ -100,7 +100,7 @@ def _headers(value: object) -> Mapping[str, str]:
             raise ValueError(f"has {name!r}, which is no name of a header field")
         if not text.isprintable() or not text.isascii():
             raise ValueError(f"has a line break or another unprintable character in {name!r}")
-    return headers
+    return {name: text.strip() for name, text in headers.items()}
 
 
 def _states(value: object) -> Mapping[str, JobState]:
@@ -185,6 +185,8 @@ def read_extras(extra: Mapping[str, Any]) -> dict[str, Any]:
     values = {}
     for field in EXTRAS:
         value = extra.get(field.name)
+        if isinstance(value, str):
+            value = value.strip()
         if value is None or value in ("", {}):
             value = field.default
         if value is None:

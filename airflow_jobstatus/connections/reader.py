@@ -6,13 +6,15 @@ import json
 import os
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from airflow_jobstatus.connections.environment import ca_bundle, proxy_for
 from airflow_jobstatus.connections.extras import read_extras
 from airflow_jobstatus.core.account import Account
 from airflow_jobstatus.core.errors import InvalidConnectionError
 from airflow_jobstatus.core.vendor import Vendor
+
+EXAMPLE = "it must look like https://api.example.com/prefix"
 
 
 class ConnectionLike(Protocol):
@@ -65,16 +67,15 @@ def read_base_url(
     :param schema: The connection's schema, ``http`` or ``https``.
     :raises ValueError: if that is no URL that can be called.
     """
-    text = (host or "").strip()
-    if not text:
-        return vendor.base_url
+    text = (host or "").strip() or vendor.base_url
     if "://" not in text:
         text = f"{(schema or 'https').strip().lower()}://{text}"
     try:
         url = urlsplit(text)
         given_port, name = url.port, (url.hostname or "").encode("idna").decode()
-    except (ValueError, UnicodeError) as error:
-        raise ValueError(f"has a host that is no URL: {error}") from error
+    except ValueError:
+        # Its text is not told: it may hold a secret that was typed into the wrong field.
+        raise ValueError(f"has a host that is no URL; {EXAMPLE}") from None
     if url.username is not None or url.password is not None:
         raise ValueError("has a user or password in its host; the password field is the place for the secret")
     if url.scheme not in {"http", "https"}:
@@ -85,16 +86,18 @@ def read_base_url(
         or url.fragment
         or any(not c.isprintable() or c.isspace() or c == "\\" for c in text)
     ):
-        raise ValueError("has a host that cannot be called; it must look like https://api.example.com/prefix")
-    if given_port and port and given_port != port:
+        raise ValueError(f"has a host that cannot be called; {EXAMPLE}")
+    if given_port is not None and port and given_port != port:
         raise ValueError(f"has port {given_port} in its host and port {port} beside it")
-    path = url.path.rstrip("/")
+    number = (port or None) if given_port is None else given_port
+    if number is not None and not 0 < number < 65536:  # noqa: PLR2004  TCP's ports
+        raise ValueError(f"has port {number}; it must be 1 to 65535")
+    path = quote(url.path.rstrip("/"), safe="%/:@!$&'()*+,;=~")
     own = urlsplit(vendor.base_url)
     if name == own.hostname and not path:
         path = own.path
     if ":" in name:
         name = f"[{name}]"
-    number = given_port or port
     suffix = "" if number in {None, {"http": 80, "https": 443}[url.scheme]} else f":{number}"
     return f"{url.scheme}://{name}{suffix}{path}"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from airflow_jobstatus import __version__
 from airflow_jobstatus.core.http import Request
@@ -12,6 +13,8 @@ from airflow_jobstatus.core.job import JobState
 
 HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
 HIDDEN = "***"
+SHORTEST_HIDDEN_HEADER = 4
+"""Shorter values of header fields, such as ``en``, stay: they are no secrets, but parts of common words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +63,15 @@ class Account:
         :param text: The text to clean.
         :param also: Further secrets, such as a token that the credential was exchanged for.
         """
-        secrets = {self.secret, *self.headers.values(), *also}
+        secrets = {self.secret, *also}
+        secrets.update(text for text in self.headers.values() if len(text) >= SHORTEST_HIDDEN_HEADER)
         if self.proxy and "@" in self.proxy:
-            secrets.add(self.proxy.rpartition("@")[0].rpartition("//")[2])
-        for secret in sorted(secrets, key=len, reverse=True):
-            for form in (secret, quote(secret, safe="")):
-                if form:
-                    text = text.replace(form, HIDDEN)
-        return text
+            login = self.proxy.rpartition("@")[0].rpartition("//")[2]
+            password = login.partition(":")[2]
+            secrets.update({login, password, unquote(password)})
+        forms = {form for secret in secrets for form in (secret, quote(secret), quote(secret, safe=""))}
+        longest_first = sorted(filter(None, forms), key=len, reverse=True)
+        if not longest_first:
+            return text
+        # Host names and percent-encodings come back in another letter case.
+        return re.sub("|".join(map(re.escape, longest_first)), HIDDEN, text, flags=re.IGNORECASE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from html import unescape
-from typing import Any, NoReturn
+from typing import Any
 
 from airflow_jobstatus.core.account import Account
 from airflow_jobstatus.core.errors import (
+    CallError,
     NotFoundError,
     PermanentError,
     TransientError,
@@ -53,46 +54,56 @@ def read_object(
     :raises NotFoundError: for 404.
     :raises PermanentError: for every other code but 2xx, and for JSON that is no object.
     """
+    good = 200 <= response.status < 300  # noqa: PLR2004  HTTP's own class of success
     try:
         body: Any = response.json()
-        said = words(body)
     except NotJsonError:
-        body, said = None, _excerpt(response)
-    said = account.redact(said, secrets)
-    if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
-        _fail(account, response, said, during, job_id)
-    if body is None:
-        raise TransientError(
-            account.vendor,
-            _sentence(during, f"HTTP {response.reason} with a body that is not JSON", said),
-            job_id=job_id,
-            http_status=response.status,
-            retry_after=response.retry_after,
-        )
-    if not isinstance(body, dict):
-        raise PermanentError(
-            account.vendor,
-            _sentence(during, f"HTTP {response.reason} with JSON that is no object", said),
-            job_id=job_id,
-            http_status=response.status,
-        )
-    return body
+        said = _excerpt(account, response, secrets)
+        if good:
+            raise TransientError(
+                account.vendor,
+                _sentence(during, f"HTTP {response.reason} with a body that is not JSON", said),
+                job_id=job_id,
+                http_status=response.status,
+                retry_after=response.retry_after,
+            ) from None
+    else:
+        if good and isinstance(body, dict):
+            return body
+        said = words(account, body, secrets)
+        if good:
+            raise PermanentError(
+                account.vendor,
+                _sentence(during, f"HTTP {response.reason} with JSON that is no object", said),
+                job_id=job_id,
+                http_status=response.status,
+            )
+    raise _failure(account, response, said, during, job_id)
 
 
-def words(body: object) -> str:
-    """Return what an error body says, of the fields that are meant for people."""
+def words(account: Account, body: object, secrets: Iterable[str] = ()) -> str:
+    """Return what an error body says, of the fields that are meant for people.
+
+    :param account: The account that asked.
+    :param body: The JSON value.
+    :param secrets: Secrets beside the account's own that must not be shown.
+    """
     listed = body.get("errors") if isinstance(body, dict) else None
     entries = listed if isinstance(listed, list) and listed else [body]
     told = [text for entry in entries[:3] if (text := _entry_words(entry))]
     if told:
-        return clean("; ".join(told))
+        return clean(account.redact("; ".join(told), secrets))
     if isinstance(body, dict):
-        return clean("fields " + ", ".join(sorted(map(str, body))[:10])) if body else "an empty object"
+        names = ", ".join(sorted(map(str, body))[:10])
+        return clean(account.redact(f"fields {names}", secrets)) if body else "an empty object"
     return f"a JSON {type(body).__name__}"
 
 
 def clean(text: str, limit: int = EXCERPT) -> str:
-    """Return a text without control characters, on one line, cut to a sane length."""
+    """Return a text without control characters, on one line, cut to a sane length.
+
+    Redact first: of a secret that is cut in two, the first part would stay.
+    """
     text = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 8]).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -104,33 +115,34 @@ def _entry_words(entry: object) -> str:
     return ": ".join(dict.fromkeys(value.strip() for value in values if value.strip(" .")))
 
 
-def _excerpt(response: Response) -> str:
+def _excerpt(account: Account, response: Response, secrets: Iterable[str]) -> str:
     """Return what a body that is not JSON shows a person; a cut JSON body may hold anything, so not that."""
     if not response.body.strip():
         return "empty body"
     text = response.body[: 64 * 1024].decode("utf-8", "replace")
     if title := re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL):
-        return f"page titled {clean(unescape(title[1]), 120)!r}"
+        return f"page titled {clean(account.redact(unescape(title[1]), secrets), 120)!r}"
     if any(mark in text for mark in '{["'):
         return f"{len(response.body)} bytes"
-    return repr(clean(re.sub(r"<[^>]*>", " ", text), 120))
+    return repr(clean(account.redact(re.sub(r"<[^>]*>", " ", text), secrets), 120))
 
 
-def _fail(account: Account, response: Response, said: str, during: str, job_id: str | None) -> NoReturn:
+def _failure(account: Account, response: Response, said: str, during: str, job_id: str | None) -> CallError:
+    """Return the error that an answer without success amounts to."""
     status = response.status
     reason = _sentence(during, f"HTTP {response.reason}", said)
     if status in TRANSIENT_CODES or status >= 500:  # noqa: PLR2004  HTTP's own class of server errors
-        raise TransientError(
+        return TransientError(
             account.vendor, reason, job_id=job_id, http_status=status, retry_after=response.retry_after
         )
     kind = KINDS.get(status, PermanentError)
-    if during and kind is NotFoundError:
+    if job_id is None and kind is NotFoundError:
         kind, advice = PermanentError, "check the connection's host"
     else:
         advice = ADVICE.get(status, "")
     if advice:
         reason = f"{reason} ({advice})"
-    raise kind(account.vendor, reason, job_id=job_id, http_status=status)
+    return kind(account.vendor, reason, job_id=job_id, http_status=status)
 
 
 def _sentence(during: str, what: str, said: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from unicodedata import category
 from urllib.parse import quote
 
 from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.answer import read_object
+from airflow_jobstatus.core.answer import clean, read_object
 from airflow_jobstatus.core.auth import Clock
 from airflow_jobstatus.core.errors import (
     CallError,
@@ -24,6 +25,8 @@ from airflow_jobstatus.core.reader import Page, Reader
 from airflow_jobstatus.core.vendor import Vendor
 
 LONGEST_JOB_ID = 512
+CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of control characters and of line and paragraph separators."""
 UNAUTHORIZED = 401
 
 
@@ -43,7 +46,7 @@ def checked_job_id(job_id: object) -> str:
         raise InvalidJobIdError("job_id is empty")
     if job_id.strip() in {".", ".."}:
         raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
-    if any(ord(c) < 32 or ord(c) == 127 or c in "\x85\u2028\u2029" for c in job_id):  # noqa: PLR2004  ASCII's control characters
+    if any(category(c) in CONTROLS for c in job_id):
         raise InvalidJobIdError(f"job_id {job_id[:80]!r} has a line break or another control character")
     if any("\ud800" <= c <= "\udfff" for c in job_id):
         raise InvalidJobIdError(f"job_id {job_id[:80]!r} is not valid Unicode")
@@ -74,7 +77,8 @@ class Api:
         :raises TransientError: if a later look may well succeed.
         :raises PermanentError: if it would see the same.
         """
-        path = self.vendor.job_path.format(id=quote(checked_job_id(job_id), safe=""))
+        job_id = checked_job_id(job_id)
+        path = self.vendor.job_path.format(id=quote(job_id, safe=""))
         response = yield from self._call("GET", path, job_id)
         return self._reader.read_job(job_id, response)
 
@@ -104,7 +108,8 @@ class Api:
         """
         if self.vendor.cancel_path is None:
             raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
-        path = self.vendor.cancel_path.format(id=quote(checked_job_id(job_id), safe=""))
+        job_id = checked_job_id(job_id)
+        path = self.vendor.cancel_path.format(id=quote(job_id, safe=""))
         response = yield from self._call("DELETE", path, job_id)
         if response.status in self.vendor.cancel_ended_codes:
             return False
@@ -118,9 +123,8 @@ class Api:
         :raises CallError: if they are not, or the vendor is out of reach.
         """
         response = yield from self._call("GET", self.vendor.probe_path, None)
-        if response.status in self.vendor.probe_codes:
-            response = Response(200, response.headers, response.body, response.at)
-        read_object(self.account, response, secrets=self._auth.secrets)
+        if response.status not in self.vendor.probe_codes or not response.is_json_object:
+            read_object(self.account, response, during="connection test", secrets=self._auth.secrets)
 
     def sign(self) -> Flow[Mapping[str, str]]:
         """Return the header fields that sign a request to this account, signing in where needed."""
@@ -154,13 +158,14 @@ def _told(account: Account, job_id: str | None) -> Iterator[None]:
     except TransportError as error:
         raise TransientError(
             account.vendor, account.redact(str(error)), job_id=job_id, layer=error.layer
-        ) from error
+        ) from None  # the error below is not redacted, and a log shows what an error was made from
     except RedirectError as error:
         raise PermanentError(
             account.vendor,
-            account.redact(f"{error}; set the connection's host to where the API is"),
+            clean(account.redact(f"{error}; set the connection's host to where the API is")),
             job_id=job_id,
-        ) from error
+            http_status=error.status,
+        ) from None
     except CallError as error:
         error.job_id = job_id
         raise

@@ -114,7 +114,8 @@ class ClientCredentials:
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
             raise PermanentError(
                 self._account.vendor,
-                f"the sign-in answered without an access_token ({words(body)}); check the connection's host",
+                f"the sign-in answered without an access_token ({words(self._account, body)}); "
+                "check the connection's host",
                 http_status=response.status,
             )
         if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime < 1e9:  # noqa: PLR2004  thirty years

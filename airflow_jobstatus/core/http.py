@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
 T = TypeVar("T")
 Flow = Generator["Request", "Response", T]
@@ -20,6 +20,8 @@ Whoever drives it may throw a :class:`~airflow_jobstatus.core.errors.TransportEr
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
+URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
+"""What may stand in a URL that is percent-encoded already (RFC 3986, section 2)."""
 
 
 class NotJsonError(ValueError):
@@ -27,7 +29,15 @@ class NotJsonError(ValueError):
 
 
 class RedirectError(ValueError):
-    """A redirect must not be followed."""
+    """A redirect must not be followed.
+
+    :param reason: Why not.
+    :param status: The HTTP status code of the redirect.
+    """
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +70,23 @@ class Request:
         """
         location = response.headers.get("location", "").strip()
         if not location:
-            raise RedirectError("a redirect without a Location")
-        target_url = urljoin(self.url, location)
-        if not same_site(self.url, target_url):
+            raise RedirectError("a redirect without a Location", response.status)
+        try:
+            # What needs encoding, one HTTP library would encode by itself and the other send as it came.
+            target_url = quote(urldefrag(urljoin(self.url, location)).url, safe=URL_CHARACTERS)
             source, target = urlsplit(self.url), urlsplit(target_url)
+        except ValueError as error:
+            raise RedirectError("a redirect whose Location is no URL", response.status) from error
+        if not same_site(self.url, target_url):
+            host = target.netloc.rpartition("@")[2]
             raise RedirectError(
-                f"a redirect from {source.scheme}://{source.netloc} to {target.scheme}://{target.hostname}, "
-                "which is not followed because the credential would go there"
+                f"a redirect from {source.scheme}://{source.netloc} to {target.scheme}://{host}, "
+                "which is not followed because the credential would go there",
+                response.status,
             )
         if self.method != "GET" and response.status not in {307, 308}:
-            raise RedirectError(f"a redirect of a {self.method}")
-        return replace(self, url=urldefrag(target_url).url)
+            raise RedirectError(f"a redirect of a {self.method}", response.status)
+        return replace(self, url=target_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,14 @@ class Response:
             raise NotJsonError(str(error)) from error
 
     @property
+    def is_json_object(self) -> bool:
+        """Tell whether the body is a JSON object, as an API answers; a wrong host shows a page instead."""
+        try:
+            return isinstance(self.json(), dict)
+        except NotJsonError:
+            return False
+
+    @property
     def retry_after(self) -> float | None:
         """Return the seconds that Retry-After asks to wait, None where it is absent or nonsense.
 
@@ -133,7 +157,7 @@ def follow(request: Request) -> Flow[Response]:
         if response.status not in REDIRECTS:
             return response
         request = request.redirected(response)
-    raise RedirectError(f"more than {MAX_REDIRECTS} redirects")
+    raise RedirectError(f"more than {MAX_REDIRECTS} redirects", response.status)
 
 
 def same_site(source_url: str, target_url: str) -> bool:

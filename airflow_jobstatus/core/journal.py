@@ -18,6 +18,8 @@ Say = Callable[[int, str], None]
 
 COUNTERS_EVERY = 10.0
 """Seconds between two lines that tell of counters alone, unless they grew by a tenth of the whole."""
+RARER = 0.1
+"""Such lines keep this share of the wait so far apart: a wait of days has thousands of looks."""
 HEARTBEAT_EVERY = 600.0
 """Seconds of silence after which a line tells that the wait goes on."""
 
@@ -29,19 +31,19 @@ class Journal:
     :param wait: What was asked for.
     :param knows: Whether a status word has a meaning.
     :param say: Takes the lines.
-    :param told: The job as the log already tells it.
+    :param memory: What the wait remembers of an earlier process, whose lines the log has already.
     """
 
     def __init__(
-        self, subject: str, wait: Wait, *, knows: Callable[[str], bool], say: Say, told: Job | None
+        self, subject: str, wait: Wait, *, knows: Callable[[str], bool], say: Say, memory: Memory
     ) -> None:
         self._subject = subject
         self._wait = wait
         self._knows = knows
         self._say = say
-        self._told = told
-        self._told_at = wait.began
-        self._warned: set[str] = set()
+        self._told = memory.job
+        self.told_at = wait.began if memory.told_at is None else memory.told_at
+        self._warned = set() if memory.job is None else {memory.job.status}
 
     def saw(self, job: Job, before: Memory, now: float) -> None:
         """Tell what is new about a job.
@@ -80,7 +82,7 @@ class Journal:
             self._tell(
                 logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, looking again", now
             )
-        elif now - self._told_at >= HEARTBEAT_EVERY:
+        elif now - self.told_at >= HEARTBEAT_EVERY:
             self._tell(
                 logging.WARNING,
                 f"{self._subject}: no good answer for {now - since:.0f} s in {_looks(memory.failures)}, "
@@ -107,16 +109,17 @@ class Journal:
             return f"; looking again about every {self._wait.interval:g} s until {until} UTC at the latest"
         if job.status != told.status:
             return f" (was {told.status})"
-        if now - self._told_at >= HEARTBEAT_EVERY:
+        if now - self.told_at >= HEARTBEAT_EVERY:
             return f", for {now - self._wait.began:.0f} s now"
         if job.counters and job.counters != told.counters:
             grown = (job.progress or 0) - (told.progress or 0)
-            if now - self._told_at >= COUNTERS_EVERY or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
+            quiet = max(COUNTERS_EVERY, RARER * (self.told_at - self._wait.began))
+            if now - self.told_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
                 return "."
         return ""
 
     def _tell(self, level: int, line: str, now: float) -> None:
-        self._told_at = now
+        self.told_at = now
         self._say(level, line)
 
 

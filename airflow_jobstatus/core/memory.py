@@ -21,6 +21,7 @@ class Memory:
     :param pace: When progress was first seen, and how far it was then.
     :param expected_at: When the job should end if it goes on at its pace; None if it stalls or tells nothing.
     :param not_before: The moment until which the vendor asked to wait.
+    :param told_at: When the log was last told anything, in seconds since the epoch.
     """
 
     job: Job | None = None
@@ -31,11 +32,13 @@ class Memory:
     pace: tuple[float, float] | None = None
     expected_at: float | None = None
     not_before: float | None = None
+    told_at: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the memory as plain JSON values."""
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values["job"] = None if self.job is None else self.job.to_dict()
+        values["pace"] = None if self.pace is None else list(self.pace)
         return values
 
     @classmethod
@@ -58,6 +61,9 @@ class Memory:
         :param job: What was seen.
         :param now: Seconds since the epoch.
         """
+        if self.job is not None and not job.counters and not job.state.is_terminal:
+            # An answer such as GeoBridge's 409 tells the state alone; what was counted before still holds.
+            job = replace(self.job, state=job.state, status=job.status)
         pace, expected_at, done = self.pace, None, job.progress
         if done is not None and pace is None:
             pace = (now, done)

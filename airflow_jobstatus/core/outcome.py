@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -34,19 +35,32 @@ class Outcome:
     :param ending: The way it ended.
     :param message: What to tell a person: which job of which vendor, what happened, what to do.
     :param job: The job as it was last seen, None if it never was.
+    :param jobs: The jobs of a wait for many, in the order given; None for a wait for one.
     """
 
     ending: Ending
     message: str
     job: Job | None = None
+    jobs: tuple[Job | None, ...] | None = None
+
+    @property
+    def value(self) -> Any:
+        """Return what a task tells of its job, or of its jobs: plain JSON values, None for one never seen."""
+        return _told(self.job) if self.jobs is None else [_told(job) for job in self.jobs]
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Return each counter by the vendor's own name, of many jobs the sum."""
+        jobs = (self.job,) if self.jobs is None else self.jobs
+        sums: Counter[str] = Counter()
+        for job in {job.id: job for job in jobs if job is not None}.values():
+            sums.update(job.counters)
+        return dict(sums)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain JSON values."""
-        return {
-            "ending": self.ending.value,
-            "message": self.message,
-            "job": None if self.job is None else self.job.to_dict(),
-        }
+        key = "job" if self.jobs is None else "jobs"
+        return {"ending": self.ending.value, "message": self.message, key: self.value}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
@@ -55,9 +69,18 @@ class Outcome:
         :raises KeyError: if the ending or the message is missing.
         :raises ValueError: if the ending or the job is unreadable.
         """
-        job = values.get("job")
+        jobs = values.get("jobs")
         return cls(
             ending=Ending(values["ending"]),
             message=values["message"],
-            job=None if job is None else Job.from_dict(job),
+            job=_read(values.get("job")),
+            jobs=None if jobs is None else tuple(map(_read, jobs)),
         )
+
+
+def _told(job: Job | None) -> dict[str, Any] | None:
+    return None if job is None else job.to_dict()
+
+
+def _read(values: Mapping[str, Any] | None) -> Job | None:
+    return None if values is None else Job.from_dict(values)

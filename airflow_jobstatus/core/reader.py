@@ -70,10 +70,10 @@ class Reader:
         if job := self._job(job_id, value):
             return job
         where = f"{vendor.job}.{vendor.status[0]}".lstrip(".")
-        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({words(body)})"
+        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._words(body)})"
         raise PermanentError(
             vendor.name,
-            self._redact(f"{reason}; check the connection's host, see {vendor.docs}"),
+            f"{reason}; check the connection's host, see {vendor.docs}",
             job_id=job_id,
             http_status=response.status,
         )
@@ -89,8 +89,8 @@ class Reader:
         body = read_object(self.account, response, during="list", secrets=self.secrets)
         entries = next(_find(body, listing.jobs), None)
         if not isinstance(entries, list):
-            reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({words(body)})"
-            raise PermanentError(self.vendor.name, self._redact(reason), http_status=response.status)
+            reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._words(body)})"
+            raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
         for entry in entries:
@@ -114,8 +114,8 @@ class Reader:
         status = next(found, "").strip()
         if not status:
             return None
-        status = clean(self._redact(status), 64)
-        state = vendor.state_of(status, self.account.states) or JobState.RUNNING
+        state = vendor.state_of(status, self.account.states)
+        status = clean(status if state else self._redact(status), 64)
         counts = {name: _count(next(_find(value, path), None)) for name, path in vendor.counters.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
         records: dict[str, Any] = _records(vendor, counters)
@@ -124,7 +124,7 @@ class Reader:
         return Job(
             vendor=vendor.conn_type,
             id=job_id,
-            state=state,
+            state=state or JobState.RUNNING,
             status=status,
             counters=counters,
             error=self._error(value) if failing else None,
@@ -134,8 +134,11 @@ class Reader:
 
     def _error(self, value: object) -> str | None:
         found = (reason for path in self.vendor.error for reason in _find(value, path))
-        told = [r if isinstance(r, str) else words(r) for r in found if isinstance(r, (str, dict))]
+        told = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
         return clean(self._redact("; ".join(dict.fromkeys(filter(None, told))))) or None
+
+    def _words(self, body: object) -> str:
+        return words(self.account, body, self.secrets)
 
     def _redact(self, text: str) -> str:
         return self.account.redact(text, self.secrets)

@@ -44,7 +44,7 @@ def next_look(  # noqa: PLR0913  all that the next look depends on
     elif failures:
         look = now + backoff(failures, wait.job_id)
     else:
-        look = _beat_after(wait, now + floor, floor)
+        look = _beat_after(wait, now, floor)
         if expected_at is not None:
             look = min(look, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
     return min(max(look, now + floor), wait.deadline)
@@ -66,11 +66,12 @@ def spread(seed: str, step: int) -> float:
     return int.from_bytes(digest, "big") / 2**48
 
 
-def _beat_after(wait: Wait, moment: float, floor: float) -> float:
-    """Return the first beat of the wait's grid that is not before a moment."""
+def _beat_after(wait: Wait, now: float, floor: float) -> float:
+    """Return the first beat of the wait's grid that is not too close to the look just made."""
     most = max(floor, wait.max_interval or math.inf)
     gap = min(max(floor, wait.interval), most if wait.exponential else math.inf)
     beat, step = wait.began + gap, 1
+    moment = now + min(floor, gap / 2)
     while wait.exponential and beat < moment and gap < most:
         gap = min(gap * 2, most)
         beat, step = beat + gap, step + 1

@@ -25,8 +25,10 @@ def conclude(vendor: str, job: Job, wait: Wait) -> Outcome | None:
         return None
     subject = f"{vendor} job {job.id!r}"
     told = describe(job)
-    if ending is Ending.SUCCEEDED and (excess := _excess(job, wait)):
-        return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{subject} {told}, {excess}", job=job)
+    if ending is Ending.SUCCEEDED and (
+        broken := excess(job.failed or 0, job.total or job.processed or 0, wait)
+    ):
+        return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{subject} {told}, {broken}", job=job)
     because = f": {job.error}" if job.error else ""
     return Outcome(ending=ending, message=f"{subject} {told}{because}", job=job)
 
@@ -53,9 +55,13 @@ def describe_cancellation(vendor: str, job_id: str, *, accepted: bool) -> str:
     return f"{vendor} job {job_id!r} {'is being cancelled' if accepted else 'had ended already'}"
 
 
-def _excess(job: Job, wait: Wait) -> str:
-    """Return by what a job that succeeded breaks the limits of the wait, empty if it does not."""
-    failed, total = job.failed or 0, job.total or job.processed or 0
+def excess(failed: int, total: int, wait: Wait) -> str:
+    """Return by what records that failed break the limits of a wait, empty if they do not.
+
+    :param failed: How many failed.
+    :param total: Of how many.
+    :param wait: What was asked for.
+    """
     if wait.max_failed is not None and failed > wait.max_failed:
         return f"and {failed} failed records are more than max_failed={wait.max_failed}"
     if wait.max_failed_ratio is not None and total and failed / total > wait.max_failed_ratio:

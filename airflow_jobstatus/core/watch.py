@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from airflow_jobstatus.core import schedule
 from airflow_jobstatus.core.errors import (
@@ -46,7 +47,7 @@ class Watch:
         self._vendor = vendor
         self._knows = knows
         self._fault: CallError | None = None
-        self._journal = Journal(self.subject, wait, knows=knows, say=say, told=self.memory.job)
+        self._journal = Journal(self.subject, wait, knows=knows, say=say, memory=self.memory)
 
     def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
         """Take what a look saw; return how that ends the wait, None if it goes on.
@@ -59,6 +60,7 @@ class Watch:
             outcome = self._timed_out(now)
         if outcome is not None:
             self._journal.close(outcome.message, self.memory, now)
+        self.memory = replace(self.memory, told_at=self._journal.told_at)
         return outcome
 
     def next_look(self, now: float) -> float:
@@ -130,4 +132,4 @@ class Watch:
         if job is None:
             return "It was never seen"
         word = "" if self._knows(job.status) else f"; {unknown_word(job.status)}"
-        return f"When last seen it {describe(job)}{word}"
+        return f"Last seen: it {describe(job)}{word}"

@@ -81,6 +81,8 @@ class Session:
                 if renewed[0] is api:
                     return error
                 return await renewed[1].run(flow(renewed[0]))
+        except InvalidConnectionError as error:
+            return PermanentError(self._hook.vendor.name, str(error))
         except CallError as error:
             return error
 
@@ -105,8 +107,8 @@ class Session:
         vendor = self._hook.vendor.name
         try:
             return await self._hook.aget_api()
-        except InvalidConnectionError as error:
-            raise PermanentError(vendor, str(error)) from error
+        except InvalidConnectionError:
+            raise
         except Exception as error:
             # Whatever Airflow raises when its API server has a hiccup; a moment later it knows again.
             raise TransientError(

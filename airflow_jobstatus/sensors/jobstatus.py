@@ -107,6 +107,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         :raises AirflowException: if the credential was refused, or the API gave no good answer for long.
         :raises AirflowSkipException: instead of all of these, with ``soft_fail`` or ``never_fail``.
         """
+        self._looking = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
             result: dict[str, Any] = super().execute(context)
             return result
@@ -161,10 +162,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return outcome
 
     def _begin(self, context: Context) -> tuple[JobStatusHook, Watch]:
+        # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
+        began = time.time()
         job_id = checked_job_id(self.job_id)
         hook = self.get_hook()
         vendor = hook.vendor
-        began = time.time()
         limits = {"timeout": self.timeout}
         if self.deferrable:
             # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.

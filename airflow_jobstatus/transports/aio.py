@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from contextvars import Context
 from functools import partial
@@ -19,6 +18,7 @@ from airflow_jobstatus.core.errors import Layer, TransportError
 from airflow_jobstatus.core.http import Flow, Request, Response
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.diagnosis import diagnose
+from airflow_jobstatus.transports.trust import trusted
 
 T = TypeVar("T")
 FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
@@ -37,10 +37,7 @@ class Transport:
         self._shared: dict[Request, asyncio.Task[Response]] = {}
 
     async def __aenter__(self) -> Self:
-        verified: ssl.SSLContext | bool = False
-        if self._account.verify:
-            # Reading some hundred certificates takes tens of milliseconds, too long for the event loop.
-            verified = await asyncio.to_thread(ssl.create_default_context, cafile=self._account.ca_bundle)
+        verified = await asyncio.to_thread(trusted, self._account)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verified),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -123,4 +120,4 @@ class Transport:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status, headers, bytes(body), time.time())
         except FAILURES as error:
-            raise diagnose(error, request.url) from error
+            raise diagnose(error, request.url, proxied=bool(self._account.proxy)) from error

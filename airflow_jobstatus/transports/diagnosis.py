@@ -24,14 +24,17 @@ BODY_ERRORS = frozenset(
 )
 
 
-def diagnose(error: BaseException, url: str) -> TransportError:
+def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError:
     """Return what an error of an HTTP library means, in words that hold no URL and no credential.
 
     :param error: The library's error.
     :param url: The URL that was asked for; only its host is told.
+    :param proxied: Whether a proxy was asked for it; then no other name is resolved here than the proxy's.
     """
     chain = list(_chain(error))
     layer = _layer(chain)
+    if proxied and layer is Layer.NAME:
+        layer = Layer.PROXY
     detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else clean(_detail(chain[-1]), 160)
     return TransportError(": ".join(filter(None, (_host(url), PHRASES[layer], detail))), layer)
 

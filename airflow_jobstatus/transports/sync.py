@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 import urllib3
@@ -17,6 +17,7 @@ from airflow_jobstatus.core.errors import Layer, TransportError
 from airflow_jobstatus.core.http import Flow, Request, Response, same_site
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.diagnosis import diagnose
+from airflow_jobstatus.transports.trust import trusted
 
 T = TypeVar("T")
 CHUNK = 64 * 1024
@@ -28,11 +29,13 @@ class Transport:
     """One requests session for one account.
 
     :param account: The account; its time limits, certificates and proxy hold for every request.
+    :raises InvalidConnectionError: if its CA bundle holds no certificates.
     """
 
     def __init__(self, account: Account) -> None:
+        trusted(account)  # requests itself would find out in every look anew
         self._account = account
-        self._session = requests.Session()
+        self._session = PlainSession()
         _configure(self._session, account)
 
     def __enter__(self) -> Self:
@@ -80,13 +83,13 @@ class Transport:
                 data=request.body,
                 allow_redirects=False,
                 stream=True,
-                timeout=(min(self._account.connect_timeout, self._account.timeout), self._account.timeout),
+                timeout=_timeouts(self._account),
             ) as answer:
                 body = self._read(answer, limit)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, headers, body, time.time())
         except FAILURES as error:
-            raise diagnose(error, request.url) from error
+            raise diagnose(error, request.url, proxied=bool(self._account.proxy)) from error
 
     def _read(self, answer: requests.Response, limit: float) -> bytes:
         """Return the body; a server that drips bytes does not outlive the total time limit."""
@@ -100,6 +103,16 @@ class Transport:
         return bytes(body)
 
 
+class PlainSession(requests.Session):
+    """A session for which a redirect is an answer like others.
+
+    Told not to follow it, requests would still read its body without limit and stumble over its Location.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return None: there is nowhere to go."""
+
+
 class SignedSession(requests.Session):
     """A session that is signed in, and signs nothing but what goes to the account's own API.
 
@@ -110,9 +123,16 @@ class SignedSession(requests.Session):
     def __init__(self, account: Account, signature: Mapping[str, str]) -> None:
         super().__init__()
         _configure(self, account)
+        self._timeout = _timeouts(account)
         self.base_url = account.base_url
         self._signature = {**account.headers, **signature}
         self.auth = self._sign
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a request, within the account's time limits where the caller sets none."""
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._timeout
+        return super().send(request, **kwargs)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:  # noqa: ARG002  requests' own signature
         """Sign a redirected request anew if it stays at the account's API; requests itself strips less."""
@@ -124,6 +144,11 @@ class SignedSession(requests.Session):
         if same_site(self.base_url, request.url or ""):
             request.headers.update(self._signature)
         return request
+
+
+def _timeouts(account: Account) -> tuple[float, float]:
+    """Return the most seconds for connecting, and between two pieces of an answer."""
+    return min(account.connect_timeout, account.timeout), account.timeout
 
 
 def _configure(session: requests.Session, account: Account) -> None:

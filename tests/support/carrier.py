@@ -1,0 +1,22 @@
+"""The two ways of looking at a job: ``requests`` on the worker, ``aiohttp`` in the triggerer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from airflow_jobstatus.core.job import Job
+from airflow_jobstatus.hooks.base import JobStatusHook
+
+Look = Callable[[JobStatusHook, object], Job]
+
+
+def look_with_requests(hook: JobStatusHook, job_id: object) -> Job:
+    return hook.get_job(job_id)  # type: ignore[arg-type]
+
+
+def look_with_aiohttp(hook: JobStatusHook, job_id: object) -> Job:
+    return asyncio.run(hook.aget_job(job_id))  # type: ignore[arg-type]
+
+
+CARRIERS: dict[str, Look] = {"requests": look_with_requests, "aiohttp": look_with_aiohttp}

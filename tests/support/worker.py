@@ -1,0 +1,142 @@
+"""Runs a task as Airflow's worker, scheduler and triggerer do together, within one process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import aclosing
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import partial
+from pkgutil import resolve_name
+from typing import Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.bases.operator import ExecutorSafeguard
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowRescheduleException,
+    AirflowTaskTimeout,
+    TaskDeferred,
+)
+from airflow.sdk.serde import deserialize, serialize
+from airflow.triggers.base import BaseTrigger
+
+PATIENCE = 20.0
+"""Seconds after which a trigger that fires no event counts as hung."""
+
+
+def carried(value: Any) -> Any:
+    """Give what arrives where a value is sent through Airflow's own serialisation and JSON."""
+    return deserialize(json.loads(json.dumps(serialize(value))))
+
+
+def recreated(trigger: BaseTrigger) -> BaseTrigger:
+    """Give the trigger as the triggerer makes it anew from the metadata database."""
+    class_path, kwargs = trigger.serialize()
+    instance: BaseTrigger = resolve_name(class_path)(**carried(kwargs))
+    return instance
+
+
+async def fired(trigger: BaseTrigger) -> Any:
+    """Run a trigger until it fires, and give its event's payload as it arrives at the worker."""
+    async with aclosing(trigger.run()) as events:
+        event = await asyncio.wait_for(anext(events), PATIENCE)
+        return carried(event.payload)
+
+
+class TaskInstance:
+    """What a task asks of its task instance; keeps XComs as Airflow does."""
+
+    try_number = 1
+
+    def __init__(self) -> None:
+        self.xcoms: dict[str, Any] = {}
+        self.first_reschedule: datetime | None = None
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.xcoms[key] = carried(value)
+
+    def get_first_reschedule_date(self, _context: Any) -> datetime | None:
+        return self.first_reschedule
+
+
+class StateStore:
+    """Airflow's task state store, which outlives a rescheduled task's processes."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+
+    def get(self, key: str) -> Any:
+        return json.loads(self._values[key]) if key in self._values else None
+
+    def set(self, key: str, value: Any) -> None:
+        self._values[key] = json.dumps(value)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a task ended."""
+
+    error: BaseException | None
+    xcoms: dict[str, Any]
+    deferrals: list[TaskDeferred]
+    reschedules: int
+
+
+@dataclass
+class Worker:
+    """Runs one task to its end; each stretch of it gets a new task object, as it gets a new process."""
+
+    ti: TaskInstance = field(default_factory=TaskInstance)
+    store: StateStore | None = field(default_factory=StateStore)
+    deferrals: list[TaskDeferred] = field(default_factory=list)
+    reschedules: int = 0
+
+    def run(self, make_task: Callable[[], BaseOperator]) -> Ended:
+        """Run the task that a factory makes."""
+        began = datetime.now(timezone.utc)
+        error: BaseException | None = None
+        step: Callable[[BaseOperator, Any], Any] = _execute
+        while True:
+            try:
+                self._push(self.stretch(make_task(), step))
+            except AirflowRescheduleException:
+                self.reschedules += 1
+                self.ti.first_reschedule = self.ti.first_reschedule or began
+                step = _execute
+            except TaskDeferred as deferral:
+                self.deferrals.append(deferral)
+                event = asyncio.run(fired(recreated(deferral.trigger)))
+                step = partial(_resume, deferral, event)
+            except (AirflowException, AirflowTaskTimeout) as raised:
+                error = raised
+                break
+            else:
+                break
+        return Ended(error, self.ti.xcoms, self.deferrals, self.reschedules)
+
+    def stretch(self, task: BaseOperator, step: Callable[[BaseOperator, Any], Any] | None = None) -> Any:
+        """Run a task until it ends, defers or is rescheduled."""
+        context = {"ti": self.ti, "task_instance": self.ti, "task": task, "task_state_store": self.store}
+        return copy_context().run(_as_task_runner, task, step or _execute, context)
+
+    def _push(self, result: Any) -> None:
+        if result is not None:
+            self.ti.xcom_push("return_value", result)
+
+
+def _as_task_runner(task: BaseOperator, step: Callable[[BaseOperator, Any], Any], context: Any) -> Any:
+    ExecutorSafeguard.tracker.set(task)
+    return step(task, context)
+
+
+def _execute(task: BaseOperator, context: Any) -> Any:
+    return task.execute(context)
+
+
+def _resume(deferral: TaskDeferred, event: Any, task: BaseOperator, context: Any) -> Any:
+    kwargs = {**(deferral.kwargs or {}), "event": event}
+    return task.resume_execution(deferral.method_name, kwargs, context)

@@ -1,0 +1,114 @@
+"""Each field of the extra: what it takes, what it refuses, and what a form's text makes of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from airflow_jobstatus.connections.extras import EXTRAS, read_extras
+from airflow_jobstatus.core.job import JobState
+
+FAILED = JobState.FAILED
+GOOD = [
+    ("timeout", 5, 5.0),
+    ("timeout", 0.5, 0.5),
+    ("timeout", "5", 5.0),
+    ("timeout", " 5 ", 5.0),
+    ("timeout", 3600, 3600.0),
+    ("connect_timeout", "2.5", 2.5),
+    ("verify", False, False),
+    ("verify", True, True),
+    ("verify", "false", False),
+    ("verify", "False", False),
+    ("verify", "true", True),
+    ("verify", 0, False),
+    ("verify", "no", False),
+    ("ca_bundle", " /ca.pem ", "/ca.pem"),
+    ("proxy", "http://proxy:3128", "http://proxy:3128"),
+    ("proxy", "https://u:p@proxy", "https://u:p@proxy"),
+    ("headers", {"X-A": "1"}, {"X-A": "1"}),
+    ("headers", '{"X-A": "1"}', {"X-A": "1"}),
+    ("headers", {"X-A": " 1 "}, {"X-A": "1"}),
+    ("headers", {"x_a-1": ""}, {"x_a-1": ""}),
+    ("requests_per_second", "2", 2.0),
+    ("requests_per_second", 0.1, 0.1),
+    ("states", {"PAUSED": "failed"}, {"paused": FAILED}),
+    ("states", '{" On Hold ": " FAILED "}', {"onhold": FAILED}),
+]
+BAD = [
+    *[
+        (name, value)
+        for name in ("timeout", "connect_timeout", "requests_per_second")
+        for value in (0, -1, "soon", "nan", "inf", float("inf"), True, [5], {"s": 5}, 10**400)
+    ],
+    ("timeout", 3601),
+    ("verify", "perhaps"),
+    ("verify", 2),
+    ("verify", [True]),
+    ("ca_bundle", 5),
+    ("ca_bundle", ["/ca.pem"]),
+    ("proxy", "proxy:3128"),
+    ("proxy", "socks5://proxy:1080"),
+    ("proxy", "http://"),
+    ("proxy", "http://proxy:port"),
+    ("proxy", "http://["),
+    ("proxy", 3128),
+    ("headers", "X-A: 1"),
+    ("headers", ["X-A"]),
+    ("headers", {"X-A": 1}),
+    ("headers", {"X-A": None}),
+    ("headers", {"X-A": "1\r\nX-B: 2"}),
+    ("headers", {"X-A": "ä"}),
+    ("headers", {"X A": "1"}),
+    ("headers", {"X-A:": "1"}),
+    ("headers", {"": "1"}),
+    ("headers", {"X-Ä": "1"}),
+    ("states", {"PAUSED": "asleep"}),
+    ("states", {"PAUSED": 1}),
+    ("states", "PAUSED=failed"),
+    ("states", ["PAUSED"]),
+]
+NAMES = [field.name for field in EXTRAS]
+
+
+@pytest.mark.parametrize(("name", "value", "read"), GOOD, ids=str)
+def test_a_good_value_is_read(name, value, read):
+    assert read_extras({name: value})[name] == read
+
+
+@pytest.mark.parametrize(("name", "value"), BAD, ids=lambda value: str(value)[:30])
+def test_a_bad_value_is_refused_by_name_with_what_it_must_be(name, value):
+    with pytest.raises(ValueError, match=rf"^'{name}' in its extra (must be|has) "):
+        read_extras({name: value})
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("empty", [None, "", "  ", {}], ids=repr)
+def test_an_empty_field_means_its_default(name, empty):
+    assert read_extras({name: empty}) == read_extras({})
+
+
+@pytest.mark.parametrize(
+    "field", [field for field in EXTRAS if field.default is not None], ids=lambda f: f.name
+)
+def test_a_default_passes_its_own_check(field):
+    assert field.read(field.default) == field.default
+
+
+@pytest.mark.parametrize(("name", "value", "read"), GOOD, ids=str)
+def test_a_form_that_sends_texts_means_the_same(name, value, read):
+    typed = value if isinstance(value, str) else json.dumps(value)
+    assert read_extras({name: typed})[name] == read
+
+
+def test_fields_of_others_are_left_alone():
+    assert set(read_extras({"__extra": 1, "unknown": "x"})) == {"timeout", "connect_timeout", "verify"}
+
+
+def test_every_field_has_a_good_and_a_bad_value_here():
+    assert {name for name, *_ in GOOD} == {name for name, *_ in BAD} == set(NAMES)
+
+
+def test_what_can_hold_a_credential_is_hidden_in_the_form():
+    assert {field.name for field in EXTRAS if field.secret} == {"proxy", "headers"}

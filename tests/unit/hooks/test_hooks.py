@@ -1,0 +1,231 @@
+"""Hooks as Airflow's users meet them."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import requests
+import trustme
+
+from airflow_jobstatus.core.auth import key_in_header
+from airflow_jobstatus.core.errors import JobStatusError
+from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.provider import get_provider_info
+from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from tests.support import fixture, secret
+from tests.support.carrier import CARRIERS
+from tests.support.connection import HOOKS, VENDORS
+from tests.support.scripted_server import Reply, ScriptedServer
+
+SIGNED = {
+    "courier": ("authorization", f"Bearer {secret.KEY}"),
+    "elastic_path": ("authorization", f"Bearer {secret.KEY}"),
+    "geobridge": ("x-api-key", secret.KEY),
+}
+PROBED = {"courier": {"message": "Job not found"}, "elastic_path": {"data": []}, "geobridge": {"jobs": []}}
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_a_hook_class_names_its_connection_type_and_defaults(vendor):
+    hook = HOOKS[vendor]
+    assert (hook.conn_type, hook.default_conn_name, hook.conn_name_attr) == (
+        vendor,
+        f"{vendor}_default",
+        "conn_id",
+    )
+    assert (hook.hook_name, hook().conn_id, hook("mine").conn_id) == (
+        VENDORS[vendor].name,
+        f"{vendor}_default",
+        "mine",
+    )
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_the_session_is_signed_for_its_own_api_and_knows_its_url(connect, server, vendor):
+    server.play(Reply(body={}))
+    with connect(vendor, f"{server.url}/prefix").get_conn() as session:
+        assert session.base_url == f"{server.url}/prefix"
+        session.get(f"{session.base_url}/anything")
+    name, value = SIGNED[vendor]
+    assert server.requests[0].headers[name] == value
+
+
+def test_the_session_of_client_credentials_is_signed_with_a_bought_token(connect, server):
+    server.play(Reply(body=fixture.load("elastic_path", "token_200")), Reply(body={}))
+    with connect("elastic_path", server.url, login="id").get_conn() as session:
+        session.post(f"{session.base_url}/v2/jobs", json={})
+    assert server.requests[1].headers["authorization"] == "Bearer xa3521ca621113e44eeed9232fa3e54571cb08bc"
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_the_session_sends_no_credential_to_another_host(connect, server, vendor):
+    with ScriptedServer(Reply(body={})) as other:
+        hook = connect(vendor, server.url, extra={"headers": {"X-Gateway": secret.GATEWAY}})
+        with hook.get_conn() as session:
+            session.get(f"{other.url}/anything")
+    assert secret.leaks(other.wire) == []
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+@pytest.mark.parametrize("status", [302, 307])
+def test_the_credential_of_the_session_follows_no_redirect_to_another_host(connect, server, vendor, status):
+    with ScriptedServer(Reply(body={})) as other:
+        server.play(Reply(status=status, headers={"Location": f"{other.url}/steal"}))
+        hook = connect(vendor, server.url, extra={"headers": {"X-Gateway": secret.GATEWAY}})
+        with hook.get_conn() as session:
+            session.get(f"{session.base_url}/anything")
+    assert other.paths == ["/steal"]
+    assert secret.leaks(other.wire) == []
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_the_credential_of_the_session_follows_a_redirect_within_its_api(connect, server, vendor):
+    server.play(Reply(status=302, headers={"Location": "/there"}), Reply(body={}))
+    with connect(vendor, server.url).get_conn() as session:
+        session.get(f"{session.base_url}/here")
+    name, value = SIGNED[vendor]
+    assert server.requests[1].headers[name] == value
+
+
+@pytest.mark.parametrize(
+    ("limit", "own"), [(0.15, {}), (60, {"timeout": 0.15})], ids=["connection", "caller"]
+)
+def test_the_session_has_the_connections_time_limit_and_a_caller_may_set_another(connect, server, limit, own):
+    server.play(Reply(keep=0, then="hang"))
+    hook = connect("courier", server.url, extra={"timeout": limit})
+    with hook.get_conn() as session, pytest.raises(requests.Timeout):
+        session.get(session.base_url, **own)
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_a_good_connection_is_told_with_vendor_and_url(connect, server, vendor):
+    server.play(Reply(status=404 if vendor == "courier" else 200, body=PROBED[vendor]))
+    told = connect(vendor, server.url).test_connection()
+    assert told == (True, f"Signed in to {VENDORS[vendor].name} at {server.url}")
+    assert [r.method for r in server.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(status=401, body={"message": "Nope"}), "HTTP 401 Unauthorized: Nope (check the credential"),
+        (Reply(status=403, body={}), "the credential lacks the right to read jobs"),
+        (Reply(status=404, body="<title>Not here</title>"), "page titled 'Not here'"),
+        (Reply(status=200, body="<title>Welcome</title>"), "page titled 'Welcome'"),
+        (Reply(status=500, body={"message": "Oops"}), "HTTP 500 Internal Server Error: Oops"),
+        (Reply(keep=0, then="close"), "Check the host and port of the connection"),
+        (Reply(raw=b"220 smtp ready\r\n\r\n", then="close"), "Check the host and port of the connection"),
+        (
+            Reply(status=302, headers={"Location": "https://login.example.com"}),
+            "set the connection's host to where",
+        ),
+    ],
+    ids=str,
+)
+def test_a_bad_connection_tells_its_cause(connect, server, vendor, reply, words):
+    server.play(reply)
+    good, told = connect(vendor, server.url).test_connection()
+    assert not good
+    assert words in told
+    assert told.startswith(VENDORS[vendor].name)
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_a_wrong_host_is_told_with_the_code_that_it_answered(connect, server, vendor):
+    server.play(Reply(status=404, body="<title>Not here</title>"))
+    told = connect(vendor, server.url).test_connection()[1]
+    assert "HTTP 404" in told
+    assert "check the connection's host" in told
+
+
+def test_a_host_name_that_does_not_exist_is_told(connect):
+    good, told = connect("courier", "api.courier.invalid").test_connection()
+    assert not good
+    assert "the host name cannot be resolved" in told
+    assert "Check the host of the connection" in told
+
+
+def test_a_host_that_refuses_the_connection_is_told(connect):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    assert "Check the host and port" in connect("courier", url).test_connection()[1]
+
+
+def test_a_certificate_that_is_not_trusted_is_told_with_ca_bundle(connect):
+    stranger = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    stranger.issue_cert("127.0.0.1").configure_cert(context)
+    with ScriptedServer(Reply(body={}), tls=context) as server:
+        good, told = connect("courier", server.url).test_connection()
+    assert not good
+    assert "the TLS handshake failed" in told
+    assert "set ca_bundle" in told
+
+
+def test_a_slow_host_is_told_with_timeout(connect, server):
+    server.play(Reply(keep=0, then="hang"))
+    told = connect("courier", server.url, extra={"timeout": 0.15}).test_connection()[1]
+    assert "raise timeout in its extra" in told
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_a_connection_without_a_key_is_told_without_a_call(connect, server, vendor):
+    good, told = connect(vendor, server.url, password=None).test_connection()
+    assert (good, server.connections) == (False, 0)
+    assert f"has no {VENDORS[vendor].form.password}" in told
+
+
+def test_an_unknown_connection_is_told():
+    assert HOOKS["courier"]("nowhere").test_connection() == (
+        False,
+        "connection 'nowhere' is not defined; create it with type 'courier'",
+    )
+
+
+ACME = replace(
+    GEOBRIDGE,
+    name="Acme Bulk",
+    conn_type="acme_bulk",
+    base_url="https://acme.example",
+    auth=partial(key_in_header, "X-Acme"),
+    job_path="/j/{id}/state",
+)
+
+
+class AcmeBulkHook(JobStatusHook):
+    vendor = ACME
+
+
+class AcmeEuropeHook(AcmeBulkHook):
+    """Extends a hook without a declaration of its own."""
+
+
+@pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("hook", [AcmeBulkHook, AcmeEuropeHook])
+def test_a_hook_of_someone_elses_vendor_works_with_no_change_here(connect, server, look, hook):
+    server.play(Reply(body={"status": "queued"}))
+    connect.define("acme_bulk_default", {"conn_type": "acme_bulk", "host": server.url, "password": "k"})
+    job = look(hook(), "7")
+    assert (job.vendor, job.state.value, server.paths) == ("acme_bulk", "pending", ["/j/7/state"])
+    assert server.requests[0].headers["x-acme"] == "k"
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_the_errors_of_a_hook_have_one_base(connect, vendor):
+    with pytest.raises(JobStatusError):
+        connect(vendor, None, password=None).get_job("1")
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_the_form_of_airflow_3_1_says_what_the_provider_says(vendor):
+    entry = next(e for e in get_provider_info()["connection-types"] if e["connection-type"] == vendor)
+    hyphened = {
+        name.replace("_", "-"): value for name, value in HOOKS[vendor].get_ui_field_behaviour().items()
+    }
+    assert hyphened == entry["ui-field-behaviour"]

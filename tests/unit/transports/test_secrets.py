@@ -1,0 +1,162 @@
+"""Secrets are planted everywhere and echoed by every fault; none may ever be shown."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+import pytest
+
+from airflow_jobstatus.core.errors import JobStatusError
+from tests.support import fixture, secret
+from tests.support.carrier import CARRIERS
+from tests.support.fault import FAULTS
+from tests.support.scripted_server import Reply
+from tests.support.secret import leaks, shown
+
+JOB_ID = "job-1"
+HELD = f"{secret.KEY} {secret.GATEWAY}"
+"""The secrets of a connection without a proxy."""
+LOOKS = pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+ROUTES = pytest.mark.parametrize("proxied", [False, True], ids=["direct", "through a proxy"])
+
+
+@pytest.fixture
+def log(caplog):
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+def planted(connect, server, vendor="courier", *, proxied, **extra):
+    """Give a hook whose connection holds every secret; a proxy plays the API just as well."""
+    extra = {"headers": {"X-Gateway": secret.GATEWAY}, **extra}
+    if not proxied:
+        return connect(vendor, server.url, extra=extra)
+    login = f"user:{quote(secret.PROXY_PASSWORD, safe='')}"
+    return connect(
+        vendor, "http://api.example.com", extra={**extra, "proxy": f"http://{login}@127.0.0.1:{server.port}"}
+    )
+
+
+def outcome(look, hook) -> str:
+    """Give everything that a log could show of a look, whatever came of it."""
+    try:
+        job = look(hook, JOB_ID)
+    except JobStatusError as error:
+        return shown(error)
+    return f"{job}\n{job!r}\n{job.to_dict()}"
+
+
+@LOOKS
+@ROUTES
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_shows_no_secret(look, proxied, connect, server, log, name):
+    fault = FAULTS[name]
+    server.play(fault.reply)
+    text = outcome(look, planted(connect, server, proxied=proxied, **fault.extra))
+    assert server.requests
+    assert leaks(text + log.text, but="" if proxied else "proxy password") == []
+
+
+@LOOKS
+@pytest.mark.parametrize(("vendor", "name"), sorted(fixture.names()))
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_an_answer_shows_no_secret(look, connect, server, log, vendor, name, status):
+    server.play(Reply(status=status, body=echoing(fixture.load(vendor, name))))
+    text = outcome(look, planted(connect, server, vendor, proxied=False))
+    assert leaks(text + log.text) == []
+
+
+def echoing(value):
+    """Give a JSON value whose every text ends in every secret, status words excepted."""
+    if isinstance(value, dict):
+        return {name: item if name == "status" else echoing(item) for name, item in value.items()} | {
+            "callback": {"secret": secret.CALLBACK}
+        }
+    if isinstance(value, list):
+        return [echoing(item) for item in value]
+    return f"{value} {HELD} {quote(HELD, safe='')}" if isinstance(value, str) else value
+
+
+@LOOKS
+def test_a_status_word_with_a_secret_in_it_is_told_without(look, connect, server, log):
+    server.play(Reply(body={"job": {"status": f"odd {secret.KEY}"}}))
+    assert leaks(outcome(look, planted(connect, server, proxied=False)) + log.text) == []
+
+
+@LOOKS
+@pytest.mark.parametrize(
+    ("form", "limit"),
+    [("{}", 120), ("<title>{}</title>", 120), ('{{"message": "{}"}}', 300), ('{{"{}": 1}}', 300)],
+    ids=["text", "title", "message", "field"],
+)
+@pytest.mark.parametrize("inside", [3, 8, 14])
+def test_a_secret_that_a_cut_would_split_is_not_shown_in_part(look, connect, server, form, limit, inside):
+    for before in range(limit - inside - 10, limit - inside + 1):
+        server.play(Reply(status=500, body=form.format("x" * before + secret.KEY)))
+        assert secret.KEY[:3] not in outcome(look, planted(connect, server, proxied=False))
+
+
+@LOOKS
+@pytest.mark.parametrize("change", [str.upper, str.lower])
+def test_a_secret_is_known_again_in_another_letter_case(look, connect, server, change):
+    server.play(Reply(status=400, body={"message": change(f"{HELD} {quote(HELD, safe='')}")}))
+    assert leaks(outcome(look, planted(connect, server, proxied=False))) == []
+
+
+@LOOKS
+def test_a_bought_token_is_not_shown(look, connect, server, log):
+    grant = Reply(body={"access_token": secret.TOKEN, "expires_in": 3600})
+    server.play(grant, Reply(status=403, body={"message": f"{secret.TOKEN} {secret.KEY}"}))
+    hook = connect("elastic_path", server.url, login=secret.CLIENT_ID)
+    assert leaks(outcome(look, hook) + log.text) == []
+
+
+@LOOKS
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 429, 500])
+def test_a_failed_sign_in_shows_no_secret(look, connect, server, log, status):
+    server.play(Reply(status=status, body={"message": f"no {secret.KEY} {quote(secret.KEY, safe='')}"}))
+    hook = connect("elastic_path", server.url, login=secret.CLIENT_ID)
+    assert leaks(outcome(look, hook) + log.text) == []
+
+
+@LOOKS
+@pytest.mark.parametrize("status", [407, 502])
+def test_a_proxy_that_refuses_to_tunnel_shows_no_secret(look, connect, server, log, status):
+    server.play(Reply(status=status, body=secret.ECHO, headers={"X-Echo": secret.ECHO}))
+    login = f"user:{quote(secret.PROXY_PASSWORD, safe='')}"
+    proxy = f"http://{login}@127.0.0.1:{server.port}"
+    text = outcome(look, connect("courier", "https://api.example.com", extra={"proxy": proxy}))
+    assert server.requests[0].method == "CONNECT"
+    assert leaks(text + log.text) == []
+
+
+def test_no_representation_of_what_holds_a_secret_shows_it(connect, server):
+    hook = planted(connect, server, proxied=True)
+    request = hook.api.account.request("GET", "/").with_headers({"Authorization": f"Bearer {secret.KEY}"})
+    session = hook.get_conn()
+    texts = [repr(thing) + str(thing) for thing in (hook, hook.api, hook.api.account, request, session)]
+    assert leaks("\n".join(texts)) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"host": f"http://user:{secret.KEY}@h"},
+        {"host": f"http://h:{secret.KEY}"},
+        {"host": f"http://u:{secret.KEY}@h\u2100"},
+        {"extra": {"headers": {"X": f"{secret.KEY}\n"}}},
+        {"extra": {"headers": f"{secret.KEY}"}},
+        {"extra": {"proxy": f"{secret.KEY}"}},
+        {"extra": {"proxy": f"http://u:{secret.KEY}@h:x"}},
+        {"password": f"{secret.KEY}\n."},
+    ],
+    ids=str,
+)
+def test_the_refusal_of_a_connection_shows_no_secret(connect, fields):
+    values = {"conn_type": "courier", "password": secret.KEY, **fields}
+    connect.define("planted", values)
+    hook = type(connect("courier", None))("planted")
+    with pytest.raises(JobStatusError) as caught:
+        hook.get_job("1")
+    assert leaks(shown(caught.value)) == []
