@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from airflow_jobstatus.core.api import checked_job_id
 from airflow_jobstatus.core.errors import InvalidJobIdError
@@ -43,7 +43,7 @@ class Batch:
         """Return the jobs that a sensor's ``job_id`` names.
 
         :param job_id: One id, a list of ids, or the text that a template renders a list to.
-        :raises InvalidJobIdError: if one of the ids cannot name a job, or the list is empty.
+        :raises InvalidJobIdError: if one of the ids cannot name a job.
         """
         if isinstance(job_id, str) and job_id.strip().startswith("[") and job_id.strip().endswith("]"):
             try:
@@ -54,15 +54,26 @@ class Batch:
                 ) from error
         if isinstance(job_id, str) or not isinstance(job_id, Iterable):
             return cls((checked_job_id(job_id),), many=False)
-        job_ids = tuple(checked_job_id(one) for one in job_id)
-        if not job_ids:
-            raise InvalidJobIdError("job_id is an empty list: there is nothing to wait for")
-        return cls(job_ids, many=True)
+        return cls(tuple(checked_job_id(one) for one in job_id), many=True)
 
     @property
     def distinct(self) -> tuple[str, ...]:
         """Return each id once, in the order given."""
         return tuple(dict.fromkeys(self.job_ids))
+
+    @property
+    def given(self) -> str | list[str]:
+        """Return the ids as a sensor takes them: a list, or one alone."""
+        return list(self.job_ids) if self.many else self.job_ids[0]
+
+    def waits(self, wait: Wait) -> list[Wait]:
+        """Return the wait for each job; of many jobs, the limits of failed records hold for the sum alone.
+
+        :param wait: What was asked for.
+        """
+        if not self.many:
+            return [wait]
+        return [replace(wait, job_id=one, max_failed=None, max_failed_ratio=None) for one in self.distinct]
 
     def conclude(self, vendor: str, wait: Wait, outcomes: Mapping[str, Outcome]) -> Outcome:
         """Return what the endings of all jobs add up to.

@@ -70,7 +70,8 @@ def _beat_after(wait: Wait, now: float, floor: float) -> float:
     """Return the first beat of the wait's grid that is not too close to the look just made."""
     most = max(floor, wait.max_interval or math.inf)
     gap = min(max(floor, wait.interval), most if wait.exponential else math.inf)
-    beat, step = wait.began + gap, 1
+    # A wait may have begun in the future: on another machine, or before the clock was set back.
+    beat, step = min(wait.began, now) + gap, 1
     moment = now + min(floor, gap / 2)
     while wait.exponential and beat < moment and gap < most:
         gap = min(gap * 2, most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from airflow_jobstatus.core.errors import (
     TransientError,
     UnauthorizedError,
 )
-from airflow_jobstatus.core.job import Job
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -57,10 +56,10 @@ class JobStatusMixin:
             )
         return hook
 
-    def push_counters(self, context: Context, job: Job) -> None:
-        """Push each counter of a job as an XCom of its own, an int under the vendor's own name."""
+    def push_counters(self, context: Context, counters: Mapping[str, int]) -> None:
+        """Push each counter as an XCom of its own, an int under the vendor's own name."""
         if self.do_xcom_push and (ti := context.get("ti")):
-            for name, count in job.counters.items():
+            for name, count in counters.items():
                 ti.xcom_push(key=name, value=count)
 
 

@@ -10,6 +10,8 @@ from airflow_jobstatus.core.schedule import backoff
 OUTAGE = 3
 """How many requests in a row must fail before the account counts as out of order."""
 TOO_MANY_REQUESTS = 429
+BURST = 0.1
+"""How many seconds' worth of requests may go at once; a whole second's would be twice the rate at first."""
 SLOWEST = 0.1
 """The least requests per second to which throttling slows an account down."""
 RECOVERY = 1.02
@@ -26,7 +28,7 @@ class Gate:
 
     :param rate: Requests per second.
     :param seed: What tells this account's jitter from others'.
-    :param now: Seconds since the epoch.
+    :param now: Seconds that never run backwards.
     """
 
     def __init__(self, rate: float, seed: str, now: float) -> None:
@@ -34,7 +36,7 @@ class Gate:
         self._limit = self._rate = rate
         self._refused_rate = math.inf
         self._refused_at = -math.inf
-        self._tokens = max(1.0, rate)
+        self._tokens = _burst(rate)
         self._filled_at = now
         self._opens_at = -math.inf
         self._failures = 0
@@ -46,7 +48,7 @@ class Gate:
         """Bound the rate anew, in requests per second."""
         if rate != self._limit:
             self._limit = self._rate = rate
-            self._tokens = min(self._tokens, max(1.0, rate))
+            self._tokens = min(self._tokens, _burst(rate))
 
     def closed_by(self, now: float) -> TransientError | None:
         """Return the error that keeps the gate closed, with the seconds that are left; None if it is open."""
@@ -80,7 +82,7 @@ class Gate:
         """Take note of how a request ended.
 
         :param error: What it met; None for a good answer.
-        :param now: Seconds since the epoch.
+        :param now: Seconds that never run backwards.
         """
         self._trying = False
         if not isinstance(error, TransientError):
@@ -114,7 +116,11 @@ class Gate:
 
     def _fill(self, now: float) -> None:
         if now > self._filled_at:
-            # A second's worth may go at once, except after a throttling, which starts again one by one.
-            most = 1.0 if self._rate < self._limit else max(1.0, self._rate)
+            # After a throttling they go one by one.
+            most = 1.0 if self._rate < self._limit else _burst(self._rate)
             self._tokens = min(most, self._tokens + (now - self._filled_at) * self._rate)
             self._filled_at = now
+
+
+def _burst(rate: float) -> float:
+    return max(1.0, BURST * rate)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Container, Coroutine, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from airflow_jobstatus.core.api import Api
 from airflow_jobstatus.core.errors import CallError
@@ -25,7 +25,7 @@ from airflow_jobstatus.core.wait import Wait
 from airflow_jobstatus.core.watch import Watch
 from airflow_jobstatus.polling.gate import Gate
 from airflow_jobstatus.polling.session import Hook, Session
-from airflow_jobstatus.polling.sweep import Sweeper
+from airflow_jobstatus.polling.sweep import PAUSE_AFTER_NONSENSE, Sweeper
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ LONGEST_NAP = 60.0
 """Seconds after which the clock is read again, should someone have set it."""
 AT_ONCE = 100
 """How many waiters are served before the event loop gets its turn."""
+SET_BACK = 1.0
+"""Seconds by which the clock must have been set back to matter."""
 
 
 @dataclass(eq=False)
@@ -52,13 +54,13 @@ class Entry:
     :param job_id: The job's id.
     :param waiters: Who waits for it.
     :param due: When to look next, in seconds since the epoch; None while a look is under way.
-    :param listed: Whether the vendor's list may show it.
+    :param unlisted_until: Until when it is asked for singly, because the vendor's list did not show it.
     """
 
     job_id: str
     waiters: list[Waiter] = field(default_factory=list)
     due: float | None = None
-    listed: bool = True
+    unlisted_until: float = -math.inf
 
     def next_look(self, now: float) -> float:
         """Return when the first of the waiters wants to look next."""
@@ -70,18 +72,26 @@ class Poller:
 
     :param hook: The hook that knows the account.
     :param session: What carries the calls; one of its own by default.
-    :param clock: Seconds since the epoch.
+    :param clock: Seconds since the epoch, by which waits are planned.
+    :param steady: Seconds that never run backwards, by which requests are spaced.
     """
 
     def __init__(
-        self, hook: Hook, *, session: Session | None = None, clock: Callable[[], float] = time.time
+        self,
+        hook: Hook,
+        *,
+        session: Session | None = None,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._vendor = hook.vendor
         self._session = session or Session(hook)
         self._clock = clock
+        self._steady = steady
+        self._ahead = clock() - steady()
         self._sweeper = Sweeper(hook.vendor)
-        self._no_sweep_before = 0.0
-        self._gate = Gate(hook.vendor.requests_per_second, hook.conn_id, clock())
+        self._no_sweep_before = -math.inf
+        self._gate = Gate(hook.vendor.requests_per_second, hook.conn_id, steady())
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
         self._order = count()
@@ -105,10 +115,10 @@ class Poller:
 
         watch = Watch(wait, self._vendor, knows=self._knows, say=say_there, memory=memory)
         waiter = Waiter(watch, asyncio.get_running_loop().create_future())
-        self._join(waiter)
-        if self._dispatcher is None:
-            self._dispatcher = _in_the_background(self._dispatch())
         try:
+            self._join(waiter)
+            if self._dispatcher is None or self._dispatcher.done():
+                self._dispatcher = _in_the_background(self._dispatch())
             return await waiter.outcome
         finally:
             self._leave(waiter)
@@ -133,8 +143,9 @@ class Poller:
             self._schedule(entry, self._clock())
             return
         entry.waiters.append(waiter)
-        if entry.due is not None:
-            self._schedule(entry, self._clock())
+        # What is due already stays so, else frequent newcomers would put the look off for ever.
+        if entry.due is not None and (due := waiter.watch.next_look(self._clock())) < entry.due:
+            self._put(entry, due)
 
     def _leave(self, waiter: Waiter) -> None:
         entry = self._entries.get(waiter.watch.wait.job_id)
@@ -164,49 +175,70 @@ class Poller:
         """Start a look whenever one is due and the gate lets it pass."""
         try:
             while True:
-                now = self._clock()
+                now = self._now()
                 entry = self._first()
                 if entry is None or entry.due is None:
                     await self._nap(LONGEST_NAP)
                 elif entry.due > now:
                     await self._nap(entry.due - now)
-                elif error := self._gate.closed_by(now):
+                elif error := self._gate.closed_by(self._steady()):
                     await self._answer_due(error, now)
-                elif len(self._looks) >= IN_FLIGHT:
+                elif len(self._looks) >= self._most_in_flight():
                     await self._nap(LONGEST_NAP)
-                elif delay := self._gate.delay(now):
+                elif delay := self._gate.delay(self._steady()):
                     await self._nap(delay)
                 elif batch := self._batch(entry, entry.due, now):
                     beats = {job.job_id: _take(job) for job in batch}
                     self._start(self._sweep({job.job_id: job for job in batch}, beats), batch)
                 else:
                     _take(entry)
-                    self._gate.enter(now)
+                    self._gate.enter(self._steady())
                     self._start(self._look(entry), [entry])
         except Exception as error:  # noqa: BLE001  a waiter must learn of any mistake here, or it would hang
             self._fail(list(self._entries.values()), error)
 
-    def _start(self, look: Coroutine[Any, Any, None], entries: list[Entry]) -> None:
-        self._looks.add(_in_the_background(self._finish(look, entries)))
+    def _now(self) -> float:
+        """Return the time; if someone has set the clock back, bring forward what would be due too late."""
+        now = self._clock()
+        before, self._ahead = self._ahead, now - self._steady()
+        if before - self._ahead > SET_BACK:
+            self._heap.clear()
+            for entry in self._entries.values():
+                if entry.due is not None:
+                    self._put(entry, entry.due - (before - self._ahead))
+        return now
 
-    async def _finish(self, look: Coroutine[Any, Any, None], entries: list[Entry]) -> None:
-        try:
-            await look
-        except Exception as error:  # noqa: BLE001  as above
+    def _most_in_flight(self) -> int:
+        """Return how many requests may be under way; until the account is known, neither is its rate."""
+        return 1 if self._session.api is None else IN_FLIGHT
+
+    def _start(self, look: Coroutine[Any, Any, None], entries: Iterable[Entry]) -> None:
+        task = _in_the_background(look)
+        self._looks.add(task)
+        task.add_done_callback(partial(self._ended, entries))
+
+    def _ended(self, entries: Iterable[Entry], look: asyncio.Task[None]) -> None:
+        self._looks.discard(look)
+        if not look.cancelled() and (error := look.exception()):
             self._fail(entries, error)
-        finally:
-            self._looks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-            self._wake()
+        self._wake()
 
     async def _look(self, entry: Entry) -> None:
         seen = await self._ask(lambda api: api.get_job(entry.job_id))
+        if isinstance(seen, CallError):
+            seen.job_id = entry.job_id  # errors that come before the call do not know it
         self._deliver(entry, seen, self._clock())
 
     async def _ask(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call that has passed the gate, and let the gate learn from it."""
-        answer = await self._session.call(flow)
-        self._gate.leave(answer if isinstance(answer, CallError) else None, self._clock())
-        self._gate.set_rate(self._rate())
+        error: CallError | None = None
+        try:
+            answer = await self._session.call(flow)
+            error = answer if isinstance(answer, CallError) else None
+        finally:
+            # Whatever happened: a request that is never seen to end would keep the gate closed for ever.
+            self._gate.leave(error, self._steady())
+            self._gate.set_rate(self._rate())
         return answer
 
     def _batch(self, first: Entry, due: float, now: float) -> list[Entry]:
@@ -214,17 +246,20 @@ class Poller:
 
         They are those that are due before the first one is due again.
         """
-        if now < self._no_sweep_before or not first.listed or not self._sweeper.pays(len(self._entries), now):
+        steady = self._steady()
+        if max(first.unlisted_until, self._no_sweep_before) > steady:
+            return []
+        if not self._sweeper.pays(len(self._entries), steady):
             return []
         period = first.next_look(due) - due
         batch = [
             entry
             for entry in self._entries.values()
-            if entry.listed and entry.due is not None and entry.due <= now + period
+            if entry.due is not None and entry.due <= now + period and entry.unlisted_until <= steady
         ]
-        if self._sweeper.pays(len(batch), now):
+        if self._sweeper.pays(len(batch), steady):
             return batch
-        self._no_sweep_before = now + period / 4
+        self._no_sweep_before = steady + period / 4
         return []
 
     async def _sweep(self, batch: dict[str, Entry], beats: Mapping[str, float]) -> None:
@@ -233,30 +268,29 @@ class Poller:
         :param batch: The jobs by id.
         :param beats: When each was due.
         """
-        complete = False
+
+        def take(page: Page) -> None:
+            now = self._clock()
+            for job_id, job in page.jobs.items():
+                if self._sweeper.tells_all(job):
+                    self._deliver(batch.pop(job_id), job, now, max(now, beats[job_id]))
+
         try:
-            async with aclosing(
-                self._sweeper.pages(batch, partial(self._read_page, batch), self._clock)
-            ) as pages:
-                async for page in pages:
-                    now = self._clock()
-                    for job_id, job in page.jobs.items():
-                        if self._sweeper.tells_all(job):
-                            self._deliver(batch.pop(job_id), job, now, max(now, beats[job_id]))
-                    complete = True
+            if await self._sweeper.sweep(batch, partial(self._read_page, batch), take, self._steady):
+                for entry in batch.values():
+                    entry.unlisted_until = self._steady() + PAUSE_AFTER_NONSENSE
         finally:
             for job_id, entry in batch.items():
-                entry.listed = entry.listed and not complete
                 if entry.waiters:
                     self._put(entry, beats[job_id])
 
     async def _read_page(self, wanted: Container[str], place: str | None) -> Page | CallError | None:
         """Read a page of the list as soon as the gate lets it pass; None if the gate has closed."""
-        while delay := self._gate.delay(self._clock()):
-            if self._gate.closed_by(self._clock()):
+        while delay := self._gate.delay(self._steady()):
+            if self._gate.closed_by(self._steady()):
                 return None
             await asyncio.sleep(min(delay, 1.0))
-        self._gate.enter(self._clock())
+        self._gate.enter(self._steady())
         return await self._ask(lambda api: api.list_jobs(wanted, place=place))
 
     def _rate(self) -> float:
@@ -283,18 +317,28 @@ class Poller:
         :param beat: The moment that the look was meant for, where it came early.
         """
         for waiter in entry.waiters.copy():
-            if outcome := waiter.watch.observe(seen, now):
-                self._leave(waiter)
-                if not waiter.outcome.done():
-                    waiter.outcome.set_result(outcome)
+            try:
+                outcome = waiter.watch.observe(seen, now)
+            except Exception as error:  # noqa: BLE001  as above, but the job's other waiters go on
+                self._end(waiter, error)
+            else:
+                if outcome is not None:
+                    self._end(waiter, outcome)
         if entry.waiters:
             self._schedule(entry, now if beat is None else beat)
 
-    def _fail(self, entries: list[Entry], error: Exception) -> None:
+    def _fail(self, entries: Iterable[Entry], error: BaseException) -> None:
         for waiter in [waiter for entry in entries for waiter in entry.waiters]:
-            self._leave(waiter)
-            if not waiter.outcome.done():
-                waiter.outcome.set_exception(error)
+            self._end(waiter, error)
+
+    def _end(self, waiter: Waiter, outcome: Outcome | BaseException) -> None:
+        self._leave(waiter)
+        if waiter.outcome.done():
+            return
+        if isinstance(outcome, Outcome):
+            waiter.outcome.set_result(outcome)
+        else:
+            waiter.outcome.set_exception(outcome)
 
     async def _nap(self, seconds: float) -> None:
         """Sleep until there is news, at most for some seconds."""

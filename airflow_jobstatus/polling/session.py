@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -60,7 +61,7 @@ class Session:
         self._transports = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._open: tuple[Api, Transport] | None = None
-        self._looked_up_at = 0.0
+        self._checked_at = -math.inf
 
     @property
     def api(self) -> Api | None:
@@ -97,7 +98,8 @@ class Session:
         async with self._opening:
             if self._open is None:
                 self._open = await self._connected(await self._looked_up())
-            elif self._open[0] is refused and self._clock() - self._looked_up_at >= RELOAD_EVERY:
+            elif self._open[0] is refused and self._clock() - self._checked_at >= RELOAD_EVERY:
+                self._checked_at = self._clock()
                 api = await self._looked_up()
                 if api.account != refused.account:
                     self._open = await self._connected(api)
@@ -111,11 +113,10 @@ class Session:
             raise
         except Exception as error:
             # Whatever Airflow raises when its API server has a hiccup; a moment later it knows again.
+            self._checked_at = -math.inf
             raise TransientError(
                 vendor, f"connection {self._hook.conn_id!r} could not be looked up ({type(error).__name__})"
             ) from error
-        finally:
-            self._looked_up_at = self._clock()
 
     async def _connected(self, api: Api) -> tuple[Api, Transport]:
         return api, await self._transports.enter_async_context(self._connect(api.account))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sized
+from collections.abc import Awaitable, Callable, Sized
 
 from airflow_jobstatus.core.errors import CallError, PermanentError
 from airflow_jobstatus.core.job import Job
@@ -19,6 +19,7 @@ TOO_MANY_REQUESTS = 429
 
 ReadPage = Callable[[str | None], Awaitable[Page | CallError | None]]
 """Reads the page at a place; None where it must not be asked for now."""
+TakePage = Callable[[Page], None]
 
 
 class Sweeper:
@@ -37,7 +38,7 @@ class Sweeper:
         """Tell whether reading the list takes fewer requests than looking at each job.
 
         :param jobs: How many jobs are to be looked at.
-        :param now: Seconds since the epoch.
+        :param now: Seconds that never run backwards.
         """
         if self._listing is None or now < self._off_until:
             return False
@@ -47,29 +48,29 @@ class Sweeper:
         """Tell whether a job from a list tells as much as a look at it would."""
         return not job.state.is_terminal or self._counters <= job.counters.keys()
 
-    async def pages(self, wanted: Sized, read: ReadPage, clock: Callable[[], float]) -> AsyncGenerator[Page]:
-        """Yield the pages of the list until no job is wanted any more, or there is no use in going on.
+    async def sweep(self, wanted: Sized, read: ReadPage, take: TakePage, clock: Callable[[], float]) -> bool:
+        """Read the list until no job is wanted any more, or there is no use in going on.
 
         :param wanted: The ids that are looked for; whoever takes the pages takes them out.
         :param read: Reads one page.
-        :param clock: Seconds since the epoch.
+        :param take: Takes one page.
+        :param clock: Seconds that never run backwards.
+        :returns: whether the list was read as far as it is of use; False if it could not be.
         """
         listing = self._listing
         if listing is None:
-            return
+            return False
         jobs, found = len(wanted), 0
         seen: set[str] = set()
         place: str | None = None
         most = 2 * math.ceil(jobs / listing.page_size) + SPARE_PAGES
         for number in range(1, most + 1):
             page = await read(place)
-            if page is None:
-                return
-            if isinstance(page, CallError):
+            if not isinstance(page, Page):
                 self._fault(page, clock())
-                return
+                return False
             found += len(page.jobs)
-            yield page
+            take(page)
             place = _next_place(listing, page, number)
             if not wanted or place is None or page.ids <= seen:
                 break
@@ -77,9 +78,10 @@ class Sweeper:
         self._pages = number
         if found <= number:
             self._off_until = clock() + PAUSE_AFTER_NONSENSE
+        return True
 
-    def _fault(self, error: CallError, now: float) -> None:
-        if error.http_status == TOO_MANY_REQUESTS:
+    def _fault(self, error: CallError | None, now: float) -> None:
+        if error is None or error.http_status == TOO_MANY_REQUESTS:
             return
         permanent = isinstance(error, PermanentError)
         self._off_until = now + (PAUSE_AFTER_NONSENSE if permanent else PAUSE_AFTER_FAULT)

@@ -19,19 +19,16 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from airflow_jobstatus.core.api import checked_job_id
-from airflow_jobstatus.core.errors import CallError, InvalidConnectionError, JobStatusError
+from airflow_jobstatus.core.batch import Batch
+from airflow_jobstatus.core.errors import InvalidConnectionError
 from airflow_jobstatus.core.memory import Memory
 from airflow_jobstatus.core.outcome import Ending, Outcome
-from airflow_jobstatus.core.verdict import describe_cancellation
 from airflow_jobstatus.core.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
-from airflow_jobstatus.core.watch import Watch
 from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
+from airflow_jobstatus.sensors.watching import Watching
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-    from airflow_jobstatus.hooks.base import JobStatusHook
 
 BACKSTOP = timedelta(minutes=5)
 """How long after its deadline Airflow itself ends a deferred wait, should the trigger not have done so."""
@@ -55,7 +52,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose hook
         extends ``JobStatusHook`` (templated).
-    :param job_id: The vendor's id of the job (templated).
+    :param job_id: The vendor's id of the job, or a list of ids (templated). Of a list the task waits for all:
+        ``return_value`` is the list of jobs in the order given, each counter the sum; an empty list skips it.
     :param deferrable: Whether to wait in the triggerer, which takes no worker; ``[operators]
         default_deferrable`` by default.
     :param max_failed: How many failed records a job that succeeded may have; any number by default.
@@ -74,7 +72,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self,
         *,
         conn_id: str,
-        job_id: str,
+        job_id: str | Sequence[str],
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         max_failed: int | None = None,
         max_failed_ratio: float | None = None,
@@ -92,26 +90,25 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             unreachable_timeout = unreachable_timeout.total_seconds()
         self.unreachable_timeout = _at_least_zero("unreachable_timeout", unreachable_timeout)
         self.cancel_on_kill = cancel_on_kill
-        self._looking: tuple[JobStatusHook, Watch] | None = None
+        self._watching: Watching | None = None
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> Any:
         """Wait for the job, in the mode that was chosen.
 
         A deferrable wait looks once on the worker before it defers: a job that has ended ends the task at
         once, and so does a credential that is refused.
 
         :param context: Airflow's task context.
-        :returns: the job, as ``Job.to_dict()`` tells it.
+        :returns: the job, as ``Job.to_dict()`` tells it, or the list of jobs.
         :raises AirflowFailException: if the job failed, or nothing but a mended DAG or connection could help.
         :raises AirflowSensorTimeout: if the job has not ended in time.
         :raises AirflowException: if the credential was refused, or the API gave no good answer for long.
         :raises AirflowSkipException: instead of all of these, with ``soft_fail`` or ``never_fail``.
         """
-        self._looking = None  # a task object may be run again, as dag.test() does with retries
+        self._watching = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
-            result: dict[str, Any] = super().execute(context)
-            return result
-        if outcome := self._look(context):
+            return super().execute(context)
+        if outcome := self._look(context, at_most=1):
             return self._finish(context, outcome)
         return self._defer()
 
@@ -125,7 +122,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
 
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> dict[str, Any]:
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
         """End the task as the trigger found that it should.
 
         :param context: Airflow's task context.
@@ -136,35 +133,24 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
-        """Cancel the vendor's job, if it was asked to; Airflow calls this on the worker."""
-        if not self.cancel_on_kill or self._looking is None:
-            return
-        hook, watch = self._looking
-        try:
-            accepted = hook.cancel_job(watch.wait.job_id)
-        except JobStatusError as error:
-            self.log.warning("The job goes on: %s", error)
-        else:
-            self.log.info(describe_cancellation(hook.vendor.name, watch.wait.job_id, accepted=accepted))
+        """Cancel the vendor's jobs, if it was asked to; Airflow calls this on the worker."""
+        if self.cancel_on_kill and self._watching is not None:
+            self._watching.cancel()
 
-    def _look(self, context: Context) -> Outcome | None:
+    def _look(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
         with self._softened(), airflow_errors():
-            if self._looking is None:
-                self._looking = self._begin(context)
-            hook, watch = self._looking
-            try:
-                seen = hook.get_job(watch.wait.job_id)
-            except CallError as error:
-                outcome = watch.observe(error, time.time())
-            else:
-                outcome = watch.observe(seen, time.time())
-        self._remember(context, watch)
+            if self._watching is None:
+                self._watching = self._begin(context)
+            outcome = self._watching.look(at_most=at_most)
+        self._remember(context, self._watching.memory)
         return outcome
 
-    def _begin(self, context: Context) -> tuple[JobStatusHook, Watch]:
+    def _begin(self, context: Context) -> Watching:
         # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
         began = time.time()
-        job_id = checked_job_id(self.job_id)
+        batch = Batch.of(self.job_id)
+        if not batch.job_ids:
+            raise AirflowSkipException("job_id is an empty list: there is nothing to wait for")
         hook = self.get_hook()
         vendor = hook.vendor
         limits = {"timeout": self.timeout}
@@ -177,7 +163,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             began = first.timestamp() if first else began
         limit = min(limits, key=lambda name: limits[name])
         wait = Wait(
-            job_id=job_id,
+            job_id=batch.job_ids[0],
             began=began,
             deadline=began + limits[limit],
             limit=limit,
@@ -192,35 +178,32 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             raise InvalidConnectionError(
                 f"max_failed and max_failed_ratio cannot be judged: {vendor.name} counts no failed records"
             )
-        watch = Watch(wait, vendor, knows=hook.api.knows, say=self.log.log, memory=self._remembered(context))
-        return hook, watch
+        return Watching(hook, batch, wait, say=self.log.log, memory=self._remembered(context))
 
     def _defer(self) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  as above
 
-        assert self._looking is not None  # noqa: S101  a look came before
-        hook, watch = self._looking
-        left = timedelta(seconds=max(0.0, watch.wait.deadline - time.time()))
+        watching = self._begun
+        left = timedelta(seconds=max(0.0, watching.wait.deadline - time.time()))
+        hook_class = type(watching.hook)
         self.defer(
             trigger=JobStatusTrigger(
-                hook_class=f"{type(hook).__module__}.{type(hook).__qualname__}",
+                hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
                 conn_id=self.conn_id,
                 cancel_on_kill=self.cancel_on_kill,
-                memory=watch.memory.to_dict(),
-                **watch.wait.to_dict(),
+                memory=None if watching.batch.many else watching.memory.to_dict(),
+                **{**watching.wait.to_dict(), "job_id": watching.batch.given},
             ),
             method_name=self.execute_complete.__name__,
             timeout=left + BACKSTOP,
         )
 
-    def _finish(self, context: Context, outcome: Outcome) -> dict[str, Any]:
-        job = outcome.job
-        if job is not None:
-            self.push_counters(context, job)
-            if outcome.ending is Ending.SUCCEEDED:
-                return job.to_dict()
-            if self.do_xcom_push and (ti := context.get("ti")):
-                ti.xcom_push(key="return_value", value=job.to_dict())
+    def _finish(self, context: Context, outcome: Outcome) -> Any:
+        self.push_counters(context, outcome.counters)
+        if outcome.ending is Ending.SUCCEEDED:
+            return outcome.value
+        if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
+            ti.xcom_push(key="return_value", value=outcome.value)
         with self._softened():
             raise EXCEPTIONS.get(outcome.ending, AirflowFailException)(outcome.message)
 
@@ -242,23 +225,31 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return None
         return Memory.from_dict(kept)
 
-    def _remember(self, context: Context, watch: Watch) -> None:
+    def _remember(self, context: Context, memory: Memory) -> None:
         store = self._store(context)
         if store is not None:
-            store.set(STORE_KEY, {"try_number": context["ti"].try_number, **watch.memory.to_dict()})
+            store.set(STORE_KEY, {"try_number": context["ti"].try_number, **memory.to_dict()})
 
     def _store(self, context: Context) -> Any:
         """Return Airflow's task state store where a wait needs it: rescheduled, on Airflow 3.3 or later."""
-        if self.deferrable or not self.reschedule:
+        if (
+            self.deferrable
+            or not self.reschedule
+            or (self._watching is not None and self._watching.batch.many)
+        ):
             return None
         return context.get("task_state_store")
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next look, so that one schedule rules in every mode."""
-        assert self._looking is not None  # noqa: S101  a look came before
-        _, watch = self._looking
         now = time.time()
-        return watch.next_look(now) - now
+        return self._begun.next_look(now) - now
+
+    @property
+    def _begun(self) -> Watching:
+        if self._watching is None:
+            raise RuntimeError("a look must come first")
+        return self._watching
 
 
 def _at_least_zero(name: str, value: Any) -> Any:

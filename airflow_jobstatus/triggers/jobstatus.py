@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from pkgutil import resolve_name
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_jobstatus.core.batch import Batch
 from airflow_jobstatus.core.errors import JobStatusError
 from airflow_jobstatus.core.memory import Memory
+from airflow_jobstatus.core.outcome import Outcome
+from airflow_jobstatus.core.tally import Tally
 from airflow_jobstatus.core.verdict import describe_cancellation
 from airflow_jobstatus.core.wait import Wait
 from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
 
 
 class JobStatusTrigger(BaseTrigger):
-    """Waits until a job ends or the time allowed is over, then fires one event: ``Outcome.to_dict()``.
+    """Waits until a job ends, or many do, or the time allowed is over; then fires ``Outcome.to_dict()``.
 
     :param hook_class: The import path of the vendor's hook.
     :param conn_id: The id of the Airflow connection.
+    :param job_id: The id of the job, or the ids of many.
     :param cancel_on_kill: Whether to cancel the vendor's job when a person ends the task.
     :param memory: What the wait remembers of its earlier looks, as ``Memory.to_dict()`` tells it.
-    :param wait: What is waited for, as ``Wait.to_dict()`` tells it; what a later release added has its
+    :param wait: The rest of what was asked for, as ``Wait.to_dict()`` tells it; what a release added has its
         defaults, and what a later release dropped is ignored with a warning.
     """
 
@@ -33,6 +39,7 @@ class JobStatusTrigger(BaseTrigger):
         *,
         hook_class: str,
         conn_id: str,
+        job_id: str | list[str],
         cancel_on_kill: bool = False,
         memory: Mapping[str, Any] | None = None,
         **wait: Any,
@@ -42,7 +49,8 @@ class JobStatusTrigger(BaseTrigger):
         self.conn_id = conn_id
         self.cancel_on_kill = cancel_on_kill
         self.memory = Memory.from_dict(memory or {})
-        self.wait, unknown = Wait.from_dict(wait)
+        self.batch = Batch.of(job_id)
+        self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
         if unknown:
             self.log.warning("Ignoring what this release does not know: %s", ", ".join(sorted(unknown)))
 
@@ -56,26 +64,43 @@ class JobStatusTrigger(BaseTrigger):
                 "cancel_on_kill": self.cancel_on_kill,
                 "memory": self.memory.to_dict(),
                 **self.wait.to_dict(),
+                "job_id": self.batch.given,
             },
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, and yield how the wait ended."""
-        async with joined(await self._hook()) as poller:
-            outcome = await poller.wait(self.wait, say=self.log.log, memory=self.memory)
+        hook = await self._hook()
+        async with joined(hook) as poller:
+            if self.batch.many:
+                outcome = await self._wait_for_all(poller, hook.vendor.name)
+            else:
+                outcome = await poller.wait(self.wait, say=self.log.log, memory=self.memory)
         yield TriggerEvent(outcome.to_dict())
 
+    async def _wait_for_all(self, poller: Poller, vendor: str) -> Outcome:
+        tally = Tally(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)
+
+        async def ending(wait: Wait) -> Outcome:
+            outcome = await poller.wait(wait, say=tally.say_for_one)
+            tally.count(outcome.ending)
+            return outcome
+
+        outcomes = await asyncio.gather(*map(ending, self.batch.waits(self.wait)))
+        return self.batch.conclude(vendor, self.wait, dict(zip(self.batch.distinct, outcomes, strict=True)))
+
     async def on_kill(self) -> None:
-        """Cancel the vendor's job, if the task was asked to; Airflow 3.3 and later call this."""
+        """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
         if not self.cancel_on_kill:
             return
         hook = await self._hook()
-        try:
-            accepted = await hook.acancel_job(self.wait.job_id)
-        except JobStatusError as error:
-            self.log.warning("The job goes on: %s", error)
-        else:
-            self.log.info(describe_cancellation(hook.vendor.name, self.wait.job_id, accepted=accepted))
+        for job_id in self.batch.distinct:
+            try:
+                accepted = await hook.acancel_job(job_id)
+            except JobStatusError as error:
+                self.log.warning("The job goes on: %s", error)
+            else:
+                self.log.info(describe_cancellation(hook.vendor.name, job_id, accepted=accepted))
 
     async def _hook(self) -> JobStatusHook:
         # A first import may take long, so it does not happen in the event loop.
