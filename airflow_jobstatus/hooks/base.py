@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar
 
-import requests
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
@@ -96,7 +95,7 @@ class JobStatusHook(BaseHook):
         async with aio.Transport(api.account) as transport:
             return await transport.run(api.cancel(job_id))
 
-    def get_conn(self) -> requests.Session:
+    def get_conn(self) -> sync.SignedSession:
         """Return a requests session that is signed in and sends its credential to the account's API alone.
 
         Its attribute ``base_url`` is the URL of the API, without a trailing slash.

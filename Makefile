@@ -1,0 +1,47 @@
+# Everything a developer runs. Each target sets itself up: it needs only make and Python 3.10 or newer.
+#
+#   make demo            make demo KEEP=1            make test ARGS="-k courier"            make PYTHON=python3.12 test
+
+PYTHON ?= python3
+ARGS ?=
+KEEP ?=
+
+python := .venv/bin/python
+installed := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '%-14s %s\n' "$$name" "$$text"; done
+
+demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbox (KEEP=1 leaves the UI up)
+	@$(python) -m demo $(if $(KEEP),--keep)
+
+test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
+	@$(call pytest,-n 2 tests/unit)
+	@$(call pytest,--ignore tests/unit tests)
+
+lint: $(installed)  ## Check style and types
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy --strict
+
+clean:  ## Remove the virtual environment and every cache
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A choice of tests by ARGS may leave one of the two runs without any: pytest's code 5 is no failure then.
+pytest = $(python) -m pytest $(1) $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])
+
+$(installed): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo 'Python 3.10 or newer is needed; "$(PYTHON)" is not. Name one: make PYTHON=python3.11 ...' >&2; exit 1; }
+	@echo 'Installing the pinned versions into .venv (once, about a minute) ...'
+	@$(PYTHON) -m venv .venv || { \
+		echo 'The virtual environment could not be made: Debian and Ubuntu have its parts in python3-venv.' >&2; exit 1; }
+	@$(python) -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
+	@$(python) -m pip install -qq --constraint constraints.txt --build-constraint constraints.txt \
+		--group dev --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Runs the example DAGs on a real Airflow against the sandbox: ``make demo``."""

@@ -1,0 +1,141 @@
+"""Starts the sandbox and a real Airflow, runs the example DAGs, and tells how their waits ended."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+from rich.console import Console
+
+from airflow_jobstatus.sandbox import Sandbox
+from demo.installation import Installation
+from demo.progress import follow
+from demo.report import tabulate
+from demo.scenario import SCENARIOS
+from demo.wait import Wait, read_waits
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "example_dags"
+JOB_SECONDS = 8.0
+"""How long a job takes."""
+RUN_LIMIT = 150.0
+"""Seconds in which all runs have to end; with nothing in the way they take about 25."""
+COMPLAINTS = frozenset({"error", "critical"})
+"""Levels of what is shown of a task's log, where it did not end as it should."""
+WIDTH = 160
+"""Columns of the output where it goes to no terminal."""
+
+
+class Demo:
+    """One demonstration.
+
+    :param console: Where it is shown.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+
+    def run(self, *, keep: bool) -> bool:
+        """Run it, and return whether every wait ended as it should.
+
+        :param keep: Whether to leave everything up afterwards, until Ctrl-C.
+        """
+        sandbox = Sandbox(JOB_SECONDS)
+        with sandbox.serve() as url:
+            self._say(f"The sandbox plays Courier, Elastic Path and GeoBridge at {url}")
+            self._say("Starting Airflow: database, scheduler, API server, triggerer, DAG processor ...")
+            with Installation(EXAMPLES) as airflow:
+                self._say(f"Airflow is up at {airflow.url}")
+                for vendor, fields in sandbox.connections(url).items():
+                    airflow.create_connection(f"{vendor}_default", fields)
+                self._say(f"Made the connections {', '.join(sandbox.connections(url))}; starting the DAGs")
+                is_well = self._run_examples(airflow)
+                if keep:
+                    self._keep(airflow)
+                self._say("Ending Airflow and the sandbox ...")
+        return is_well
+
+    def _run_examples(self, airflow: Installation) -> bool:
+        runs = {scenario.dag_id: airflow.trigger(scenario.dag_id) for scenario in SCENARIOS}
+        follow(airflow, runs, RUN_LIMIT, self._say)
+        waits: list[Wait] = []
+        faults: list[str] = []
+        for scenario in SCENARIOS:
+            run_id = runs[scenario.dag_id]
+            of_run = read_waits(airflow, scenario, run_id)
+            waits += of_run
+            if len(of_run) != scenario.waits:
+                faults.append(f"{scenario.dag_id} should have {scenario.waits} waits, and has {len(of_run)}")
+            if (state := airflow.state(scenario.dag_id, run_id)) != "success":
+                faults.append(f"the run of {scenario.dag_id} should be success, and is {state}")
+        self._console.print(tabulate(waits, self._console.width))
+        for wait in waits:
+            faults += [f"{wait.name}: {fault}" for fault in wait.faults()]
+            if wait.faults():
+                self._show_log(airflow, wait)
+        for fault in faults:
+            self._console.print(fault)
+        if not faults:
+            self._console.print(
+                f"All {len(waits)} waits ended as they should; the one for a failed job failed, "
+                "and a task after it could read why."
+            )
+        return not faults
+
+    def _show_log(self, airflow: Installation, wait: Wait) -> None:
+        """Show the complaints in a task's log; a task that never began has none."""
+        with contextlib.suppress(requests.HTTPError):
+            task = wait.task
+            for entry in airflow.log_entries(
+                wait.dag_id, wait.run_id, task["task_id"], task["try_number"], task["map_index"]
+            ):
+                if entry.get("level") in COMPLAINTS:
+                    self._console.print(f"{wait.name} logged: {_gist(entry)}")
+
+    def _keep(self, airflow: Installation) -> None:
+        self._console.print(
+            f"\nThe UI is at {airflow.url} - user {airflow.username}, password {airflow.password}\n"
+            "Ctrl-C ends everything."
+        )
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            pass
+
+    def _say(self, line: str) -> None:
+        self._console.print(f"{time.monotonic() - self._began:4.0f} s  {line}")
+
+
+def _gist(entry: Mapping[str, Any]) -> str:
+    """Return a log entry without its stack traces."""
+    lines = [line for line in entry["event"].splitlines() if line.strip()]
+    raised = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or ()]
+    return "; ".join([*(lines if len(lines) == 1 else [lines[0], lines[-1]]), *raised])
+
+
+def main() -> None:
+    """Run the demonstration; exit with 0 only if every wait ended as it should."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the UI up until Ctrl-C")
+    options = parser.parse_args()
+    console = Console(
+        markup=False, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH
+    )
+    try:
+        is_well = Demo(console).run(keep=options.keep)
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; everything has ended.")
+    except (LookupError, OSError, RuntimeError) as error:
+        sys.exit(f"The demonstration could not be run: {error}")
+    sys.exit(0 if is_well else 1)
+
+
+if __name__ == "__main__":
+    main()

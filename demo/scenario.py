@@ -1,0 +1,30 @@
+"""What each example DAG should come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An example DAG and how its waits should end.
+
+    :param dag_id: The DAG.
+    :param waits: How many waits it has.
+    :param task_state: How each of their tasks should end.
+    :param job_states: In which states their jobs may then be.
+    """
+
+    dag_id: str
+    waits: int = 1
+    task_state: str = "success"
+    job_states: frozenset[str] = frozenset({"succeeded"})
+
+
+SCENARIOS = (
+    Scenario("wait_for_one_job"),
+    Scenario("wait_for_many_jobs", waits=3),
+    Scenario("wait_for_all_vendors", waits=3),
+    Scenario("look_once_and_branch", job_states=frozenset({"pending", "running", "succeeded"})),
+    Scenario("read_a_failed_job", task_state="failed", job_states=frozenset({"failed"})),
+)

@@ -1,0 +1,59 @@
+"""How to read what is left of a job that failed.
+
+The wait fails, without Airflow retries: a second look would see the same. It pushes the same XComs as one
+that succeeded, so that a task with the trigger rule ``all_done`` can read the vendor's status, its error text
+and the counters. Needs a connection ``courier_default``; at the sandbox
+(``python -m airflow_jobstatus.sandbox``) the word "missing" in a new job makes it fail.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from airflow.sdk import TriggerRule, dag, task
+
+from airflow_jobstatus.hooks.courier import CourierHook
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+
+log = logging.getLogger(__name__)
+
+
+@dag(schedule=None, tags=["jobstatus"], doc_md=__doc__)
+def read_a_failed_job() -> None:
+    """Submit what fails, wait, read."""
+
+    @task
+    def submit() -> str:
+        """Make a bulk send that cannot go well, and set it going."""
+        session = CourierHook("courier_default").get_conn()
+        job = {"message": {"event": "MISSING-TEMPLATE"}}
+        answer = session.post(f"{session.base_url}/bulk", json=job, timeout=30)
+        answer.raise_for_status()
+        job_id: str = answer.json()["jobId"]
+        url = f"{session.base_url}/bulk/{job_id}"
+        users = {"users": [{"recipient": "ada"}, {"recipient": "ben"}]}
+        session.post(url, json=users, timeout=30).raise_for_status()
+        session.post(f"{url}/run", timeout=30).raise_for_status()
+        return job_id
+
+    wait = JobStatusSensor(
+        task_id="wait",
+        conn_id="courier_default",
+        job_id=submit(),
+        deferrable=True,
+        poke_interval=2,
+        timeout=600,
+    )
+
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def read(job: dict[str, Any], failures: int) -> str:
+        """Read what the wait left behind."""
+        told = f"{job['vendor']} says {job['status']}: {failures} of {job['total']} failed"
+        log.info("%s; its error text: %s", told, job["error"])
+        return told
+
+    read(wait.output, wait.output["failures"])
+
+
+read_a_failed_job()

@@ -1,0 +1,59 @@
+"""How to wait for one job, and use its counters afterwards.
+
+Submits a geocoding batch to GeoBridge, waits for it without taking a worker slot, and hands two of its
+counters on. Each counter is an XCom of the wait, an int under the vendor's own name. Needs a connection
+``geobridge_default``; the sandbox will do (``python -m airflow_jobstatus.sandbox``).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from airflow.sdk import dag, task
+
+from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+
+log = logging.getLogger(__name__)
+
+
+@dag(schedule=None, tags=["jobstatus"], doc_md=__doc__)
+def wait_for_one_job() -> None:
+    """Submit, wait, use."""
+
+    @task
+    def submit() -> str:
+        """Submit a batch with the vendor's documented call; the session is signed in."""
+        session = GeoBridgeHook("geobridge_default").get_conn()
+        answer = session.post(
+            f"{session.base_url}/bulk/jobs",
+            json={
+                "input": {"transport": "https", "url": "https://files.example.com/addresses.csv"},
+                "options": {"output_format": "geojson"},
+            },
+            timeout=30,
+        )
+        answer.raise_for_status()
+        job_id: str = answer.json()["id"]
+        return job_id
+
+    wait = JobStatusSensor(
+        task_id="wait",
+        conn_id="geobridge_default",
+        job_id=submit(),
+        deferrable=True,
+        poke_interval=2,
+        timeout=600,
+    )
+
+    @task
+    def report(successful: int, failed: int) -> str:
+        """Use the counters; they are ints."""
+        told = f"{successful} addresses found, {failed} not, {successful + failed} in all"
+        log.info(told)
+        return told
+
+    report(wait.output["successful_records"], wait.output["failed_records"])
+
+
+wait_for_one_job()
