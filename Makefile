@@ -21,7 +21,8 @@ demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbo
 
 test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
 	@$(call pytest,-n 2 tests/unit)
-	@$(call pytest,--ignore tests/unit tests)
+	@$(call pytest,tests/e2e)
+	@$(call pytest,tests/restarts)
 
 lint: $(installed)  ## Check style and types
 	@$(python) -m ruff check .
@@ -32,7 +33,7 @@ clean:  ## Remove the virtual environment and every cache
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A choice of tests by ARGS may leave one of the two runs without any: pytest's code 5 is no failure then.
+# A choice of tests by ARGS may leave one of the runs without any: pytest's code 5 is no failure then.
 pytest = $(python) -m pytest $(1) $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])
 
 $(installed): pyproject.toml constraints.txt
