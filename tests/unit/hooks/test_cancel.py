@@ -1,0 +1,109 @@
+"""Cancelling a vendor's job: by the hook, and when a person ends the task."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from airflow_jobstatus.core.errors import NotFoundError, UnsupportedError
+from airflow_jobstatus.core.job import JobState
+from airflow_jobstatus.hooks.courier import CourierHook
+from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
+from airflow_jobstatus.sandbox import Sandbox
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+
+CARRIERS: dict[str, Callable[[GeoBridgeHook, str], bool]] = {
+    "requests": lambda hook, job_id: hook.cancel_job(job_id),
+    "aiohttp": lambda hook, job_id: asyncio.run(hook.acancel_job(job_id)),
+}
+carriers = pytest.mark.parametrize("cancel", CARRIERS.values(), ids=CARRIERS)
+
+
+@pytest.fixture
+def sandbox(monkeypatch) -> Iterator[Sandbox]:
+    sandbox = Sandbox(seconds=float("inf"))
+    with sandbox.serve() as url:
+        for vendor, fields in sandbox.connections(url).items():
+            monkeypatch.setenv(f"AIRFLOW_CONN_{vendor.upper()}_DEFAULT", json.dumps(fields))
+        yield sandbox
+
+
+def deletes(sandbox: Sandbox) -> list[str | None]:
+    return [request.job_id for request in sandbox.requests if request.method == "DELETE"]
+
+
+def trigger(hook_class: type, job_id: str, **arguments: Any) -> JobStatusTrigger:
+    now = time.time()
+    return JobStatusTrigger(
+        hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
+        conn_id=hook_class.default_conn_name,
+        job_id=job_id,
+        began=now,
+        deadline=now + 60,
+        **arguments,
+    )
+
+
+@carriers
+def test_a_running_job_is_cancelled(sandbox, cancel):
+    job_id = sandbox.add_job("geobridge")
+    assert cancel(GeoBridgeHook(), job_id)
+    assert GeoBridgeHook().get_job(job_id).state is JobState.CANCELLED
+
+
+@carriers
+def test_a_job_that_has_ended_is_told_as_such(sandbox, cancel):
+    assert not cancel(GeoBridgeHook(), sandbox.add_job("geobridge", seconds=0))
+
+
+@carriers
+def test_a_job_that_is_unknown_is_told_as_such(sandbox, cancel):
+    with pytest.raises(NotFoundError, match="check the id"):
+        cancel(GeoBridgeHook(), "nobody")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_vendor_without_such_a_call_is_told_as_such():
+    with pytest.raises(UnsupportedError, match="Courier has no call that cancels"):
+        CourierHook().cancel_job("job-1")
+
+
+async def test_a_killed_trigger_cancels_the_job_if_asked_to(sandbox):
+    job_id = sandbox.add_job("geobridge")
+    await trigger(GeoBridgeHook, job_id, cancel_on_kill=True).on_kill()
+    assert deletes(sandbox) == [job_id]
+
+
+async def test_a_killed_trigger_leaves_the_job_alone_by_default(sandbox):
+    await trigger(GeoBridgeHook, sandbox.add_job("geobridge")).on_kill()
+    assert not sandbox.requests
+
+
+async def test_a_killed_trigger_says_that_a_job_goes_on_which_the_vendor_cannot_cancel(sandbox, capsys):
+    await trigger(CourierHook, sandbox.add_job("courier"), cancel_on_kill=True).on_kill()
+    assert "The job goes on: Courier has no call that cancels a job" in capsys.readouterr().out
+
+
+async def test_a_killed_trigger_of_many_jobs_cancels_each(sandbox):
+    job_ids = [sandbox.add_job("geobridge") for _ in range(3)]
+    await trigger(GeoBridgeHook, job_ids, cancel_on_kill=True).on_kill()
+    assert deletes(sandbox) == job_ids
+
+
+@pytest.mark.parametrize(("cancel_on_kill", "deleted"), [(True, 1), (False, 0)])
+def test_a_killed_sensor_cancels_the_job_only_if_asked_to(sandbox, cancel_on_kill, deleted):
+    sensor = JobStatusSensor(
+        task_id="wait",
+        conn_id="geobridge_default",
+        job_id=sandbox.add_job("geobridge"),
+        cancel_on_kill=cancel_on_kill,
+    )
+    sensor.poke({})
+    sensor.on_kill()
+    assert len(deletes(sandbox)) == deleted
