@@ -98,7 +98,7 @@ class Gate:
     def _close(self, error: TransientError, now: float, *, throttled: bool) -> None:
         if now >= self._opens_at:
             self._closings += 1
-            if throttled:
+            if throttled and self._error is None:  # of one request after a pause it is not the rate
                 self._refused_rate, self._refused_at = self._rate, now
                 self._rate = max(SLOWEST, self._rate / 2)
         pause = error.retry_after or backoff(self._closings, self._seed)

@@ -63,7 +63,7 @@ class Sweeper:
         jobs, found = len(wanted), 0
         seen: set[str] = set()
         place: str | None = None
-        most = 2 * math.ceil(jobs / listing.page_size) + SPARE_PAGES
+        most = max(self._pages, 2 * math.ceil(jobs / listing.page_size)) + SPARE_PAGES
         for number in range(1, most + 1):
             page = await read(place)
             if not isinstance(page, Page):

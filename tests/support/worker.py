@@ -26,6 +26,8 @@ from airflow.triggers.base import BaseTrigger
 
 PATIENCE = 20.0
 """Seconds after which a trigger that fires no event counts as hung."""
+MOST_RESCHEDULES = 1000
+"""How often a task may be rescheduled before it counts as hung."""
 
 
 def carried(value: Any) -> Any:
@@ -105,6 +107,8 @@ class Worker:
                 self._push(self.stretch(make_task(), step))
             except AirflowRescheduleException:
                 self.reschedules += 1
+                if self.reschedules > MOST_RESCHEDULES:
+                    raise TimeoutError("the task is rescheduled for ever") from None
                 self.ti.first_reschedule = self.ti.first_reschedule or began
                 step = _execute
             except TaskDeferred as deferral:

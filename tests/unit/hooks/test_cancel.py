@@ -63,7 +63,8 @@ def test_a_job_that_has_ended_is_told_as_such(sandbox, cancel):
 
 
 @carriers
-def test_a_job_that_is_unknown_is_told_as_such(sandbox, cancel):
+@pytest.mark.usefixtures("sandbox")
+def test_a_job_that_is_unknown_is_told_as_such(cancel):
     with pytest.raises(NotFoundError, match="check the id"):
         cancel(GeoBridgeHook(), "nobody")
 
