@@ -18,6 +18,7 @@ from airflow_jobstatus.core.errors import Layer, TransportError
 from airflow_jobstatus.core.http import Flow, Request, Response
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.diagnosis import diagnose
+from airflow_jobstatus.transports.patience import Patience
 from airflow_jobstatus.transports.trust import trusted
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Transport:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._session: aiohttp.ClientSession | None = None
+        self._patience = Patience(account.timeout)
         self._shared: dict[Request, asyncio.Task[Response]] = {}
 
     async def __aenter__(self) -> Self:
@@ -41,9 +43,6 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verified),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=self._account.timeout, sock_connect=self._account.connect_timeout
-            ),
         )
         return self
 
@@ -103,6 +102,7 @@ class Transport:
     async def _exchange(self, request: Request) -> Response:
         if self._session is None:
             raise RuntimeError("the transport is not open; use it with `async with`")
+        began = time.monotonic()
         try:
             async with self._session.request(
                 request.method,
@@ -111,6 +111,9 @@ class Transport:
                 data=request.body,
                 allow_redirects=False,
                 proxy=self._account.proxy,
+                timeout=aiohttp.ClientTimeout(
+                    total=self._patience.limit, sock_connect=self._account.connect_timeout
+                ),
             ) as answer:
                 body = bytearray()
                 async for chunk in answer.content.iter_any():
@@ -118,6 +121,10 @@ class Transport:
                     if len(body) > MAX_BODY:
                         raise TransportError(f"the answer is longer than {MAX_BODY} bytes", Layer.BODY)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
+                self._patience.answered(time.monotonic() - began)
                 return Response(answer.status, headers, bytes(body), time.time())
         except FAILURES as error:
-            raise diagnose(error, request.url, proxied=bool(self._account.proxy)) from error
+            failure = diagnose(error, request.url, proxied=bool(self._account.proxy))
+            if failure.layer is Layer.TIMEOUT:
+                self._patience.gave_up()
+            raise failure from error

@@ -1,0 +1,38 @@
+"""How long to wait for an answer: as long as answers take here, not as long as one may take at most."""
+
+from __future__ import annotations
+
+LEAST = 5.0
+"""No answer is given up sooner, in seconds."""
+LENIENCY = 10.0
+"""How many times the slowest of the recent answers one may take."""
+FORGETTING = 0.99
+"""By which factor the memory of a slow answer fades with each quicker one."""
+
+
+class Patience:
+    """Learns from the answers of one account how long to wait for the next.
+
+    A request that hangs would cost as much as the time limit of the connection, which allows for the slowest
+    answer ever; an account that answers in milliseconds is not waited for so long. Whoever gives up too soon
+    waits twice as long the next time.
+
+    :param most: The time limit of the connection, in seconds.
+    """
+
+    def __init__(self, most: float) -> None:
+        self._most = most
+        self._slowest = most / LENIENCY
+
+    @property
+    def limit(self) -> float:
+        """Return the seconds to wait for the next answer."""
+        return min(self._most, max(LEAST, LENIENCY * self._slowest))
+
+    def answered(self, seconds: float) -> None:
+        """Learn from an answer."""
+        self._slowest = max(seconds, self._slowest * FORGETTING)
+
+    def gave_up(self) -> None:
+        """Learn that an answer was given up."""
+        self._slowest = 2 * self.limit / LENIENCY
