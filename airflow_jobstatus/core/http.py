@@ -59,9 +59,11 @@ class Request:
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
         """Return the same request with header fields set, in place of those of the same name."""
+        if not headers:
+            return self
         names = {name.lower() for name in headers}
         kept = {name: value for name, value in self.headers.items() if name.lower() not in names}
-        return replace(self, headers={**kept, **headers})
+        return Request(self.method, self.url, {**kept, **headers}, self.body, self.shared)
 
     def redirected(self, response: Response) -> Request:
         """Return the request that a redirect asks for.

@@ -72,7 +72,14 @@ class Memory:
         ):
             since, start = pace
             expected_at = now + (1 - done) * (now - since) / (done - start) if done > start else None
-        return Memory(job=job, looks=self.looks + 1, faults=self.faults, pace=pace, expected_at=expected_at)
+        return Memory(
+            job=job,
+            looks=self.looks + 1,
+            faults=self.faults,
+            pace=pace,
+            expected_at=expected_at,
+            told_at=self.told_at,
+        )
 
     def missed(self, now: float, retry_after: float | None) -> Memory:
         """Return the memory after a look without a good answer.

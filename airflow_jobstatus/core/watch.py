@@ -60,7 +60,8 @@ class Watch:
             outcome = self._timed_out(now)
         if outcome is not None:
             self._journal.close(outcome.message, self.memory, now)
-        self.memory = replace(self.memory, told_at=self._journal.told_at)
+        if self.memory.told_at != self._journal.told_at:
+            self.memory = replace(self.memory, told_at=self._journal.told_at)
         return outcome
 
     def next_look(self, now: float) -> float:
