@@ -243,7 +243,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next look, so that one schedule rules in every mode."""
         now = time.time()
-        return self._begun.next_look(now) - now
+        pause = self._begun.next_look(now) - now
+        if self.reschedule:
+            # A task that is due again before the scheduler has seen its last process end is lost: the
+            # scheduler takes that end for the next process's, and fails the task.
+            pause = max(pause, min(self.poke_interval, self._begun.wait.deadline - now))
+        return pause
 
     @property
     def _begun(self) -> Watching:
