@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 import structlog
-from airflow.sdk._shared.module_loading import _get_grouped_entry_points
-from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
 
 from airflow_jobstatus.sandbox import Sandbox
 from tests.support.acme import CONN_ID, AcmeServer
+from tests.support.airflow_names import forget_providers
 from tests.support.worker import Worker
 
 __all__ = ["acme", "log", "run_acme", "sandbox", "sandbox_connections", "worker"]
@@ -92,5 +91,4 @@ def _importable(site: Path) -> Iterator[None]:
 
 def _look_for_providers_again() -> None:
     invalidate_caches()
-    _get_grouped_entry_points.cache_clear()
-    ProvidersManagerTaskRuntime()._cleanup()
+    forget_providers()

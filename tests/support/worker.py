@@ -13,16 +13,16 @@ from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
+from airflow.providers.common.compat.sdk import AirflowException, AirflowTaskTimeout, TaskDeferred
 from airflow.sdk import BaseOperator
-from airflow.sdk.bases.operator import ExecutorSafeguard
-from airflow.sdk.exceptions import (
-    AirflowException,
-    AirflowRescheduleException,
-    AirflowTaskTimeout,
-    TaskDeferred,
-)
-from airflow.sdk.serde import deserialize, serialize
 from airflow.triggers.base import BaseTrigger
+
+from tests.support.airflow_names import (
+    AirflowRescheduleException,
+    ExecutorSafeguard,
+    deserialize,
+    serialize,
+)
 
 PATIENCE = 20.0
 """Seconds after which a trigger that fires no event counts as hung."""

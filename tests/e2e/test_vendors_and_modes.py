@@ -1,0 +1,144 @@
+"""Each vendor's jobs, waited for in each mode by a real Airflow."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from airflow_jobstatus.sandbox import (
+    COURIER_API_KEY,
+    ELASTIC_PATH_CLIENT_SECRET,
+    GEOBRIDGE_API_KEY,
+)
+from tests.e2e.conftest import ENDS, MODES, TASKS, VENDORS
+
+STATES = {"succeeds": "success", "fails": "failed"}
+PASSING = {"id", "created_at", "started_at", "updated_at", "completed_at"}
+"""What tells one job from another that went the same way."""
+COUNTERS = {
+    ("courier", "succeeds"): {"received": 1000, "enqueued": 960, "failures": 40},
+    ("courier", "fails"): {"received": 1000, "enqueued": 600, "failures": 400},
+    ("elastic_path", "succeeds"): {},
+    ("elastic_path", "fails"): {},
+    ("geobridge", "succeeds"): {
+        "total_records": 1000,
+        "processed_records": 1000,
+        "successful_records": 960,
+        "failed_records": 40,
+    },
+    ("geobridge", "fails"): {
+        "total_records": 1000,
+        "processed_records": 1000,
+        "successful_records": 600,
+        "failed_records": 400,
+    },
+}
+FIRST = {
+    "courier": "is CREATED, 0/1000 records, 0 %",
+    "elastic_path": "is pending",
+    "geobridge": "is queued",
+}
+CHANGE = {
+    "courier": "is PROCESSING, 500/1000 records, 50 %",
+    "elastic_path": r"is processing \(was pending\)",
+    "geobridge": "is processing, 500/1000 records, 50 %",
+}
+SUMMARY = {
+    ("courier", "succeeds"): "ended as COMPLETED, 1000/1000 records, 100 %, 40 failed",
+    ("courier", "fails"): "ended as ERROR, 1000/1000 records, 100 %, 400 failed",
+    ("elastic_path", "succeeds"): "ended as complete",
+    ("elastic_path", "fails"): "ended as failed: No results matched the supplied filter",
+    ("geobridge", "succeeds"): "ended as succeeded, 1000/1000 records, 100 %, 40 failed",
+    (
+        "geobridge",
+        "fails",
+    ): "ended as failed, 1000/1000 records, 100 %, 400 failed: Input could not be downloaded.",
+}
+SECRETS = [COURIER_API_KEY, ELASTIC_PATH_CLIENT_SECRET, GEOBRIDGE_API_KEY, "whsec_example_secret_01"]
+
+tasks = pytest.mark.parametrize("task_id", TASKS)
+vendors = pytest.mark.parametrize("vendor", VENDORS)
+ends = pytest.mark.parametrize("end", ENDS)
+
+
+@tasks
+def test_the_task_ends_as_its_job_does(vendors_and_modes, task_id):
+    assert vendors_and_modes.tasks[task_id]["state"] == STATES[task_id.rpartition("-")[2]]
+
+
+@tasks
+def test_the_task_is_not_tried_again(vendors_and_modes, task_id):
+    assert vendors_and_modes.tasks[task_id]["try_number"] == 1
+
+
+@tasks
+def test_each_counter_is_an_int_on_xcom_under_the_vendors_own_name(vendors_and_modes, task_id):
+    vendor, _, end = task_id.split("-")
+    xcoms = vendors_and_modes.xcoms(task_id)
+    counters = {key: value for key, value in xcoms.items() if key != "return_value"}
+    assert [(key, type(value), value) for key, value in sorted(counters.items())] == [
+        (key, int, value) for key, value in sorted(COUNTERS[vendor, end].items())
+    ]
+
+
+@vendors
+@ends
+def test_xcoms_are_equal_in_every_mode(vendors_and_modes, vendor, end):
+    told = []
+    for mode in MODES:
+        xcoms = vendors_and_modes.xcoms(f"{vendor}-{mode}-{end}")
+        job = {name: value for name, value in xcoms["return_value"].items() if name not in PASSING}
+        told.append({**xcoms, "return_value": job})
+    assert told[0] == told[1] == told[2]
+
+
+@tasks
+def test_the_log_tells_the_first_look(vendors_and_modes, task_id):
+    first = vendors_and_modes.lines(task_id)[0]
+    assert re.search(
+        FIRST[task_id.split("-")[0]] + r"; looking again about every \d+ s until \S+ \S+ UTC", first
+    )
+
+
+@tasks
+def test_the_log_tells_the_change(vendors_and_modes, task_id):
+    assert re.search(CHANGE[task_id.split("-")[0]], vendors_and_modes.lines(task_id)[1])
+
+
+@tasks
+def test_the_log_tells_in_the_end_what_came_of_the_job_and_what_it_took(vendors_and_modes, task_id):
+    vendor, _, end = task_id.split("-")
+    summary = re.escape(SUMMARY[vendor, end]) + r" \(after [\d.]+ s and \d+ looks\)"
+    assert [line for line in vendors_and_modes.lines(task_id) if re.search(summary, line)] != []
+
+
+@tasks
+def test_no_job_is_looked_at_more_often_than_asked_for(vendors_and_modes, task_id):
+    seconds, looks = re.search(
+        r"after ([\d.]+) s and (\d+) looks", "\n".join(vendors_and_modes.lines(task_id))
+    ).groups()
+    assert int(looks) <= float(seconds) + 2
+
+
+@tasks
+def test_the_log_has_no_line_for_each_look(vendors_and_modes, task_id):
+    assert len(vendors_and_modes.lines(task_id)) <= 4
+
+
+@pytest.mark.usefixtures("runs")
+def test_no_secret_is_in_any_log_or_in_the_metadata_database(airflow, sandbox):
+    tokens = [key.split()[1] for key in sandbox._apis["elastic_path"]._authorized_until]
+    files = [
+        path
+        for path in airflow.home.rglob("*")
+        if path.is_file() and path.suffix in {".log", ".db", ".db-wal"}
+    ]
+    found = [
+        (path.name, secret)
+        for path in files
+        for secret in [*SECRETS, *tokens]
+        if secret.encode() in path.read_bytes()
+    ]
+    assert files != []
+    assert found == []

@@ -1,0 +1,40 @@
+"""A job id from another task, mapped waits, and one look to branch on, in a real Airflow."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_the_run_succeeds(ways_to_use):
+    assert ways_to_use.airflow.state(ways_to_use.dag_id, ways_to_use.run_id) == "success"
+
+
+def test_a_job_id_can_come_from_another_task(ways_to_use):
+    assert ways_to_use.xcoms("wait")["return_value"]["id"] == ways_to_use.xcoms("submit")["return_value"]
+
+
+def test_a_downstream_task_reads_a_counter_as_an_int(ways_to_use):
+    assert ways_to_use.xcoms("read_counter")["return_value"] == ["int", 7]
+
+
+def test_a_mapped_sensor_waits_for_each_job(ways_to_use):
+    ids = [ways_to_use.xcoms("waits", index)["return_value"]["id"] for index in range(3)]
+    assert ids == ways_to_use.xcoms("submit_many")["return_value"]
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_a_mapped_sensor_has_xcoms_of_its_own(ways_to_use, index):
+    assert ways_to_use.xcoms("waits", index)["received"] == 100 * (index + 1)
+
+
+def test_a_downstream_task_reads_all_mapped_jobs(ways_to_use):
+    assert ways_to_use.xcoms("add_up")["return_value"] == 600
+
+
+def test_a_look_does_not_wait(ways_to_use):
+    assert ways_to_use.xcoms("look")["return_value"]["state"] == "pending"
+
+
+def test_a_branch_follows_what_a_look_saw(ways_to_use):
+    states = {name: ways_to_use.tasks[name]["state"] for name in ("go_on", "come_back")}
+    assert states == {"go_on": "skipped", "come_back": "success"}

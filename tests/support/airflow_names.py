@@ -1,0 +1,34 @@
+"""What tests take from inside Airflow, where each of its releases keeps it."""
+
+from __future__ import annotations
+
+from airflow.sdk.bases.operator import ExecutorSafeguard
+
+try:
+    from airflow.sdk._shared.module_loading import _get_grouped_entry_points
+    from airflow.sdk.exceptions import AirflowRescheduleException
+    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime as Providers
+    from airflow.sdk.serde import deserialize, serialize
+    from airflow.serialization.serialized_objects import DagSerialization
+except ImportError:  # Airflow 3.1
+    from airflow.exceptions import AirflowRescheduleException
+    from airflow.providers_manager import ProvidersManager as Providers
+    from airflow.serialization.serde import deserialize, serialize
+    from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
+    from airflow.utils.entry_points import _get_grouped_entry_points
+
+__all__ = [
+    "AirflowRescheduleException",
+    "DagSerialization",
+    "ExecutorSafeguard",
+    "Providers",
+    "deserialize",
+    "forget_providers",
+    "serialize",
+]
+
+
+def forget_providers() -> None:
+    """Have the process look for installed providers again."""
+    _get_grouped_entry_points.cache_clear()
+    Providers()._cleanup()

@@ -1,0 +1,110 @@
+"""What cannot be is refused before any call, with a sentence that says what to set."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from tests.support.outcomes import MODES
+
+modes = pytest.mark.parametrize("mode", MODES)
+
+JOB_IDS = {
+    "empty": ("", "job_id is empty"),
+    "blank": (" \t", "job_id is empty"),
+    "a dot": (".", "would name another resource"),
+    "two dots": ("..", "would name another resource"),
+    "a line break": ("a\nb", "has a line break"),
+    "an empty XCom as it renders": ("None", "job_id is None"),
+    "an empty XCom": (None, "job_id is None"),
+    "a list of which one is blank": (["a", " "], "job_id is empty"),
+    "too long": ("a" * 513, "longer than 512 characters"),
+}
+CONNECTIONS = {
+    "unknown": (None, "connection 'ours' is not defined; create it, or set conn_id to one that is"),
+    "of a foreign type": (
+        {"conn_type": "http", "password": "k"},
+        "is of type 'http', which tells no bulk jobs",
+    ),
+    "of no type": ({"conn_type": "", "password": "k"}, "which tells no bulk jobs"),
+    "of a misspelt type": ({"conn_type": "courrier", "password": "k"}, "give it a type such as courier"),
+    "without a key": ({"conn_type": "courier"}, "has no API key: put it into the password field"),
+    "without a client secret": (
+        {"conn_type": "elastic_path", "login": "id"},
+        "has no Client secret: put it into the password field",
+    ),
+    "with a bad extra": (
+        {"conn_type": "geobridge", "password": "k", "extra": '{"timeout": "soon"}'},
+        "'timeout' in its extra must be a number",
+    ),
+}
+LIMITS = {
+    "negative": -1,
+    "a truth value": True,
+    "a text": "3",
+    "not a number": math.nan,
+}
+
+
+@modes
+@pytest.mark.parametrize("name", JOB_IDS)
+def test_a_job_id_that_cannot_name_a_job_fails_without_retries(sensor, worker, mode, name):
+    job_id, message = JOB_IDS[name]
+    ended = worker.run(sensor(job_id=job_id, **MODES[mode]))
+    assert type(ended.error) is AirflowFailException
+    assert message in str(ended.error)
+
+
+@pytest.mark.parametrize("name", JOB_IDS)
+def test_a_job_id_that_cannot_name_a_job_makes_no_call(sensor, worker, acme, name):
+    worker.run(sensor(job_id=JOB_IDS[name][0]))
+    assert acme.server.requests == []
+
+
+@modes
+@pytest.mark.parametrize("name", CONNECTIONS)
+def test_a_connection_that_cannot_be_used_fails_without_retries(sensor, worker, monkeypatch, mode, name):
+    fields, message = CONNECTIONS[name]
+    if fields:
+        monkeypatch.setenv("AIRFLOW_CONN_OURS", json.dumps(fields))
+    ended = worker.run(sensor(conn_id="ours", job_id="x", **MODES[mode]))
+    assert type(ended.error) is AirflowFailException
+    assert message in str(ended.error)
+
+
+@modes
+@pytest.mark.parametrize("limit", [{"max_failed": 0}, {"max_failed_ratio": 0.1}], ids=str)
+@pytest.mark.usefixtures("sandbox_connections")
+def test_a_limit_that_the_vendor_gives_no_counters_for_fails_without_retries(
+    sensor, worker, sandbox, mode, limit
+):
+    job_id = sandbox.add_job("elastic_path", seconds=0)
+    ended = worker.run(sensor(conn_id="elastic_path_default", job_id=job_id, **limit, **MODES[mode]))
+    assert type(ended.error) is AirflowFailException
+    assert "Elastic Path counts no failed records" in str(ended.error)
+
+
+@pytest.mark.usefixtures("sandbox_connections")
+def test_a_limit_that_the_vendor_gives_no_counters_for_makes_no_call(sensor, worker, sandbox):
+    job_id = sandbox.add_job("elastic_path", seconds=0)
+    worker.run(sensor(conn_id="elastic_path_default", job_id=job_id, max_failed=0))
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("argument", ["max_failed", "max_failed_ratio", "unreachable_timeout"])
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_that_is_no_number_of_at_least_0_does_not_pass_the_dag_file(argument, name):
+    with pytest.raises(ValueError, match=f"{argument} must be a number of at least 0"):
+        JobStatusSensor(task_id="wait", conn_id="c", job_id="x", **{argument: LIMITS[name]})
+
+
+@pytest.mark.parametrize("argument", ["conn_id", "job_id"])
+def test_what_is_waited_for_must_be_said(argument):
+    arguments = {"conn_id": "c", "job_id": "x"}
+    del arguments[argument]
+    with pytest.raises(TypeError, match=argument):
+        JobStatusSensor(task_id="wait", **arguments)

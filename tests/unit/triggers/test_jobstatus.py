@@ -1,0 +1,262 @@
+"""The trigger waits in an event loop, and is made anew whenever a triggerer starts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from airflow_jobstatus.hooks.elastic_path import ElasticPathHook
+from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
+from airflow_jobstatus.polling import registry
+from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from tests.support import secret
+from tests.support.acme import (
+    CONN_ID,
+    FAILED,
+    NOT_FOUND,
+    RUNNING,
+    SUCCEEDED,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    AcmeHook,
+    Answer,
+)
+from tests.support.airflow_names import serialize
+from tests.support.worker import fired, recreated
+
+MINIMAL = {"hook_class", "conn_id", "job_id", "began", "deadline"}
+"""What a trigger cannot do without; the rows of every release hold it."""
+
+SEEN = {"vendor": "acme", "id": "x", "state": "running", "status": "processing"}
+
+
+def path_of(hook: type) -> str:
+    return f"{hook.__module__}.{hook.__qualname__}"
+
+
+@pytest.fixture
+def trigger(acme):
+    """Make triggers that wait for a job with the given answers."""
+
+    def make(*answers: Answer, **arguments: Any) -> JobStatusTrigger:
+        now = time.time()
+        ours = {
+            "hook_class": path_of(AcmeHook),
+            "conn_id": CONN_ID,
+            "job_id": acme.add(*answers) if answers else "any",
+            "began": now - 60,
+            "deadline": now + 60,
+            "interval": 0,
+        }
+        return JobStatusTrigger(**{**ours, **arguments})
+
+    return make
+
+
+def test_it_is_found_by_its_class_path(trigger):
+    assert trigger().serialize()[0] == "airflow_jobstatus.triggers.jobstatus.JobStatusTrigger"
+
+
+def test_made_anew_it_is_the_same(trigger):
+    whole = trigger(
+        interval=7,
+        exponential=True,
+        max_interval=90.0,
+        unreachable_timeout=100,
+        max_failed=3,
+        max_failed_ratio=0.5,
+        cancel_on_kill=True,
+        memory={"job": SEEN, "looks": 7, "faults": 2},
+    )
+    assert recreated(whole).serialize() == whole.serialize()
+
+
+def test_it_hands_on_what_it_remembers(trigger):
+    arguments = trigger(memory={"job": SEEN, "looks": 7}).serialize()[1]
+    assert (arguments["memory"]["job"]["status"], arguments["memory"]["looks"]) == ("processing", 7)
+
+
+def test_its_arguments_are_plain_json(trigger):
+    arguments = trigger().serialize()[1]
+    assert json.loads(json.dumps(arguments)) == arguments
+
+
+def test_airflow_has_nothing_to_translate_in_its_arguments(trigger):
+    arguments = trigger().serialize()[1]
+    assert serialize(arguments) == arguments
+
+
+async def test_the_least_of_arguments_will_do(trigger):
+    whole = trigger(SUCCEEDED, deadline=time.time() + 0.2).serialize()[1]
+    least = JobStatusTrigger(**{name: whole[name] for name in MINIMAL})
+    assert (await fired(least))["ending"] == "succeeded"
+
+
+@pytest.mark.parametrize("name", sorted(MINIMAL))
+def test_it_does_not_begin_without_what_it_needs(trigger, name):
+    arguments = {name: value for name, value in trigger().serialize()[1].items() if name in MINIMAL}
+    del arguments[name]
+    with pytest.raises(TypeError, match=name):
+        JobStatusTrigger(**arguments)
+
+
+async def test_an_argument_of_another_release_does_not_end_the_wait(trigger):
+    assert (await fired(trigger(SUCCEEDED, of_another_release=3)))["ending"] == "succeeded"
+
+
+def test_an_argument_of_another_release_is_named_in_a_warning(trigger, log):
+    trigger(of_another_release=3)
+    assert [(entry["log_level"], entry["event"]) for entry in log] == [
+        ("warning", "Ignoring what this release does not know: of_another_release")
+    ]
+
+
+def test_what_it_knows_warns_of_nothing(trigger, log):
+    recreated(trigger())
+    assert log == []
+
+
+async def test_it_fires_once(trigger):
+    assert len([event async for event in trigger(SUCCEEDED).run()]) == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "ending"),
+    [
+        ((RUNNING, SUCCEEDED), "succeeded"),
+        ((RUNNING, FAILED), "failed"),
+        ((RUNNING, NOT_FOUND), "gone"),
+        ((RUNNING, UNAUTHORIZED), "unauthorized"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_its_event_is_plain_json_that_tells_how_the_wait_ended(trigger, answers, ending):
+    async for event in trigger(*answers).run():
+        assert json.loads(json.dumps(event.payload)) == event.payload
+        assert event.payload["ending"] == ending
+
+
+async def test_its_event_holds_no_secret(trigger):
+    assert secret.leaks(repr(await fired(trigger(FAILED)))) == []
+
+
+async def test_after_its_deadline_it_takes_one_last_look(trigger, acme):
+    late = trigger(RUNNING, deadline=time.time() - 1)
+    assert ((await fired(late))["ending"], acme.looks(late.wait.job_id)) == ("timeout", 1)
+
+
+async def test_a_job_that_ended_before_the_last_look_is_not_late(trigger):
+    assert (await fired(trigger(SUCCEEDED, deadline=time.time() - 1)))["ending"] == "succeeded"
+
+
+async def test_a_connection_that_is_gone_meanwhile_ends_the_wait(trigger):
+    event = await fired(trigger(conn_id="nobody"))
+    assert (event["ending"], "connection 'nobody' is not defined" in event["message"]) == ("rejected", True)
+
+
+async def test_it_remembers_what_was_seen_before_it_was_made_anew(trigger):
+    event = await fired(trigger(NOT_FOUND, memory={"job": SEEN, "looks": 7}))
+    assert (event["ending"], event["job"]["status"]) == ("gone", "processing")
+
+
+async def test_a_memory_of_another_release_does_not_end_the_wait(trigger):
+    assert (await fired(trigger(SUCCEEDED, memory={"of_another_release": 1})))["ending"] == "succeeded"
+
+
+async def test_waits_on_one_connection_share_one_session(trigger, acme):
+    waits = [fired(trigger(RUNNING, RUNNING, SUCCEEDED)) for _ in range(3)]
+    await asyncio.gather(*waits)
+    assert acme.server.connections <= 3 < len(acme.server.requests)
+
+
+@pytest.mark.usefixtures("sandbox_connections")
+async def test_waits_on_one_connection_share_one_sign_in(trigger, sandbox):
+    waits = [
+        fired(
+            trigger(
+                hook_class=path_of(ElasticPathHook),
+                conn_id="elastic_path_default",
+                job_id=sandbox.add_job("elastic_path", seconds=0),
+            )
+        )
+        for _ in range(3)
+    ]
+    await asyncio.gather(*waits)
+    assert [request.path for request in sandbox.requests].count("/oauth/access_token") == 1
+
+
+@pytest.mark.usefixtures("sandbox_connections")
+async def test_waits_on_one_connection_are_answered_by_one_look_at_the_list(trigger, sandbox):
+    waits = [
+        fired(
+            trigger(
+                hook_class=path_of(GeoBridgeHook),
+                conn_id="geobridge_default",
+                job_id=sandbox.add_job("geobridge", seconds=0),
+            )
+        )
+        for _ in range(5)
+    ]
+    await asyncio.gather(*waits)
+    assert [request.path for request in sandbox.requests] == ["/v1/bulk/jobs"]
+
+
+async def test_two_waits_for_one_job_share_their_looks(trigger, acme):
+    job_id = acme.add(RUNNING, RUNNING, SUCCEEDED)
+    await asyncio.gather(*[fired(trigger(job_id=job_id)) for _ in range(2)])
+    assert acme.looks(job_id) <= 4
+
+
+async def test_a_wait_that_is_cancelled_leaves_the_others_alone(trigger):
+    others = asyncio.ensure_future(fired(trigger(RUNNING, RUNNING, SUCCEEDED)))
+    await cancelled_after_a_look(trigger(RUNNING))
+    assert (await others)["ending"] == "succeeded"
+
+
+async def test_a_wait_that_is_cancelled_leaves_others_for_the_same_job_alone(trigger, acme):
+    job_id = acme.add(RUNNING, RUNNING, RUNNING, SUCCEEDED)
+    others = asyncio.ensure_future(fired(trigger(job_id=job_id)))
+    await cancelled_after_a_look(trigger(job_id=job_id))
+    assert (await others)["ending"] == "succeeded"
+
+
+@pytest.mark.parametrize("answer", [SUCCEEDED, FAILED, NOT_FOUND, UNAUTHORIZED], ids=lambda a: a.status)
+async def test_nothing_is_left_after_the_last_wait(trigger, answer):
+    await fired(trigger(answer))
+    assert left() == ([], set())
+
+
+async def test_nothing_is_left_after_a_wait_that_was_cancelled(trigger):
+    await cancelled_after_a_look(trigger(RUNNING))
+    assert left() == ([], set())
+
+
+async def test_nothing_is_left_after_a_wait_that_was_cancelled_while_nothing_answers(trigger):
+    await cancelled_after_a_look(trigger(UNAVAILABLE))
+    assert left() == ([], set())
+
+
+def test_a_new_event_loop_gets_a_session_of_its_own(trigger):
+    ends = [asyncio.run(fired(trigger(RUNNING, SUCCEEDED)))["ending"] for _ in range(2)]
+    assert ends == ["succeeded", "succeeded"]
+
+
+def left() -> tuple[list, set]:
+    """Give the pollers and the tasks that are left in this event loop, but for the test's own."""
+    loop = asyncio.get_running_loop()
+    return [*registry._pollers.get(loop, {})], asyncio.all_tasks() - {asyncio.current_task()}
+
+
+async def cancelled_after_a_look(trigger: JobStatusTrigger) -> None:
+    """Run a trigger and cancel it when it has begun to wait, as the triggerer does."""
+    run = asyncio.ensure_future(anext(trigger.run()))
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(asyncio.shield(run), 0.1)
+    run.cancel()
+    with suppress(asyncio.CancelledError):
+        await run
