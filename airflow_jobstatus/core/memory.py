@@ -61,7 +61,7 @@ class Memory:
         :param job: What was seen.
         :param now: Seconds since the epoch.
         """
-        if self.job is not None and not job.counters and not job.state.is_terminal:
+        if self.job is not None and self.job.counters and not (job.counters or job.state.is_terminal):
             # An answer such as GeoBridge's 409 tells the state alone; what was counted before still holds.
             job = replace(self.job, state=job.state, status=job.status)
         pace, expected_at, done = self.pace, None, job.progress

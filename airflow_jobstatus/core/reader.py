@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pendulum
@@ -177,16 +178,21 @@ def _records(vendor: Vendor, counters: Mapping[str, int]) -> dict[str, int | Non
 
 
 def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
-    """Return a time to the microsecond in UTC; None where it is absent, unreadable or the zero time."""
-    for path in paths:
-        text = next(_find(job, path), None)
-        match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
-        if match is None:
-            continue
-        try:
-            moment = pendulum.parse("".join(part or "" for part in match.groups()))
-            if isinstance(moment, pendulum.DateTime) and moment.year > ZERO_YEAR:
-                return moment.in_timezone("UTC")
-        except (ValueError, OverflowError):
-            continue
+    """Return the first time that can be read."""
+    texts = (text for path in paths for text in _find(job, path) if isinstance(text, str))
+    return next(filter(None, map(_parsed, texts)), None)
+
+
+@lru_cache(maxsize=8192)  # the same times are read at every look, and a list holds a hundred of them
+def _parsed(text: str) -> pendulum.DateTime | None:
+    """Return a time to the microsecond in UTC; None for what is unreadable and for the zero time."""
+    match = MOMENT.fullmatch(text.strip())
+    if match is None:
+        return None
+    try:
+        moment = pendulum.parse("".join(part or "" for part in match.groups()))
+        if isinstance(moment, pendulum.DateTime) and moment.year > ZERO_YEAR:
+            return moment.in_timezone("UTC")
+    except (ValueError, OverflowError):
+        pass
     return None

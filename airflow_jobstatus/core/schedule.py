@@ -44,7 +44,7 @@ def next_look(  # noqa: PLR0913  all that the next look depends on
     elif failures:
         look = now + backoff(failures, wait.job_id)
     else:
-        look = _beat_after(wait, now, floor)
+        look, _ = _beat_after(wait, now, floor)
         if expected_at is not None:
             look = min(look, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
     return min(max(look, now + floor), wait.deadline)
@@ -66,8 +66,18 @@ def spread(seed: str, step: int) -> float:
     return int.from_bytes(digest, "big") / 2**48
 
 
-def _beat_after(wait: Wait, now: float, floor: float) -> float:
-    """Return the first beat of the wait's grid that is not too close to the look just made."""
+def interval(wait: Wait, now: float, floor: float) -> float:
+    """Return the seconds between two looks at a healthy job, at some moment of the wait.
+
+    :param wait: What was asked for.
+    :param now: Seconds since the epoch.
+    :param floor: The least seconds between two looks.
+    """
+    return _beat_after(wait, now, floor)[1]
+
+
+def _beat_after(wait: Wait, now: float, floor: float) -> tuple[float, float]:
+    """Return the first beat of the wait's grid not too close to the look just made, and the gap before it."""
     most = max(floor, wait.max_interval or math.inf)
     gap = min(max(floor, wait.interval), most if wait.exponential else math.inf)
     # A wait may have begun in the future: on another machine, or before the clock was set back.
@@ -79,4 +89,4 @@ def _beat_after(wait: Wait, now: float, floor: float) -> float:
     if beat < moment:
         missed = math.ceil((moment - beat) / gap)
         beat, step = beat + missed * gap, step + missed
-    return beat + JITTER * gap * spread(wait.job_id, step)
+    return beat + JITTER * gap * spread(wait.job_id, step), gap

@@ -64,6 +64,13 @@ class Watch:
             self.memory = replace(self.memory, told_at=self._journal.told_at)
         return outcome
 
+    def interval(self, now: float) -> float:
+        """Return the seconds between two looks at the job while it is healthy.
+
+        :param now: Seconds since the epoch.
+        """
+        return schedule.interval(self.wait, now, self._vendor.min_interval)
+
     def next_look(self, now: float) -> float:
         """Return when to look next, in seconds since the epoch.
 

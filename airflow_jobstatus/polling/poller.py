@@ -54,17 +54,23 @@ class Entry:
     :param job_id: The job's id.
     :param waiters: Who waits for it.
     :param due: When to look next, in seconds since the epoch; None while a look is under way.
+    :param beat: The moment of the wait's grid that the next look is meant for; a sweep may come before it.
     :param unlisted_until: Until when it is asked for singly, because the vendor's list did not show it.
     """
 
     job_id: str
     waiters: list[Waiter] = field(default_factory=list)
     due: float | None = None
+    beat: float = -math.inf
     unlisted_until: float = -math.inf
 
     def next_look(self, now: float) -> float:
         """Return when the first of the waiters wants to look next."""
         return min(waiter.watch.next_look(now) for waiter in self.waiters)
+
+    def interval(self, now: float) -> float:
+        """Return the seconds between two looks that the most eager of the waiters wants."""
+        return min(waiter.watch.interval(now) for waiter in self.waiters)
 
 
 class Poller:
@@ -96,6 +102,8 @@ class Poller:
         self._heap: list[tuple[float, int, Entry]] = []
         self._order = count()
         self._alarm: asyncio.Future[None] | None = None
+        self._wake_before = -math.inf
+        self._wake_at_an_end = False
         self._looks: set[asyncio.Task[None]] = set()
         self._dispatcher: asyncio.Task[None] | None = None
 
@@ -154,13 +162,17 @@ class Poller:
             if not entry.waiters:
                 del self._entries[entry.job_id]
 
-    def _schedule(self, entry: Entry, now: float) -> None:
-        self._put(entry, entry.next_look(now))
+    def _schedule(self, entry: Entry, now: float, *, healthy: bool = True) -> None:
+        """Plan the next look: at the beat after that of the last look, and not later than an interval on."""
+        last = max(now, entry.beat) if healthy else now
+        entry.beat = entry.next_look(last)
+        self._put(entry, min(entry.beat, now + entry.interval(now)) if last > now else entry.beat)
 
     def _put(self, entry: Entry, due: float) -> None:
         entry.due = due
         heappush(self._heap, (entry.due, next(self._order), entry))
-        self._wake()
+        if due < self._wake_before:
+            self._wake()
 
     def _first(self) -> Entry | None:
         """Return the entry that is due first, dropping what has left or was scheduled anew."""
@@ -178,16 +190,16 @@ class Poller:
                 now = self._now()
                 entry = self._first()
                 if entry is None or entry.due is None:
-                    await self._nap(LONGEST_NAP)
+                    await self._nap(LONGEST_NAP, before=math.inf)
                 elif entry.due > now:
-                    await self._nap(entry.due - now)
+                    await self._nap(entry.due - now, before=entry.due)
                 elif error := self._gate.closed_by(self._steady()):
                     await self._answer_due(error, now)
                 elif len(self._looks) >= self._most_in_flight():
                     await self._nap(LONGEST_NAP)
                 elif delay := self._gate.delay(self._steady()):
                     await self._nap(delay)
-                elif batch := self._batch(entry, entry.due, now):
+                elif batch := self._batch(entry, now):
                     beats = {job.job_id: _take(job) for job in batch}
                     self._start(self._sweep({job.job_id: job for job in batch}, beats), batch)
                 else:
@@ -221,7 +233,8 @@ class Poller:
         self._looks.discard(look)
         if not look.cancelled() and (error := look.exception()):
             self._fail(entries, error)
-        self._wake()
+        if self._wake_at_an_end:
+            self._wake()
 
     async def _look(self, entry: Entry) -> None:
         seen = await self._ask(lambda api: api.get_job(entry.job_id))
@@ -241,7 +254,7 @@ class Poller:
             self._gate.set_rate(self._rate())
         return answer
 
-    def _batch(self, first: Entry, due: float, now: float) -> list[Entry]:
+    def _batch(self, first: Entry, now: float) -> list[Entry]:
         """Return the jobs that one sweep of the list should look at; empty if single looks are cheaper.
 
         They are those that are due before the first one is due again.
@@ -251,7 +264,7 @@ class Poller:
             return []
         if not self._sweeper.pays(len(self._entries), steady):
             return []
-        period = first.next_look(due) - due
+        period = first.interval(now)
         batch = [
             entry
             for entry in self._entries.values()
@@ -273,7 +286,7 @@ class Poller:
             now = self._clock()
             for job_id, job in page.jobs.items():
                 if self._sweeper.tells_all(job):
-                    self._deliver(batch.pop(job_id), job, now, max(now, beats[job_id]))
+                    self._deliver(batch.pop(job_id), job, now)
 
         try:
             if await self._sweeper.sweep(batch, partial(self._read_page, batch), take, self._steady):
@@ -308,14 +321,8 @@ class Poller:
             if served % AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    def _deliver(self, entry: Entry, seen: Job | CallError, now: float, beat: float | None = None) -> None:
-        """Tell a job's waiters what was seen; look again for those that go on waiting.
-
-        :param entry: The job.
-        :param seen: What was seen.
-        :param now: Seconds since the epoch.
-        :param beat: The moment that the look was meant for, where it came early.
-        """
+    def _deliver(self, entry: Entry, seen: Job | CallError, now: float) -> None:
+        """Tell a job's waiters what was seen; look again for those that go on waiting."""
         for waiter in entry.waiters.copy():
             try:
                 outcome = waiter.watch.observe(seen, now)
@@ -325,7 +332,7 @@ class Poller:
                 if outcome is not None:
                     self._end(waiter, outcome)
         if entry.waiters:
-            self._schedule(entry, now if beat is None else beat)
+            self._schedule(entry, now, healthy=isinstance(seen, Job))
 
     def _fail(self, entries: Iterable[Entry], error: BaseException) -> None:
         for waiter in [waiter for entry in entries for waiter in entry.waiters]:
@@ -340,10 +347,16 @@ class Poller:
         else:
             waiter.outcome.set_exception(outcome)
 
-    async def _nap(self, seconds: float) -> None:
-        """Sleep until there is news, at most for some seconds."""
+    async def _nap(self, seconds: float, *, before: float = -math.inf) -> None:
+        """Sleep for some seconds at most.
+
+        :param seconds: How many.
+        :param before: A job that becomes due before this moment ends the nap; a nap that waits for no moment
+            waits for a look to end, or for the gate.
+        """
         loop = asyncio.get_running_loop()
         self._alarm = loop.create_future()
+        self._wake_before, self._wake_at_an_end = before, before == -math.inf
         timer = loop.call_later(min(seconds, LONGEST_NAP), self._wake)
         try:
             await self._alarm

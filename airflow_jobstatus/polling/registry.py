@@ -32,7 +32,9 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
     """
     pollers = _pollers.setdefault(asyncio.get_running_loop(), {})
     key = (type(hook), hook.conn_id)
-    membership = pollers.setdefault(key, Membership(Poller(hook)))
+    membership = pollers.get(key)
+    if membership is None:
+        membership = pollers[key] = Membership(Poller(hook))
     membership.members += 1
     try:
         yield membership.poller

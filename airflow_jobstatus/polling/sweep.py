@@ -10,8 +10,8 @@ from airflow_jobstatus.core.job import Job
 from airflow_jobstatus.core.reader import Page
 from airflow_jobstatus.core.vendor import Listing, Vendor
 
-PAUSE_AFTER_FAULT = 60.0
-"""Seconds without sweeps after a list that could not be had."""
+FIRST_PAUSE = 5.0
+"""Seconds without sweeps after a list that could not be had; they double as long as it cannot."""
 PAUSE_AFTER_NONSENSE = 600.0
 """Seconds without sweeps after a list that is of no use: refused, of another shape, or without our jobs."""
 SPARE_PAGES = 3
@@ -33,6 +33,7 @@ class Sweeper:
         self._counters = frozenset(vendor.counters)
         self._pages = 0
         self._off_until = -math.inf
+        self._pause = FIRST_PAUSE
 
     def pays(self, jobs: int, now: float) -> bool:
         """Tell whether reading the list takes fewer requests than looking at each job.
@@ -76,6 +77,7 @@ class Sweeper:
                 break
             seen |= page.ids
         self._pages = number
+        self._pause = FIRST_PAUSE
         if found <= number:
             self._off_until = clock() + PAUSE_AFTER_NONSENSE
         return True
@@ -83,8 +85,9 @@ class Sweeper:
     def _fault(self, error: CallError | None, now: float) -> None:
         if error is None or error.http_status == TOO_MANY_REQUESTS:
             return
-        permanent = isinstance(error, PermanentError)
-        self._off_until = now + (PAUSE_AFTER_NONSENSE if permanent else PAUSE_AFTER_FAULT)
+        pause = PAUSE_AFTER_NONSENSE if isinstance(error, PermanentError) else self._pause
+        self._off_until = now + pause
+        self._pause = min(2 * self._pause, PAUSE_AFTER_NONSENSE)
 
 
 def _next_place(listing: Listing, page: Page, number: int) -> str | None:
