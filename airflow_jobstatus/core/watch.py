@@ -64,6 +64,15 @@ class Watch:
             self.memory = replace(self.memory, told_at=self._journal.told_at)
         return outcome
 
+    def expire(self, now: float) -> Outcome:
+        """Return how the wait ends when its time is over and there was no last look.
+
+        :param now: Seconds since the epoch.
+        """
+        outcome = self._timed_out(now)
+        self._journal.close(outcome.message, self.memory, now)
+        return outcome
+
     def interval(self, now: float) -> float:
         """Return the seconds between two looks at the job while it is healthy.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from airflow_jobstatus.core.api import Api
 from airflow_jobstatus.core.errors import CallError
@@ -28,13 +28,18 @@ from airflow_jobstatus.polling.session import Hook, Session
 from airflow_jobstatus.polling.sweep import PAUSE_AFTER_NONSENSE, Sweeper
 
 T = TypeVar("T")
+Look = Callable[[], Coroutine[Any, Any, None]]
 
 IN_FLIGHT = 32
 """The most requests of one account that are under way at once."""
 LONGEST_NAP = 60.0
 """Seconds after which the clock is read again, should someone have set it."""
+TICK = 0.1
+"""Looks start at multiples of this many seconds: together they cost the event loop less than one by one."""
 AT_ONCE = 100
 """How many waiters are served before the event loop gets its turn."""
+GRACE = 60.0
+"""How many seconds after its deadline a wait ends without the last look that it should have had."""
 SET_BACK = 1.0
 """Seconds by which the clock must have been set back to matter."""
 
@@ -101,11 +106,11 @@ class Poller:
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
         self._order = count()
-        self._alarm: asyncio.Future[None] | None = None
-        self._wake_before = -math.inf
-        self._wake_at_an_end = False
         self._looks: set[asyncio.Task[None]] = set()
-        self._dispatcher: asyncio.Task[None] | None = None
+        self._context = Context()
+        self._turn: asyncio.Handle | None = None
+        self._turn_before = math.inf
+        self._turn_at_an_end = False
 
     async def wait(self, wait: Wait, *, say: Say, memory: Memory | None = None) -> Outcome:
         """Look at a job until the wait for it ends.
@@ -123,20 +128,24 @@ class Poller:
 
         watch = Watch(wait, self._vendor, knows=self._knows, say=say_there, memory=memory)
         waiter = Waiter(watch, asyncio.get_running_loop().create_future())
+        # Where more is due than the rate allows, the last look may come late; the end of the wait may not.
+        late = max(0.0, wait.deadline - self._clock()) + GRACE
+        end = asyncio.get_running_loop().call_later(late, self._expire, waiter)
         try:
             self._join(waiter)
-            if self._dispatcher is None or self._dispatcher.done():
-                self._dispatcher = _in_the_background(self._dispatch())
             return await waiter.outcome
         finally:
+            end.cancel()
             self._leave(waiter)
 
     async def close(self) -> None:
         """End every look and close the session."""
-        tasks = [task for task in (self._dispatcher, *self._looks) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._turn is not None:
+            self._turn.cancel()
+        looks = list(self._looks)
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
         await self._session.close()
 
     def _knows(self, status: str) -> bool:
@@ -171,8 +180,8 @@ class Poller:
     def _put(self, entry: Entry, due: float) -> None:
         entry.due = due
         heappush(self._heap, (entry.due, next(self._order), entry))
-        if due < self._wake_before:
-            self._wake()
+        if due < self._turn_before:
+            self._take_turn_in(0.0, before=-math.inf)
 
     def _first(self) -> Entry | None:
         """Return the entry that is due first, dropping what has left or was scheduled anew."""
@@ -183,31 +192,56 @@ class Poller:
             heappop(self._heap)
         return None
 
-    async def _dispatch(self) -> None:
-        """Start a look whenever one is due and the gate lets it pass."""
+    def _take_turn_in(self, seconds: float, *, before: float = -math.inf, at_an_end: bool = False) -> None:
+        """Plan the next turn.
+
+        :param seconds: When to take it at the latest.
+        :param before: A job that becomes due before this moment brings it forward.
+        :param at_an_end: Whether a look that ends does.
+        """
+        if self._turn is not None:
+            self._turn.cancel()
+        self._turn_before, self._turn_at_an_end = before, at_an_end
+        # In a context of its own, and so are the looks: they serve more than the one who happened to ask.
+        self._turn = asyncio.get_running_loop().call_later(
+            min(seconds, LONGEST_NAP), self._take_turn, context=self._context
+        )
+
+    def _take_turn(self) -> None:
+        """Start a look at everything that is due and that the gate lets pass, and plan the next turn."""
+        self._turn_before = -math.inf
         try:
-            while True:
-                now = self._now()
-                entry = self._first()
-                if entry is None or entry.due is None:
-                    await self._nap(LONGEST_NAP, before=math.inf)
-                elif entry.due > now:
-                    await self._nap(entry.due - now, before=entry.due)
-                elif error := self._gate.closed_by(self._steady()):
-                    await self._answer_due(error, now)
-                elif len(self._looks) >= self._most_in_flight():
-                    await self._nap(LONGEST_NAP)
-                elif delay := self._gate.delay(self._steady()):
-                    await self._nap(delay)
-                elif batch := self._batch(entry, now):
-                    beats = {job.job_id: _take(job) for job in batch}
-                    self._start(self._sweep({job.job_id: job for job in batch}, beats), batch)
-                else:
-                    _take(entry)
-                    self._gate.enter(self._steady())
-                    self._start(self._look(entry), [entry])
+            while not self._rest():
+                pass
         except Exception as error:  # noqa: BLE001  a waiter must learn of any mistake here, or it would hang
+            self._turn, self._turn_before = None, math.inf
             self._fail(list(self._entries.values()), error)
+
+    def _rest(self) -> bool:
+        """Take one step of a turn; return whether it was the last, the next turn being planned."""
+        now = self._now()
+        entry = self._first()
+        if entry is None or entry.due is None:
+            self._turn, self._turn_before = None, math.inf
+        elif entry.due > now:
+            self._take_turn_in(math.ceil(entry.due / TICK) * TICK - now, before=entry.due)
+        elif error := self._gate.closed_by(self._steady()):
+            self._answer_due(error, now)
+            self._take_turn_in(0.0)
+        elif len(self._looks) >= self._most_in_flight():
+            self._take_turn_in(LONGEST_NAP, at_an_end=True)
+        elif delay := self._gate.delay(self._steady()):
+            self._take_turn_in(delay, at_an_end=True)
+        elif batch := self._batch(entry, now):
+            beats = {job.job_id: _take(job) for job in batch}
+            self._start(partial(self._sweep, {job.job_id: job for job in batch}, beats), batch)
+            return False
+        else:
+            _take(entry)
+            self._gate.enter(self._steady())
+            self._start(partial(self._look, entry), [entry])
+            return False
+        return True
 
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""
@@ -224,17 +258,22 @@ class Poller:
         """Return how many requests may be under way; until the account is known, neither is its rate."""
         return 1 if self._session.api is None else IN_FLIGHT
 
-    def _start(self, look: Coroutine[Any, Any, None], entries: Iterable[Entry]) -> None:
-        task = _in_the_background(look)
-        self._looks.add(task)
-        task.add_done_callback(partial(self._ended, entries))
+    def _start(self, look: Look, entries: Iterable[Entry]) -> None:
+        self._looks.add(asyncio.create_task(self._finish(look, entries)))
 
-    def _ended(self, entries: Iterable[Entry], look: asyncio.Task[None]) -> None:
-        self._looks.discard(look)
-        if not look.cancelled() and (error := look.exception()):
+    async def _finish(self, look: Look, entries: Iterable[Entry]) -> None:
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001  as above
             self._fail(entries, error)
-        if self._wake_at_an_end:
-            self._wake()
+        finally:
+            self._looks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Take a turn now, if one was waiting for a look to end or for the gate to open."""
+        if self._turn_at_an_end:
+            self._take_turn_in(0.0)
 
     async def _look(self, entry: Entry) -> None:
         seen = await self._ask(lambda api: api.get_job(entry.job_id))
@@ -304,22 +343,23 @@ class Poller:
                 return None
             await asyncio.sleep(min(delay, 1.0))
         self._gate.enter(self._steady())
-        return await self._ask(lambda api: api.list_jobs(wanted, place=place))
+        page = await self._ask(lambda api: api.list_jobs(wanted, place=place))
+        self._go_on()  # the gate may have opened, though the sweep goes on
+        return page
 
     def _rate(self) -> float:
         api = self._session.api
         own = None if api is None else api.account.requests_per_second
         return own or self._vendor.requests_per_second
 
-    async def _answer_due(self, error: CallError, now: float) -> None:
-        """Answer what is due with the error that keeps the gate closed, instead of knocking again."""
-        served = 0
-        while (entry := self._first()) is not None and entry.due is not None and entry.due <= now:
+    def _answer_due(self, error: CallError, now: float) -> None:
+        """Answer some of what is due with the error that keeps the gate closed, instead of knocking again."""
+        for _ in range(AT_ONCE):
+            entry = self._first()
+            if entry is None or entry.due is None or entry.due > now:
+                return
             heappop(self._heap)
             self._deliver(entry, error, now)
-            served += 1
-            if served % AT_ONCE == 0:
-                await asyncio.sleep(0)
 
     def _deliver(self, entry: Entry, seen: Job | CallError, now: float) -> None:
         """Tell a job's waiters what was seen; look again for those that go on waiting."""
@@ -338,6 +378,9 @@ class Poller:
         for waiter in [waiter for entry in entries for waiter in entry.waiters]:
             self._end(waiter, error)
 
+    def _expire(self, waiter: Waiter) -> None:
+        self._end(waiter, waiter.watch.expire(self._clock()))
+
     def _end(self, waiter: Waiter, outcome: Outcome | BaseException) -> None:
         self._leave(waiter)
         if waiter.outcome.done():
@@ -347,34 +390,8 @@ class Poller:
         else:
             waiter.outcome.set_exception(outcome)
 
-    async def _nap(self, seconds: float, *, before: float = -math.inf) -> None:
-        """Sleep for some seconds at most.
-
-        :param seconds: How many.
-        :param before: A job that becomes due before this moment ends the nap; a nap that waits for no moment
-            waits for a look to end, or for the gate.
-        """
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.create_future()
-        self._wake_before, self._wake_at_an_end = before, before == -math.inf
-        timer = loop.call_later(min(seconds, LONGEST_NAP), self._wake)
-        try:
-            await self._alarm
-        finally:
-            timer.cancel()
-            self._alarm = None
-
-    def _wake(self) -> None:
-        if self._alarm is not None and not self._alarm.done():
-            self._alarm.set_result(None)
-
 
 def _take(entry: Entry) -> float:
     """Mark a job as being looked at, at once, so that nobody else looks; return when it was due."""
     due, entry.due = entry.due, None
     return due or 0.0
-
-
-def _in_the_background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Start a task in a context of its own, for it serves more than the one who happened to start it."""
-    return Context().run(asyncio.create_task, work)

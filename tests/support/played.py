@@ -111,6 +111,7 @@ class PlayedVendor:
     :param limit: How many requests a second it takes; None takes any number.
     :param plan: Says what a request meets.
     :param latency: How long an answer takes, in seconds.
+    :param pauses: What it takes beyond that, by the request.
     :param asked: Every request so far.
     """
 
@@ -123,6 +124,7 @@ class PlayedVendor:
     limit: int | None = None
     plan: Callable[[Asked], Answer] = lambda _: None
     latency: float = LATENCY
+    pauses: Callable[[Asked], float] = lambda _: 0
     asked: list[Asked] = field(default_factory=list)
     tokens: int = 0
     _recent: deque[float] = field(default_factory=deque)
@@ -150,7 +152,7 @@ class PlayedVendor:
         met = self.plan(asked) or self._over_limit() or self._said(asked)
         status = met.status if isinstance(met, Reply) else 0
         self.asked.append(replace(asked, status=status))
-        await asyncio.sleep(self.latency)
+        await asyncio.sleep(self.latency + self.pauses(asked))
         if isinstance(met, Exception):
             raise met
         body = met.body if isinstance(met.body, bytes) else json.dumps(met.body).encode()

@@ -256,6 +256,25 @@ async def test_a_list_that_failed_is_soon_tried_again(vendor):
     await cancel(waits)
 
 
+async def test_a_good_list_makes_the_pause_after_the_next_fault_short_again():
+    played = stage()
+    faults = iter([50.0, 100.0, 150.0, DAY])
+    next_fault = next(faults)
+
+    def plan(asked: Asked) -> Answer:
+        nonlocal next_fault
+        if not asked.is_list or asked.at < next_fault:
+            return None
+        next_fault = next(faults)
+        return failing(500)
+
+    played.vendor.plan = plan
+    waits = played.wait_for(50, ends=DAY)
+    await played.at(200)
+    assert 150 < played.vendor.looks[-1].at < 155 + FIRST_PAUSE + 5
+    await cancel(waits)
+
+
 @LISTING
 async def test_a_fault_amid_the_list_does_not_write_off_the_jobs_behind_it(vendor):
     played = stage(vendor)
@@ -375,17 +394,21 @@ async def test_a_list_that_hangs_does_not_hold_up_single_looks():
     played = stage(hidden={"job-7"})
     waits = played.wait_for(100, ends=DAY)
     await played.at(20)
-    hang = asyncio.get_running_loop().create_future()
-    answer = played.vendor.answer
-
-    async def hanging(request):
-        if "limit" in request.url:
-            await hang
-        return await answer(request)
-
-    played.vendor.answer = hanging
+    played.vendor.pauses = lambda asked: DAY if asked.is_list else 0
     looks = len(played.vendor.looks)
     await played.at(50)
     assert len(played.vendor.looks) >= looks + 5
+    await cancel(waits)
+    await played.poller.close()
+
+
+async def test_after_a_pause_single_looks_need_not_wait_for_the_end_of_a_sweep():
+    """The first request after the pause is a page of the list, from 80 s to 85 s; the next page hangs."""
+    played = stage(hidden={"single"})
+    played.vendor.plan = lambda asked: throttling(20) if 60 < asked.at < 62 else None
+    played.vendor.pauses = lambda asked: (30 if "cursor" in asked.query else 5) if asked.at > 62 else 0
+    waits = [*played.wait_for(150, ends=DAY), played.wait("single", ends=DAY, interval=40)]
+    await played.at(100)
+    assert 85 < played.vendor.looks_at("single")[-1] < 87
     await cancel(waits)
     await played.poller.close()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from airflow_jobstatus.polling.poller import GRACE
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from tests.support.played import (
@@ -216,3 +217,10 @@ async def test_waits_of_another_account_go_on_during_a_pause():
     waits = paused.wait_for(10, ends=DAY)
     assert (await asyncio.wait_for(healthy.wait("job", ends=32), 60)).ending == "succeeded"
     await cancel(waits)
+
+
+async def test_a_wait_ends_soon_after_its_deadline_however_much_is_due():
+    played = stage(COURIER, rate=1)
+    waits = played.wait_for(300, ends=DAY, interval=5, timeout=60)
+    outcomes = await asyncio.wait_for(asyncio.gather(*waits), 60 + GRACE + 5)
+    assert {outcome.ending for outcome in outcomes} == {"timeout"}
