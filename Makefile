@@ -10,7 +10,7 @@ python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean
+.PHONY: help demo test lint bench clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -29,8 +29,11 @@ lint: $(installed)  ## Check style and types
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy --strict
 
+bench: .venv-bench/.installed  ## Measure what waiting costs beside other triggers, half an hour (ARGS=--quick: minutes)
+	@.venv-bench/bin/python -m benchmarks $(ARGS)
+
 clean:  ## Remove the virtual environment and every cache
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
+	@rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A choice of tests by ARGS may leave one of the runs without any: pytest's code 5 is no failure then.
@@ -45,4 +48,15 @@ $(installed): pyproject.toml constraints.txt
 	@$(python) -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
 	@$(python) -m pip install -qq --constraint constraints.txt --build-constraint constraints.txt \
 		--group dev --editable .
+	@touch $@
+
+# The connector that the Databricks provider asks for wants an older python-dateutil than Airflow is pinned to;
+# its trigger needs no connector.
+.venv-bench/.installed: pyproject.toml constraints.txt benchmarks/constraints.txt
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
+	@.venv-bench/bin/python -m pip install -qq --constraint constraints.txt --constraint benchmarks/constraints.txt \
+		--build-constraint constraints.txt --group bench --editable .
+	@.venv-bench/bin/python -m pip install -qq --no-deps --constraint benchmarks/constraints.txt \
+		apache-airflow-providers-databricks mergedeep
 	@touch $@

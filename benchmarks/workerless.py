@@ -1,0 +1,248 @@
+"""Measures on a real Airflow what a wait costs that begins or ends without a worker.
+
+    python -m benchmarks.workerless                     50 waits in each way, about ten minutes
+    python -m benchmarks.workerless --waits 10
+    python -m benchmarks.workerless --report            makes table and plot anew from the figures
+
+Jobs end one after the other, each at a moment that is known. After each wait comes an EmptyOperator, which
+the scheduler itself ends: that is the moment at which Airflow goes on, before a worker comes into play.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped,unused-ignore]
+
+from airflow_jobstatus.sandbox import Sandbox
+from benchmarks.machine import describe
+from benchmarks.quantile import quantile
+from demo.installation import COMPONENTS, Installation
+
+ROOT = Path(__file__).resolve().parent
+DAGS = ROOT / "dags"
+RESULTS = ROOT / "results" / "workerless"
+WAYS = ("deferrable", "end_from_trigger", "start_and_end_from_trigger")
+TITLES = {
+    "deferrable": "`deferrable=True`",
+    "end_from_trigger": "and `end_from_trigger=True`",
+    "start_and_end_from_trigger": "and `start_from_trigger=True`",
+}
+APART = 1.5
+"""Seconds from the end of one job to the end of the next."""
+LEAD = 5.0
+"""Seconds from the moment when all wait to the end of the first job."""
+IDLE = 20.0
+"""Seconds in which the idle installation is watched."""
+PATIENCE = 1200.0
+"""Seconds after which something counts as lost."""
+
+
+class Clock:
+    """The jobs' clock: it stands still until it is let go."""
+
+    def __init__(self) -> None:
+        self._stood = time.time()
+        self.let_go: float | None = None
+
+    def __call__(self) -> float:
+        """Return the seconds since the epoch."""
+        return self._stood + (0.0 if self.let_go is None else time.time() - self.let_go)
+
+    def stop(self) -> None:
+        """Have it stand still."""
+        self._stood, self.let_go = self(), None
+
+
+def main() -> None:
+    """Measure, and write what came of it."""
+    parser = argparse.ArgumentParser(description="Measures waits with and without workers.")
+    parser.add_argument("--waits", type=int, default=50, help="waits in each way (50)")
+    parser.add_argument(
+        "--report", action="store_true", help="make table and plot from the figures there are"
+    )
+    options = parser.parse_args()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    figures = RESULTS / "workerless.json"
+    if not options.report:
+        figures.write_text(json.dumps(measure(options.waits), indent=2) + "\n")
+    told = json.loads(figures.read_text())
+    (RESULTS / "workerless.md").write_text(table(told))
+    with suppress(ImportError):
+        draw(told)
+    print(table(told))  # noqa: T201  a command
+
+
+def measure(waits: int) -> dict[str, Any]:
+    """Return the figures of all ways.
+
+    :param waits: How many waits in each.
+    """
+    clock = Clock()
+    sandbox = Sandbox(1.0, clock=clock, rate_limit=False)
+    with sandbox.serve() as url:
+        connections = {"courier_default": sandbox.connections(url)["courier"]}
+        with Installation(DAGS, connections, {"PYTHONPATH": str(ROOT.parent)}) as airflow:
+            for way in WAYS:
+                _spend(airflow, sandbox, clock, way, 1)
+            time.sleep(IDLE / 4)
+            before = cpu_seconds(airflow)
+            time.sleep(IDLE)
+            idle = {name: (cpu - before[name]) / IDLE for name, cpu in cpu_seconds(airflow).items()}
+            ways = {way: _spend(airflow, sandbox, clock, way, waits) for way in WAYS}
+    for way in ways.values():
+        way["cpu_above_idle_per_wait"] = {
+            name: (cpu - idle[name] * way["seconds"]) / waits for name, cpu in way["cpu"].items()
+        }
+    return {"machine": describe(), "waits": waits, "apart": APART, "idle_cpu_per_second": idle, "ways": ways}
+
+
+def _spend(airflow: Installation, sandbox: Sandbox, clock: Clock, dag_id: str, waits: int) -> dict[str, Any]:
+    clock.stop()
+    prefix = f"{dag_id}-{time.time():.0f}"
+    jobs = [f"{prefix}-{number}" for number in range(waits)]
+    for number, job_id in enumerate(jobs):
+        sandbox.add_job("courier", seconds=LEAD + number * APART, job_id=job_id)
+    # All runs begin at once, and the requests that make them meet no load: SQLite takes one writer at a time.
+    _pause(airflow, dag_id, paused=True)
+    runs = [airflow.trigger(dag_id, {"job": job_id}) for job_id in jobs]
+    before, began = cpu_seconds(airflow), time.time()
+    _pause(airflow, dag_id, paused=False)
+
+    def tasks(task_id: str) -> dict[str, dict[str, Any]]:
+        found = airflow.task_instances(dag_id, "~")
+        return {
+            task["dag_run_id"]: task
+            for task in found
+            if task["task_id"] == task_id and task["dag_run_id"] in runs
+        }
+
+    _until(lambda: [task["state"] for task in tasks("wait").values()] == ["deferred"] * waits)
+    time.sleep(LEAD)
+    clock.let_go = time.time()
+    _until(lambda: [task["state"] for task in tasks("next").values()] == ["success"] * waits)
+    ended, cpu = time.time(), cpu_seconds(airflow)
+    following = tasks("next")
+    lags = [
+        _moment(following[run_id]) - (clock.let_go + LEAD + number * APART)
+        for number, run_id in enumerate(runs)
+    ]
+    query = {"dag_id": dag_id, "event": "running"}
+    entries = airflow._pages("/api/v2/eventLogs", "event_logs", query)  # noqa: SLF001
+    return {
+        "worker_processes_per_wait": sum(entry["run_id"] in runs for entry in entries) / waits,
+        "seconds": ended - began,
+        "cpu": {name: seconds - before[name] for name, seconds in cpu.items()},
+        "lag_p50": quantile(lags, 0.5),
+        "lag_p90": quantile(lags, 0.9),
+        "lag_max": max(lags),
+        "lags": [round(lag, 3) for lag in lags],
+    }
+
+
+def _pause(airflow: Installation, dag_id: str, *, paused: bool) -> None:
+    path = f"/api/v2/dags/{dag_id}"
+    _until(lambda: airflow.request("GET", path, missing_ok=True).ok)
+    airflow.request("PATCH", path, json={"is_paused": paused})
+
+
+def cpu_seconds(airflow: Installation) -> dict[str, float]:
+    """Return the CPU seconds of each component of an installation, with those of its ended processes.
+
+    :param airflow: The installation.
+    """
+    return {component: sum(_cpu_of(airflow.process(component))) for component in COMPONENTS}
+
+
+def _cpu_of(process: psutil.Process) -> Iterator[float]:
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.Error):
+            times = one.cpu_times()
+            yield times.user + times.system + times.children_user + times.children_system
+
+
+def _moment(task: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat((task["start_date"] or task["end_date"]).replace("Z", "+00:00")).timestamp()
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE
+    while not happened():
+        if time.monotonic() > limit:
+            raise TimeoutError(f"it does not happen in {PATIENCE:g} s")
+        time.sleep(1)
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    """Return the figures as a table of Markdown.
+
+    :param figures: What :func:`measure` returned.
+    """
+    machine = figures["machine"]
+    rows = []
+    for name, way in figures["ways"].items():
+        cpu = way["cpu_above_idle_per_wait"]
+        parts = " | ".join(f"{cpu[component]:.2f}" for component in COMPONENTS)
+        rows.append(
+            f"| {TITLES[name]} | {way['worker_processes_per_wait']:g} | {sum(cpu.values()):.2f} | {parts} "
+            f"| {way['lag_p50']:.1f} s | {way['lag_p90']:.1f} s |"
+        )
+    on = (
+        f"{figures['waits']} waits in each way, each in a run of its own, one job ending every "
+        f"{figures['apart']:g} s, looked at every second; Airflow {machine['packages']['apache-airflow']}, "
+        f"LocalExecutor, SQLite, {machine['cores']} cores ({machine['processor']}), {machine['date']}. CPU "
+        "seconds per wait above those of the idle installation, "
+        f"{sum(figures['idle_cpu_per_second'].values()):.2f} a second; workers are children of the scheduler."
+    )
+    head = (
+        f"| | worker processes per wait | CPU s per wait | {' | '.join(COMPONENTS)} "
+        "| job's end to next task, p50 | p90 |"
+    )
+    lines = [head, "|---" + "|---:" * 8 + "|", *rows, "", on]
+    return "\n".join(lines) + "\n"
+
+
+def draw(figures: Mapping[str, Any]) -> None:
+    """Draw the figures, as PNG and SVG.
+
+    :param figures: What :func:`measure` returned.
+    """
+    import matplotlib as mpl  # noqa: PLC0415  the figures can be had without it
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "benchmarks"
+    names = [TITLES[name].replace("`", "").replace("and ", "+ ") for name in figures["ways"]]
+    figure, axes = plt.subplots(1, 3, figsize=(11, 2.6), sharey=True)
+    shown = {
+        "worker processes per wait": "worker_processes_per_wait",
+        "CPU seconds per wait, above idle": "cpu_above_idle_per_wait",
+        "seconds from the job's end to the next task, p50": "lag_p50",
+    }
+    for axis, (title, key) in zip(axes, shown.items(), strict=True):
+        told = [way[key] for way in figures["ways"].values()]
+        values = [sum(value.values()) if isinstance(value, dict) else value for value in told]
+        bars = axis.barh(names, values, color=["#7f7f7f", "#6baed6", "#0b3d91"])
+        axis.bar_label(bars, fmt="%.2g", padding=3)
+        axis.set_title(title, fontsize=9)
+        axis.set_xlim(0, max(values) * 1.2 or 1)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0].invert_yaxis()
+    figure.tight_layout()
+    for suffix in ("png", "svg"):
+        figure.savefig(
+            RESULTS / f"workerless.{suffix}", dpi=150, metadata={"Date": None} if suffix == "svg" else None
+        )
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+    main()
