@@ -65,9 +65,10 @@ def form_widgets() -> dict[str, Any]:
             kind, options = PasswordField, {"widget": BS3PasswordFieldWidget()}
         elif field.type == "boolean":
             kind, options = BooleanField, {}
-        widgets[field.name] = kind(
-            field.label, description=field.description, default=field.default, **options
-        )
+        default = field.default
+        if kind is not BooleanField and default is not None:
+            default = str(default)  # no field for numbers takes a fraction
+        widgets[field.name] = kind(field.label, description=field.description, default=default, **options)
     return widgets
 
 

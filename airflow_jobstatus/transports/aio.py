@@ -7,10 +7,9 @@ import time
 from contextvars import Context
 from functools import partial
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
-from typing_extensions import Self
 from yarl import URL
 
 from airflow_jobstatus.core.account import Account
@@ -20,6 +19,9 @@ from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.diagnosis import diagnose
 from airflow_jobstatus.transports.patience import Patience
 from airflow_jobstatus.transports.trust import trusted
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 T = TypeVar("T")
 FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)

@@ -6,11 +6,10 @@ import time
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 import urllib3
-from typing_extensions import Self
 
 from airflow_jobstatus.core.account import HEADERS, Account
 from airflow_jobstatus.core.errors import Layer, TransportError
@@ -18,6 +17,9 @@ from airflow_jobstatus.core.http import Flow, Request, Response, same_site
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.diagnosis import diagnose
 from airflow_jobstatus.transports.trust import trusted
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 T = TypeVar("T")
 CHUNK = 64 * 1024

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from airflow import __version__
 from airflow.sdk.bases.operator import ExecutorSafeguard
+from packaging.version import Version
 
 try:
     from airflow.sdk._shared.module_loading import _get_grouped_entry_points
@@ -17,7 +19,10 @@ except ImportError:  # Airflow 3.1
     from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
     from airflow.utils.entry_points import _get_grouped_entry_points
 
+IS_3_1 = Version(__version__) < Version("3.2")
+
 __all__ = [
+    "IS_3_1",
     "AirflowRescheduleException",
     "DagSerialization",
     "ExecutorSafeguard",

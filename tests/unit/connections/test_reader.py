@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_jobstatus.core.errors import InvalidConnectionError
+from tests.support.airflow_names import IS_3_1
 from tests.support.carrier import CARRIERS
 from tests.support.connection import HOOKS
 from tests.support.fault import JOB
@@ -32,7 +33,11 @@ def refusal(look, connect, fields, vendor="courier") -> str:
         ({"login": "me"}, "has a login; Courier takes its API key as the password"),
         ({"host": "ftp://h"}, "has the scheme 'ftp'"),
         ({"extra": {"timeout": 0}}, "'timeout' in its extra must be"),
-        ({"extra": "[]"}, "an extra that is no JSON object"),
+        pytest.param(
+            {"extra": "[]"},
+            "an extra that is no JSON object",
+            marks=pytest.mark.skipif(IS_3_1, reason="Airflow takes it for undefined"),
+        ),
         ({"extra": {"ca_bundle": "/no/such/file"}}, "a CA bundle that cannot be read: /no/such/file"),
     ],
     ids=str,
