@@ -15,6 +15,29 @@ HOOKS = {
     "airflow_jobstatus.hooks.elastic_path.ElasticPathHook": ELASTIC_PATH,
     "airflow_jobstatus.hooks.geobridge.GeoBridgeHook": GEOBRIDGE,
 }
+OPTIONS = {
+    "start_from_trigger": {
+        "description": (
+            "Whether a deferrable wait begins in the triggerer, unless its task says otherwise: no worker is "
+            "started for it. Where that would lose something, a worker begins it."
+        ),
+        "version_added": "0.1.0",
+        "type": "boolean",
+        "example": "True",
+        "default": "False",
+    },
+    "end_from_trigger": {
+        "description": (
+            "Whether a success ends a deferrable wait in the triggerer, unless its task says otherwise: no "
+            "worker is started once more. Where that would lose something, a worker ends it."
+        ),
+        "version_added": "0.1.0",
+        "type": "boolean",
+        "example": "True",
+        "default": "False",
+    },
+}
+"""The options of the section ``[jobstatus]`` of Airflow's configuration."""
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -36,10 +59,13 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "sensors": [_module("airflow_jobstatus.sensors.jobstatus")],
         "operators": [_module("airflow_jobstatus.operators.jobstatus")],
-        "triggers": [_module("airflow_jobstatus.triggers.jobstatus")],
+        "triggers": [
+            _module("airflow_jobstatus.triggers.jobstatus", "airflow_jobstatus.triggers.start"),
+        ],
+        "config": {"jobstatus": {"description": "Waits for bulk jobs.", "options": OPTIONS}},
         "connection-types": [connection_type(vendor, path) for path, vendor in HOOKS.items()],
     }
 
 
-def _module(path: str) -> dict[str, Any]:
-    return {"integration-name": NAME, "python-modules": [path]}
+def _module(*paths: str) -> dict[str, Any]:
+    return {"integration-name": NAME, "python-modules": [*paths]}

@@ -6,19 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from airflow.providers.common.compat.sdk import (
-    AirflowException,
-    AirflowFailException,
-    AirflowNotFoundException,
-    BaseHook,
-)
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
-from airflow_jobstatus.core.errors import (
-    InvalidConnectionError,
-    JobStatusError,
-    TransientError,
-    UnauthorizedError,
-)
+from airflow_jobstatus.core.errors import JobStatusError, TransientError, UnauthorizedError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -37,24 +27,9 @@ class JobStatusMixin:
 
         :raises InvalidConnectionError: if the connection is unknown or of a type that tells no jobs.
         """
-        from airflow_jobstatus.hooks.base import JobStatusHook  # noqa: PLC0415  no HTTP library at DAG parse
+        from airflow_jobstatus.hooks.lookup import find_hook  # noqa: PLC0415  no HTTP library at DAG parse
 
-        try:
-            connection = BaseHook.get_connection(self.conn_id)
-        except AirflowNotFoundException as error:
-            raise InvalidConnectionError(
-                f"connection {self.conn_id!r} is not defined; create it, or set conn_id to one that is"
-            ) from error
-        try:
-            hook = connection.get_hook()
-        except AirflowException:
-            hook = None
-        if not isinstance(hook, JobStatusHook):
-            raise InvalidConnectionError(
-                f"connection {self.conn_id!r} is of type {connection.conn_type!r}, which tells no bulk jobs; "
-                "give it a type such as courier, elastic_path or geobridge"
-            )
-        return hook
+        return find_hook(self.conn_id)
 
     def push_counters(self, context: Context, counters: Mapping[str, int]) -> None:
         """Push each counter as an XCom of its own, an int under the vendor's own name."""

@@ -20,18 +20,18 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_jobstatus.core.batch import Batch
-from airflow_jobstatus.core.errors import InvalidConnectionError
+from airflow_jobstatus.core.limits import check_limits
 from airflow_jobstatus.core.memory import Memory
 from airflow_jobstatus.core.outcome import Ending, Outcome
 from airflow_jobstatus.core.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
 from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
+from airflow_jobstatus.sensors.reasons import BACKSTOP, against_both_here, against_ending
+from airflow_jobstatus.sensors.start import StartArgs, StartFromTrigger, why_on_a_worker
 from airflow_jobstatus.sensors.watching import Watching
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-BACKSTOP = timedelta(minutes=5)
-"""How long after its deadline Airflow itself ends a deferred wait, should the trigger not have done so."""
 STORE_KEY = "airflow_jobstatus"
 
 EXCEPTIONS: Mapping[Ending, type[BaseException]] = {
@@ -62,11 +62,18 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         after which the task fails; an hour by default.
     :param cancel_on_kill: Whether to cancel the job when a person ends the task, where the vendor can; a
         deferred task needs Airflow 3.3 for that.
+    :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that no worker is started
+        for it; ``[jobstatus] start_from_trigger`` by default. It needs Airflow 3.3.
+    :param end_from_trigger: Whether a success ends a deferrable wait in the triggerer, so that no worker is
+        started once more; ``[jobstatus] end_from_trigger`` by default. What is no success ends on a worker.
+        Where either would lose something, a worker does it, and the log says why.
     :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
         ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on; they mean the same in every mode.
     """
 
     template_fields: Sequence[str] = ("conn_id", "job_id")
+    start_from_trigger = StartFromTrigger()
+    start_trigger_args = StartArgs()
 
     def __init__(  # noqa: PLR0913  each is a question of its own
         self,
@@ -78,18 +85,24 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         max_failed_ratio: float | None = None,
         unreachable_timeout: float | timedelta = DEFAULT_UNREACHABLE_TIMEOUT,
         cancel_on_kill: bool = False,
+        start_from_trigger: bool | None = None,
+        end_from_trigger: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.conn_id = conn_id
         self.job_id = job_id
-        self.deferrable = deferrable
+        self.deferrable: bool = deferrable
         self.max_failed = _at_least_zero("max_failed", max_failed)
         self.max_failed_ratio = _at_least_zero("max_failed_ratio", max_failed_ratio)
         if isinstance(unreachable_timeout, timedelta):
             unreachable_timeout = unreachable_timeout.total_seconds()
         self.unreachable_timeout = _at_least_zero("unreachable_timeout", unreachable_timeout)
         self.cancel_on_kill = cancel_on_kill
+        # Not by the arguments' names: the one is Airflow's own, and with the other Airflow refuses the DAG
+        # where there are listeners.
+        self.starts_from_trigger = _or_configured("start_from_trigger", start_from_trigger, deferrable)
+        self.ends_from_trigger = _or_configured("end_from_trigger", end_from_trigger, deferrable)
         self._watching: Watching | None = None
 
     def execute(self, context: Context) -> Any:
@@ -105,12 +118,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         :raises AirflowException: if the credential was refused, or the API gave no good answer for long.
         :raises AirflowSkipException: instead of all of these, with ``soft_fail`` or ``never_fail``.
         """
-        self._watching = None  # a task object may be run again, as dag.test() does with retries
-        if not self.deferrable:
-            return super().execute(context)
-        if outcome := self._look(context, at_most=1):
-            return self._finish(context, outcome)
-        return self._defer()
+        if self.starts_from_trigger and (reason := self._why_on_a_worker(context)):
+            self.log.info("start_from_trigger does not apply, the wait begins on a worker: %s", reason)
+        return self._wait(context)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; the wait's end is told by the value, a bad end by an exception.
@@ -126,8 +136,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         """End the task as the trigger found that it should.
 
         :param context: Airflow's task context.
-        :param event: How the wait ended, as ``Outcome.to_dict()`` tells it.
+        :param event: How the wait ended, as ``Outcome.to_dict()`` tells it; or why it begins here after all.
         """
+        if reason := event.get("worker"):
+            self.log.info("start_from_trigger does not apply, the wait begins on a worker: %s", reason)
+            return self._wait(context)
         outcome = Outcome.from_dict(event)
         self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
@@ -136,6 +149,14 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         """Cancel the vendor's jobs, if it was asked to; Airflow calls this on the worker."""
         if self.cancel_on_kill and self._watching is not None:
             self._watching.cancel()
+
+    def _wait(self, context: Context) -> Any:
+        self._watching = None  # a task object may be run again, as dag.test() does with retries
+        if not self.deferrable:
+            return super().execute(context)
+        if outcome := self._look(context, at_most=1):
+            return self._finish(context, outcome)
+        return self._defer()
 
     def _look(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
         with self._softened(), airflow_errors():
@@ -152,7 +173,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if not batch.job_ids:
             raise AirflowSkipException("job_id is an empty list: there is nothing to wait for")
         hook = self.get_hook()
-        vendor = hook.vendor
         limits = {"timeout": self.timeout}
         if self.deferrable:
             # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.
@@ -167,17 +187,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             began=began,
             deadline=began + limits[limit],
             limit=limit,
-            interval=self.poke_interval,
-            exponential=self.exponential_backoff,
-            max_interval=self.max_wait.total_seconds() if self.max_wait else None,
-            unreachable_timeout=self.unreachable_timeout,
-            max_failed=self.max_failed,
-            max_failed_ratio=self.max_failed_ratio,
+            **self.wait_options(),
         )
-        if wait.judges_records and vendor.failed is None:
-            raise InvalidConnectionError(
-                f"max_failed and max_failed_ratio cannot be judged: {vendor.name} counts no failed records"
-            )
+        check_limits(hook.vendor, wait)
         return Watching(hook, batch, wait, say=self.log.log, memory=self._remembered(context))
 
     def _defer(self) -> NoReturn:
@@ -191,12 +203,37 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
                 conn_id=self.conn_id,
                 cancel_on_kill=self.cancel_on_kill,
+                end_from_trigger=self._can_end_from_trigger(),
+                do_xcom_push=self.do_xcom_push,
                 memory=None if watching.batch.many else watching.memory.to_dict(),
                 **{**watching.wait.to_dict(), "job_id": watching.batch.given},
             ),
             method_name=self.execute_complete.__name__,
             timeout=left + BACKSTOP,
         )
+
+    def wait_options(self) -> dict[str, Any]:
+        """Return what of :class:`Wait` is the same for every run."""
+        return {
+            "interval": self.poke_interval,
+            "exponential": self.exponential_backoff,
+            "max_interval": self.max_wait.total_seconds() if self.max_wait else None,
+            "unreachable_timeout": self.unreachable_timeout,
+            "max_failed": self.max_failed,
+            "max_failed_ratio": self.max_failed_ratio,
+        }
+
+    def _why_on_a_worker(self, context: Context) -> str | None:
+        if getattr(context["ti"], "map_index", -1) >= 0:
+            return "it is mapped"
+        return why_on_a_worker(self) or against_both_here()
+
+    def _can_end_from_trigger(self) -> bool:
+        if not self.ends_from_trigger:
+            return False
+        if reason := against_ending(self) or against_both_here():
+            self.log.info("end_from_trigger does not apply, the task ends on a worker: %s", reason)
+        return reason is None
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
         self.push_counters(context, outcome.counters)
@@ -255,6 +292,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self._watching is None:
             raise RuntimeError("a look must come first")
         return self._watching
+
+
+def _or_configured(name: str, given: bool | None, deferrable: bool) -> bool:  # noqa: FBT001  not a flag
+    """Return an argument, or what Airflow's configuration says for tasks that are deferrable."""
+    return deferrable and conf.getboolean("jobstatus", name, fallback=False) if given is None else given
 
 
 def _at_least_zero(name: str, value: Any) -> Any:

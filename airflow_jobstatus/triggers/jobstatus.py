@@ -8,18 +8,20 @@ from collections.abc import AsyncIterator, Mapping
 from pkgutil import resolve_name
 from typing import Any
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_jobstatus.core.batch import Batch
 from airflow_jobstatus.core.errors import JobStatusError
 from airflow_jobstatus.core.memory import Memory
-from airflow_jobstatus.core.outcome import Outcome
+from airflow_jobstatus.core.outcome import Ending, Outcome
 from airflow_jobstatus.core.tally import Tally
+from airflow_jobstatus.core.vendor import Vendor
 from airflow_jobstatus.core.verdict import describe_cancellation
 from airflow_jobstatus.core.wait import Wait
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
+from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 
 
 class JobStatusTrigger(BaseTrigger):
@@ -29,18 +31,22 @@ class JobStatusTrigger(BaseTrigger):
     :param conn_id: The id of the Airflow connection.
     :param job_id: The id of the job, or the ids of many.
     :param cancel_on_kill: Whether to cancel the vendor's job when a person ends the task.
+    :param end_from_trigger: Whether a success ends the task here; a worker ends it otherwise.
+    :param do_xcom_push: Whether the task tells its job by XComs.
     :param memory: What the wait remembers of its earlier looks, as ``Memory.to_dict()`` tells it.
     :param wait: The rest of what was asked for, as ``Wait.to_dict()`` tells it; what a release added has its
         defaults, and what a later release dropped is ignored with a warning.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a task asks for and what it was asked for
         self,
         *,
         hook_class: str,
         conn_id: str,
         job_id: str | list[str],
         cancel_on_kill: bool = False,
+        end_from_trigger: bool = False,
+        do_xcom_push: bool = True,
         memory: Mapping[str, Any] | None = None,
         **wait: Any,
     ) -> None:
@@ -48,6 +54,8 @@ class JobStatusTrigger(BaseTrigger):
         self.hook_class = hook_class
         self.conn_id = conn_id
         self.cancel_on_kill = cancel_on_kill
+        self.end_from_trigger = end_from_trigger
+        self.do_xcom_push = do_xcom_push
         self.memory = Memory.from_dict(memory or {})
         self.batch = Batch.of(job_id)
         self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
@@ -62,6 +70,8 @@ class JobStatusTrigger(BaseTrigger):
                 "hook_class": self.hook_class,
                 "conn_id": self.conn_id,
                 "cancel_on_kill": self.cancel_on_kill,
+                "end_from_trigger": self.end_from_trigger,
+                "do_xcom_push": self.do_xcom_push,
                 "memory": self.memory.to_dict(),
                 **self.wait.to_dict(),
                 "job_id": self.batch.given,
@@ -69,14 +79,38 @@ class JobStatusTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Wait, and yield how the wait ended."""
+        """Wait, and yield how the wait ended, or that it is the end of the task."""
         hook = await self._hook()
         async with joined(hook) as poller:
             if self.batch.many:
                 outcome = await self._wait_for_all(poller, hook.vendor.name)
             else:
                 outcome = await poller.wait(self.wait, say=self.log.log, memory=self.memory)
-        yield TriggerEvent(outcome.to_dict())
+        ends_here = self.end_from_trigger and await self._end(hook.vendor, outcome)
+        yield TaskSuccessEvent() if ends_here else TriggerEvent(outcome.to_dict())
+
+    async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:
+        """Push the XComs of a success; return whether the task can end here.
+
+        A triggerer that is killed after this leaves XComs behind: the next one overwrites them with its own
+        success, or deletes them, for a worker ends a failure.
+        """
+        if self.task_instance is None:  # dag.test() runs a trigger without its task
+            return False
+        succeeded = outcome.ending is Ending.SUCCEEDED
+        if self.do_xcom_push:
+            xcoms = XComs(self.task_instance)
+            try:
+                if succeeded:
+                    await xcoms.push(outcome.value, outcome.counters)
+                else:
+                    await xcoms.delete([RETURN_VALUE, *vendor.counters])
+            except XComError as error:
+                self.log.warning("The task ends on a worker: %s", error)
+                return False
+        if succeeded:
+            self.log.info("The task ends in the triggerer")
+        return succeeded
 
     async def _wait_for_all(self, poller: Poller, vendor: str) -> Outcome:
         tally = Tally(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)

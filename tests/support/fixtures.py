@@ -16,9 +16,10 @@ import structlog
 from airflow_jobstatus.sandbox import Sandbox
 from tests.support.acme import CONN_ID, AcmeServer
 from tests.support.airflow_names import forget_providers
+from tests.support.triggerer import Comms, Triggerer
 from tests.support.worker import Worker
 
-__all__ = ["acme", "log", "run_acme", "sandbox", "sandbox_connections", "worker"]
+__all__ = ["acme", "comms", "log", "run_acme", "sandbox", "sandbox_connections", "triggerer", "worker"]
 
 RunAcme = Callable[[], AbstractContextManager[AcmeServer]]
 
@@ -57,6 +58,21 @@ def sandbox_connections(sandbox, monkeypatch) -> Iterator[None]:
         for vendor, connection in sandbox.connections(url).items():
             monkeypatch.setenv(f"AIRFLOW_CONN_{vendor.upper()}_DEFAULT", json.dumps(connection))
         yield
+
+
+@pytest.fixture
+def comms(monkeypatch) -> Comms:
+    """Give what stands for the triggerer's line to its supervisor; it keeps XComs."""
+    from airflow.sdk.execution_time import task_runner  # noqa: PLC0415  only these tests need it
+
+    comms = Comms()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", comms, raising=False)
+    return comms
+
+
+@pytest.fixture
+def triggerer(comms) -> Triggerer:
+    return Triggerer(comms)
 
 
 @pytest.fixture

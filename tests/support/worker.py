@@ -37,8 +37,12 @@ def carried(value: Any) -> Any:
 
 def recreated(trigger: BaseTrigger) -> BaseTrigger:
     """Give the trigger as the triggerer makes it anew from the metadata database."""
-    class_path, kwargs = trigger.serialize()
-    instance: BaseTrigger = resolve_name(class_path)(**carried(kwargs))
+    return recreated_from(*trigger.serialize())
+
+
+def recreated_from(class_path: str, arguments: dict[str, Any]) -> BaseTrigger:
+    """Give the trigger that the metadata database holds."""
+    instance: BaseTrigger = resolve_name(class_path)(**carried(arguments))
     return instance
 
 

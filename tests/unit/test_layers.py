@@ -39,9 +39,9 @@ FOREIGN = {
     "transports": {"requests", "aiohttp", "urllib3", "yarl", "typing_extensions"},
     "polling": set(),
     "hooks": {"airflow", "requests"},
-    "triggers": {"airflow"},
+    "triggers": {"airflow", "jinja2"},
     "operators": {"airflow"},
-    "sensors": {"airflow"},
+    "sensors": {"airflow", "jinja2"},
 }
 """The packages beyond the standard library that each layer may import, pendulum aside."""
 MODULES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))

@@ -7,9 +7,19 @@ import pytest
 
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from tests.support.acme import CONN_ID, Answer
-from tests.support.fixtures import acme, log, run_acme, sandbox, sandbox_connections, worker
+from tests.support.fixtures import acme, comms, log, run_acme, sandbox, sandbox_connections, triggerer, worker
 
-__all__ = ["acme", "log", "run_acme", "sandbox", "sandbox_connections", "sensor", "worker"]
+__all__ = [
+    "acme",
+    "comms",
+    "log",
+    "run_acme",
+    "sandbox",
+    "sandbox_connections",
+    "sensor",
+    "triggerer",
+    "worker",
+]
 
 
 @pytest.fixture

@@ -1,3 +1,12 @@
-from tests.support.fixtures import acme, log, run_acme, sandbox, sandbox_connections, worker
+from tests.support.fixtures import (
+    acme,
+    comms,
+    log,
+    run_acme,
+    sandbox,
+    sandbox_connections,
+    triggerer,
+    worker,
+)
 
-__all__ = ["acme", "log", "run_acme", "sandbox", "sandbox_connections", "worker"]
+__all__ = ["acme", "comms", "log", "run_acme", "sandbox", "sandbox_connections", "triggerer", "worker"]

@@ -1,0 +1,61 @@
+"""Finds the hook of a connection's type, on a worker or in the triggerer."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Lock
+from typing import Any
+
+from airflow.providers.common.compat.connection import get_async_connection
+from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
+
+from airflow_jobstatus.core.errors import InvalidConnectionError
+from airflow_jobstatus.hooks.base import JobStatusHook
+
+_first_look = Lock()
+"""Held while Airflow looks for hooks: the first time it reads all providers, which takes long."""
+
+
+def find_hook(conn_id: str) -> JobStatusHook:
+    """Return the hook of a connection's type.
+
+    :param conn_id: The connection.
+    :raises InvalidConnectionError: if the connection is unknown or of a type that tells no jobs.
+    """
+    try:
+        connection = BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException as error:
+        raise _unknown(conn_id) from error
+    return _hook_of(conn_id, connection)
+
+
+async def afind_hook(conn_id: str) -> JobStatusHook:
+    """Return the hook of a connection's type without blocking the event loop; otherwise as the above.
+
+    :param conn_id: The connection.
+    """
+    try:
+        connection = await get_async_connection(conn_id)
+    except AirflowNotFoundException as error:
+        raise _unknown(conn_id) from error
+    return await asyncio.to_thread(_hook_of, conn_id, connection)
+
+
+def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:
+    try:
+        with _first_look:
+            hook = connection.get_hook()
+    except AirflowException:
+        hook = None
+    if not isinstance(hook, JobStatusHook):
+        raise InvalidConnectionError(
+            f"connection {conn_id!r} is of type {connection.conn_type!r}, which tells no bulk jobs; "
+            "give it a type such as courier, elastic_path or geobridge"
+        )
+    return hook
+
+
+def _unknown(conn_id: str) -> InvalidConnectionError:
+    return InvalidConnectionError(
+        f"connection {conn_id!r} is not defined; create it, or set conn_id to one that is"
+    )

@@ -1,0 +1,94 @@
+"""XComs from the triggerer: pushed typed, pulled without blocking, and never waited for in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from airflow.sdk.bases.xcom import BaseXCom
+from airflow.sdk.exceptions import AirflowRuntimeError
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom, XComResult
+
+RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
+ANSWER_LIMIT = 60.0
+"""Seconds in which the triggerer has to answer; a request that it does not know it never answers."""
+
+
+class XComError(Exception):
+    """Airflow did not do what it was asked to with an XCom."""
+
+
+class Owner(Protocol):
+    """The task instance whose XComs these are."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int | None
+
+
+class XComs:
+    """The XComs of one task instance, and those of the same run that it may pull.
+
+    ``TaskSuccessEvent(xcoms=...)`` would store each value as JSON within JSON, an int as the text of one.
+
+    :param owner: The task instance.
+    """
+
+    def __init__(self, owner: Owner) -> None:
+        self._run: dict[str, Any] = {"dag_id": owner.dag_id, "run_id": owner.run_id}
+        self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
+
+    async def push(self, value: Any, counters: Mapping[str, int]) -> None:
+        """Push what the task tells: plain JSON values, which arrive as they are.
+
+        :param value: The return value.
+        :param counters: The counters by name.
+        :raises XComError: if Airflow did not store one of them.
+        """
+        for key, told in {RETURN_VALUE: value, **counters}.items():
+            await _ask(SetXCom(key=key, value=told, **self._own), key)
+
+    async def pull(self, task_id: str, key: str) -> Any:
+        """Return an XCom of another task of the run, one that is not mapped; None if there is none.
+
+        :param task_id: The task.
+        :param key: The key.
+        :raises XComError: if Airflow does not tell.
+        """
+        return await self._read(GetXCom(key=key, task_id=task_id, **self._run))
+
+    async def told(self) -> Any:
+        """Return the return value that an earlier try left, None if there is none.
+
+        :raises XComError: if Airflow does not tell.
+        """
+        return await self._read(GetXCom(key=RETURN_VALUE, **self._own))
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        """Delete XComs, whether they exist or not.
+
+        :param keys: Their keys.
+        :raises XComError: if Airflow did not delete one of them.
+        """
+        for key in keys:
+            await _ask(DeleteXCom(key=key, **self._own), key)
+
+    async def _read(self, message: GetXCom) -> Any:
+        answer = await _ask(message, message.key)
+        if not isinstance(answer, XComResult) or answer.value is None:
+            return None
+        return BaseXCom.deserialize_value(answer)
+
+
+async def _ask(message: Any, key: str) -> Any:
+    # Shielded, for in Airflow 3.1 a request that is given up leaves its answer to the next one.
+    asked = asyncio.ensure_future(task_runner.SUPERVISOR_COMMS.asend(message))
+    try:
+        return await asyncio.wait_for(asyncio.shield(asked), ANSWER_LIMIT)
+    except asyncio.TimeoutError as error:
+        raise XComError(f"XCom {key!r}: the triggerer gave no answer in {ANSWER_LIMIT:g} s") from error
+    except AirflowRuntimeError as error:
+        raise XComError(f"XCom {key!r}: {error}") from error
