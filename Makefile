@@ -20,8 +20,9 @@ demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbo
 	@$(python) -m demo $(if $(KEEP),--keep)
 
 test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
-	@$(call pytest,-n 2 tests/unit)
+	@$(call pytest,-n 2 tests/unit tests/packaging)
 	@$(call pytest,tests/e2e)
+	@$(call pytest,tests/workerless)
 	@$(call pytest,tests/restarts)
 
 lint: $(installed)  ## Check style and types

@@ -225,7 +225,7 @@ def draw(figures: Mapping[str, Any]) -> None:
     shown = {
         "worker processes per wait": "worker_processes_per_wait",
         "CPU seconds per wait, above idle": "cpu_above_idle_per_wait",
-        "seconds from the job's end to the next task, p50": "lag_p50",
+        "seconds from job's end to next task, p50": "lag_p50",
     }
     for axis, (title, key) in zip(axes, shown.items(), strict=True):
         told = [way[key] for way in figures["ways"].values()]

@@ -65,7 +65,8 @@ def test_list_names_us_with_our_version(providers):
 def test_get_shows_what_the_package_is_made_of(providers):
     [ours] = providers("get", NAME, "--full")
     kinds = ("integrations", "hooks", "operators", "sensors", "triggers")
-    assert {kind: ours[kind] for kind in kinds} == {kind: str(get_provider_info()[kind]) for kind in kinds}
+    for kind in kinds:
+        assert str(ours[kind]) == str(get_provider_info()[kind])
 
 
 def test_hooks_has_each_connection_type_with_its_hook(providers):
