@@ -95,6 +95,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self.deferrable: bool = deferrable
         self.max_failed = _at_least_zero("max_failed", max_failed)
         self.max_failed_ratio = _at_least_zero("max_failed_ratio", max_failed_ratio)
+        if self.max_failed_ratio is not None and self.max_failed_ratio > 1:
+            raise ValueError(f"max_failed_ratio is a share from 0 to 1, not {max_failed_ratio!r}")
         if isinstance(unreachable_timeout, timedelta):
             unreachable_timeout = unreachable_timeout.total_seconds()
         self.unreachable_timeout = _at_least_zero("unreachable_timeout", unreachable_timeout)
