@@ -1,29 +1,35 @@
 # Everything a developer runs. Each target sets itself up: it needs only make and Python 3.10 or newer.
 #
 #   make demo            make demo KEEP=1            make test ARGS="-k courier"            make PYTHON=python3.12 test
+#   make test-matrix     make test-matrix AIRFLOW="3.1 lowest"
 
 PYTHON ?= python3
 ARGS ?=
 KEEP ?=
+AIRFLOW ?=
 
 python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test test-matrix lint bench clean
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '%-14s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '%-18s %s\n' "$$name" "$$text"; done
 
 demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbox (KEEP=1 leaves the UI up)
 	@$(python) -m demo $(if $(KEEP),--keep)
 
 test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
-	@$(call pytest,-n 2 tests/unit tests/packaging)
+	@$(call pytest,-n 2 $(if $(ARGS),,--cov) tests/unit tests/packaging)
 	@$(call pytest,tests/e2e)
 	@$(call pytest,tests/workerless)
+	@$(call pytest,tests/installed)
 	@$(call pytest,tests/restarts)
+
+test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
+	@$(python) -m tests.matrix $(AIRFLOW)
 
 lint: $(installed)  ## Check style and types
 	@$(python) -m ruff check .
@@ -33,8 +39,8 @@ lint: $(installed)  ## Check style and types
 bench: .venv-bench/.installed  ## Measure what waiting costs beside other triggers, half an hour (ARGS=--quick: minutes)
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
-clean:  ## Remove the virtual environment and every cache
-	@rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
+clean:  ## Remove the virtual environments and every cache
+	@rm -rf .venv .venv-bench .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A choice of tests by ARGS may leave one of the runs without any: pytest's code 5 is no failure then.

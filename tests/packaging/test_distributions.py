@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path, PurePosixPath
@@ -43,7 +44,7 @@ def sdist(built) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(built) -> zipfile.ZipFile:
+def wheel(built) -> Iterator[zipfile.ZipFile]:
     with zipfile.ZipFile(built / f"{NAME}-py3-none-any.whl") as archive:
         yield archive
 

@@ -189,7 +189,7 @@ class PlayedVendor:
         done = min(1.0, self.loop.now / end) if end > 0 else 1.0
         count = int(RECORDS * done)
         word = ended if done >= 1 else running
-        counts = {
+        counts: dict[str, dict[str, Any]] = {
             "courier": {"received": RECORDS, "enqueued": count, "failures": 0},
             "elastic_path": {},
             "geobridge": {

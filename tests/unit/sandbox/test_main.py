@@ -23,7 +23,7 @@ def process():
 
 
 def read_block(process) -> list[str]:
-    lines = []
+    lines: list[str] = []
     while not lines or "curl" not in lines[-1]:
         line = process.stdout.readline()
         assert line, process.stderr.read()
