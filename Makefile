@@ -22,7 +22,7 @@ demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbo
 	@$(python) -m demo $(if $(KEEP),--keep)
 
 test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
-	@$(call pytest,-n 2 $(if $(ARGS),,--cov) tests/unit tests/packaging)
+	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/packaging)
 	@$(call pytest,tests/e2e)
 	@$(call pytest,tests/workerless)
 	@$(call pytest,tests/installed)

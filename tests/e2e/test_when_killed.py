@@ -1,4 +1,8 @@
-"""A person ends a deferred wait, and one task waits for a thousand jobs, in a real Airflow."""
+"""A person ends a deferred wait, in a real Airflow.
+
+These tests come last: SQLite gives the number of a trigger that was killed to the next one, and the triggerer
+may take the end of the one for the other's.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,8 @@ def killed(airflow, sandbox) -> dict[str, str]:
     run_id = airflow.trigger("killed", job_ids)
     for task_id in ("cancelling", "plain"):
         airflow.wait_for_task("killed", run_id, task_id, lambda task: task["state"] == "deferred")
-    until(lambda: {request.job_id for request in sandbox.requests} >= set(job_ids.values()))
+    for job_id in job_ids.values():  # the first look is the worker's; a kill before the second starts nothing
+        until(lambda: sum(request.job_id == job_id for request in list(sandbox.requests)) > 1)
     for task_id in ("cancelling", "plain"):
         airflow.request(
             "PATCH",
@@ -57,21 +62,3 @@ def test_a_deferred_task_that_is_marked_as_failed_stops_looking(killed, sandbox)
         return looks() == before
 
     until(still)
-
-
-@pytest.fixture(scope="module")
-def a_thousand(airflow, sandbox):
-    """Wait for a thousand jobs in one task; give the ids and the XComs."""
-    job_ids = [sandbox.add_job("geobridge", seconds=0, records=10, failed_records=1) for _ in range(1000)]
-    run_id = airflow.trigger("a_thousand", {"job_ids": job_ids})
-    assert airflow.wait("a_thousand", run_id, PATIENCE * 2) == "success"
-    return job_ids, airflow.xcoms("a_thousand", run_id, "wait")
-
-
-def test_a_thousand_jobs_in_one_task_are_told_in_the_order_given(a_thousand):
-    job_ids, xcoms = a_thousand
-    assert [job["id"] for job in xcoms["return_value"]] == job_ids
-
-
-def test_a_thousand_jobs_in_one_task_add_up_their_counters(a_thousand):
-    assert a_thousand[1]["failed_records"] == 1000
