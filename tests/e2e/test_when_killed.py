@@ -22,6 +22,10 @@ def until(happened) -> None:
         time.sleep(0.2)
 
 
+def looks(sandbox, job_id: str) -> int:
+    return sum(request.job_id == job_id for request in list(sandbox.requests))
+
+
 @pytest.fixture(scope="module")
 def killed(airflow, sandbox) -> dict[str, str]:
     """Mark two deferred waits as failed, and give the ids of their jobs by task."""
@@ -32,8 +36,8 @@ def killed(airflow, sandbox) -> dict[str, str]:
     run_id = airflow.trigger("killed", job_ids)
     for task_id in ("cancelling", "plain"):
         airflow.wait_for_task("killed", run_id, task_id, lambda task: task["state"] == "deferred")
-    for job_id in job_ids.values():  # the first look is the worker's; a kill before the second starts nothing
-        until(lambda: sum(request.job_id == job_id for request in list(sandbox.requests)) > 1)
+    # The first look is the worker's; a task that is killed before the triggerer looks kills no trigger.
+    until(lambda: all(looks(sandbox, job_id) > 1 for job_id in job_ids.values()))
     for task_id in ("cancelling", "plain"):
         airflow.request(
             "PATCH",
@@ -53,12 +57,9 @@ def test_a_deferred_task_that_is_marked_as_failed_cancels_its_job_if_asked_to(ki
 
 
 def test_a_deferred_task_that_is_marked_as_failed_stops_looking(killed, sandbox):
-    def looks() -> int:
-        return sum(request.job_id == killed["plain"] for request in list(sandbox.requests))
-
     def still() -> bool:
-        before = looks()
+        before = looks(sandbox, killed["plain"])
         time.sleep(FEW_LOOKS)
-        return looks() == before
+        return looks(sandbox, killed["plain"]) == before
 
     until(still)
