@@ -1,8 +1,4 @@
-"""A person ends a deferred wait, in a real Airflow.
-
-These tests come last: SQLite gives the number of a trigger that was killed to the next one, and the triggerer
-may take the end of the one for the other's.
-"""
+"""A person ends a deferred wait, in a real Airflow."""
 
 from __future__ import annotations
 

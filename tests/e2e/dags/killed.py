@@ -1,4 +1,4 @@
-"""Waits that a person ends, and one task that waits for a thousand jobs."""
+"""Waits that a person ends."""
 
 from __future__ import annotations
 
@@ -21,13 +21,4 @@ with DAG("killed", schedule=None):
         job_id="{{ dag_run.conf['plain'] }}",
         deferrable=True,
         poke_interval=1,
-    )
-
-with DAG("a_thousand", schedule=None, render_template_as_native_obj=True):
-    JobStatusSensor(
-        task_id="wait",
-        conn_id="geobridge_default",
-        job_id="{{ dag_run.conf['job_ids'] }}",
-        deferrable=True,
-        poke_interval=2,
     )
