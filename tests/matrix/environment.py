@@ -53,7 +53,8 @@ class Environment:
                 *("--group", f"{ROOT / 'pyproject.toml'}:test", str(wheel.path)),
             ]
         )
-        version, where = self._run([str(self._python), "-c", INSTALLED], capture=True).strip().split(maxsplit=1)
+        told = self._run([str(self._python), "-c", INSTALLED], capture=True)
+        version, where = told.strip().split(maxsplit=1)
         if not Path(where).is_relative_to(self._venv):
             raise RuntimeError(f"the tests would see {where}, not the wheel")
         return version
