@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 STORE_KEY = "airflow_jobstatus"
+SETTLING = 2.0 * conf.getint("workers", "min_heartbeat_interval", fallback=5)
+"""Seconds from the deferral of a task to its resumption at the least, for Airflow notices only within that
+interval that the process which deferred has ended. A scheduler that hears of it after the task was queued
+anew takes it for the end of the next process, and fails the task
+(https://github.com/apache/airflow/issues/67287).
+"""
 
 EXCEPTIONS: Mapping[Ending, type[BaseException]] = {
     Ending.TIMEOUT: AirflowSensorTimeout,
@@ -207,6 +213,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 cancel_on_kill=self.cancel_on_kill,
                 end_from_trigger=self._can_end_from_trigger(),
                 do_xcom_push=self.do_xcom_push,
+                resumes_at=time.time() + SETTLING,
                 memory=None if watching.batch.many else watching.memory.to_dict(),
                 **{**watching.wait.to_dict(), "job_id": watching.batch.given},
             ),

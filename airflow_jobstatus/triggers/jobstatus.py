@@ -33,6 +33,8 @@ class JobStatusTrigger(BaseTrigger):
     :param cancel_on_kill: Whether to cancel the vendor's job when a person ends the task.
     :param end_from_trigger: Whether a success ends the task here; a worker ends it otherwise.
     :param do_xcom_push: Whether the task tells its job by XComs.
+    :param resumes_at: The moment, in seconds since the epoch, before which no worker resumes the task; at
+        once by default.
     :param memory: What the wait remembers of its earlier looks, as ``Memory.to_dict()`` tells it.
     :param wait: The rest of what was asked for, as ``Wait.to_dict()`` tells it; what a release added has its
         defaults, and what a later release dropped is ignored with a warning.
@@ -47,6 +49,7 @@ class JobStatusTrigger(BaseTrigger):
         cancel_on_kill: bool = False,
         end_from_trigger: bool = False,
         do_xcom_push: bool = True,
+        resumes_at: float | None = None,
         memory: Mapping[str, Any] | None = None,
         **wait: Any,
     ) -> None:
@@ -56,6 +59,7 @@ class JobStatusTrigger(BaseTrigger):
         self.cancel_on_kill = cancel_on_kill
         self.end_from_trigger = end_from_trigger
         self.do_xcom_push = do_xcom_push
+        self.resumes_at = resumes_at
         self.memory = Memory.from_dict(memory or {})
         self.batch = Batch.of(job_id)
         self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
@@ -72,6 +76,7 @@ class JobStatusTrigger(BaseTrigger):
                 "cancel_on_kill": self.cancel_on_kill,
                 "end_from_trigger": self.end_from_trigger,
                 "do_xcom_push": self.do_xcom_push,
+                "resumes_at": self.resumes_at,
                 "memory": self.memory.to_dict(),
                 **self.wait.to_dict(),
                 "job_id": self.batch.given,
@@ -86,8 +91,11 @@ class JobStatusTrigger(BaseTrigger):
                 outcome = await self._wait_for_all(poller, hook.vendor.name)
             else:
                 outcome = await poller.wait(self.wait, say=self.log.log, memory=self.memory)
-        ends_here = self.end_from_trigger and await self._end(hook.vendor, outcome)
-        yield TaskSuccessEvent() if ends_here else TriggerEvent(outcome.to_dict())
+        if self.end_from_trigger and await self._end(hook.vendor, outcome):
+            yield TaskSuccessEvent()
+        else:
+            await self._until_it_resumes()
+            yield TriggerEvent(outcome.to_dict())
 
     async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:
         """Push the XComs of a success; return whether the task can end here.
@@ -111,6 +119,10 @@ class JobStatusTrigger(BaseTrigger):
         if succeeded:
             self.log.info("The task ends in the triggerer")
         return succeeded
+
+    async def _until_it_resumes(self) -> None:
+        if self.resumes_at is not None and self.task_instance is not None:  # dag.test() has no scheduler
+            await asyncio.sleep(self.resumes_at - time.time())
 
     async def _wait_for_all(self, poller: Poller, vendor: str) -> Outcome:
         tally = Tally(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)

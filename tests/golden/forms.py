@@ -74,6 +74,7 @@ def triggers() -> Iterator[tuple[str, BaseTrigger]]:
         "cancel_on_kill": True,
         "end_from_trigger": True,
         "do_xcom_push": False,
+        "resumes_at": BEGAN + 10,
     }
     yield "trigger of one job", JobStatusTrigger(**ours, memory=MEMORY.to_dict())
     yield "trigger of many jobs", JobStatusTrigger(**{**ours, "job_id": [JOB.id, "another"]})

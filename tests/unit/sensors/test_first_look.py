@@ -16,6 +16,7 @@ ALLOWED = {
     "conn_id",
     "deadline",
     "do_xcom_push",
+    "resumes_at",
     "end_from_trigger",
     "exponential",
     "hook_class",

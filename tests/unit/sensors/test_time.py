@@ -18,6 +18,8 @@ from tests.support.airflow_names import AirflowRescheduleException
 from tests.support.worker import recreated
 
 HOUR = 3600.0
+NOTICED_WITHIN = 5.0
+"""Seconds within which Airflow notices that a process has ended, by its default settings."""
 
 
 @pytest.fixture
@@ -72,6 +74,12 @@ def test_a_trigger_that_is_made_anew_keeps_the_deadline(defer):
 def test_airflow_ends_a_deferral_by_itself_only_after_the_deadline(defer):
     deferral = defer(timeout=600)
     assert time.time() + deferral.timeout.total_seconds() > deferral.trigger.wait.deadline + 60
+
+
+def test_a_deferred_task_resumes_when_the_scheduler_has_long_seen_its_last_process_end(defer):
+    before = time.time()
+    resumes_at = defer().trigger.resumes_at
+    assert 2 * NOTICED_WITHIN <= resumes_at - before < 2 * NOTICED_WITHIN + 5
 
 
 def test_an_execution_timeout_that_is_shorter_sets_the_deadline_of_a_deferral(defer):

@@ -70,6 +70,11 @@ async def test_a_success_ends_the_task(trigger):
     assert isinstance(await event_of(trigger(RUNNING, SUCCEEDED)), TaskSuccessEvent)
 
 
+async def test_a_success_ends_the_task_at_once_for_no_process_follows(trigger):
+    success = trigger(SUCCEEDED, resumes_at=time.time() + 3600)
+    assert isinstance(await event_of(success), TaskSuccessEvent)
+
+
 async def test_its_event_carries_no_xcoms_for_airflow_would_store_them_as_text(trigger):
     assert (await event_of(trigger(SUCCEEDED))).xcoms is None
 

@@ -174,6 +174,30 @@ async def test_waits_on_one_connection_share_one_session(trigger, acme):
     assert acme.server.connections <= 3 < len(acme.server.requests)
 
 
+async def test_a_task_resumes_at_once_if_it_may(trigger, triggerer):
+    free = of_a_task(trigger(SUCCEEDED, resumes_at=time.time() - 1), triggerer)
+    assert (await fired(free))["ending"] == "succeeded"
+
+
+async def test_a_task_does_not_resume_before_it_may(trigger, triggerer):
+    resumes_at = time.time() + 0.3
+    await fired(of_a_task(trigger(SUCCEEDED, resumes_at=resumes_at), triggerer))
+    assert time.time() >= resumes_at
+
+
+async def test_a_wait_that_has_ended_keeps_no_session_until_its_task_may_resume(trigger, triggerer, acme):
+    held = of_a_task(trigger(SUCCEEDED, resumes_at=time.time() + 3600), triggerer)
+    run = asyncio.ensure_future(anext(held.run()))
+    await asyncio.wait({run}, timeout=0.5)
+    assert (run.done(), acme.looks(held.wait.job_id), left()[0]) == (False, 1, [])
+    run.cancel()
+
+
+async def test_a_dag_test_has_no_scheduler_to_wait_for(trigger):
+    event = await fired(trigger(SUCCEEDED, resumes_at=time.time() + 3600))
+    assert event["ending"] == "succeeded"
+
+
 @pytest.mark.usefixtures("sandbox_connections")
 async def test_waits_on_one_connection_share_one_sign_in(trigger, sandbox):
     waits = [
@@ -244,6 +268,12 @@ async def test_nothing_is_left_after_a_wait_that_was_cancelled_while_nothing_ans
 def test_a_new_event_loop_gets_a_session_of_its_own(trigger):
     ends = [asyncio.run(fired(trigger(RUNNING, SUCCEEDED)))["ending"] for _ in range(2)]
     assert ends == ["succeeded", "succeeded"]
+
+
+def of_a_task(trigger: JobStatusTrigger, triggerer: Any) -> JobStatusTrigger:
+    """Make a trigger know its task, as one that the triggerer runs does."""
+    trigger.task_instance = triggerer.instance()
+    return trigger
 
 
 def left() -> tuple[list, set]:
