@@ -26,6 +26,7 @@ class Case:
     :param longest: The most.
     :param patience: Seconds after the last job's end in which a wait may still end.
     :param rounds: How often the case is measured in one process.
+    :param collects: Whether Python's garbage collector runs.
     :param account_rate: What the connection says of requests per second; None for the vendor's default.
     """
 
@@ -39,6 +40,7 @@ class Case:
     longest: float = 18.0
     patience: float = 30.0
     rounds: int = 1
+    collects: bool = True
     account_rate: float | None = 100_000.0
 
     def starts(self) -> list[float]:

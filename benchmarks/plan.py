@@ -50,6 +50,8 @@ def full(runs: int) -> list[Batch]:
         *(Batch("scale", _each(peers, replace(usual, waiters=100, tls=tls)), 4) for tls in (False, True)),
         *(Batch("scale", _each(peers, replace(usual, waiters=5000, tls=tls))) for tls in (False, True)),
         Batch("scale", _each([FLOOR, *OURS], replace(usual, waiters=10_000))),
+        Batch("collector", _each([FLOOR, *OURS], replace(usual, waiters=10_000, collects=False))),
+        Batch("minutes", _each([FLOOR, SWEEPS], replace(usual, shortest=60, longest=120)), 2),
         *(Batch("limited", _each([SWEEPS], replace(limited, fault=limit, rounds=runs))) for limit in LIMITS),
         Batch("limited", _each([SINGLE, *others], replace(limited, fault=LIMITS[0])), 3),
         *(Batch("faults", _each(fault_peers, fault_case(fault)), len(fault_peers)) for fault in TABLE),
@@ -65,6 +67,7 @@ def quick() -> list[Batch]:
     return [
         Batch("scale", _each(peers, usual), 4),
         Batch("scale", _each([FLOOR, *OURS], replace(usual, tls=True)), 3),
+        Batch("minutes", _each([FLOOR, SWEEPS], replace(usual, longest=12)), 2),
         Batch("limited", _each([SWEEPS], limited)),
         Batch("faults", [case for fault in faults for case in _each(OURS, fault)], 4),
     ]

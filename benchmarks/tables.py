@@ -22,9 +22,9 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def scale(records: Sequence[Record], waiters: int, *, tls: bool) -> str | None:
+def scale(records: Sequence[Record], waiters: int, *, tls: bool = False, study: str = "scale") -> str | None:
     """Return the comparison of all peers at one number of waiters, None where it was not measured."""
-    rows = [figures_of(record) for record in select(records, "scale", waiters=waiters, tls=tls)]
+    rows = [figures_of(record) for record in select(records, study, waiters=waiters, tls=tls)]
     if not rows:
         return None
     floor = of(rows, FLOOR)

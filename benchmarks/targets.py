@@ -67,20 +67,26 @@ def _targets(records: Sequence[Record]) -> Iterator[Target]:
         "requests_per_job",
     )
     yield _ratio("CPU per awaited job, same case, to the floor's", 1 / 5, sweeps, floor, "cpu_per_job")
+    minutes = [figures_of(record) for record in select(records, "minutes")]
+    yield _ratio(
+        "the same, longer jobs (see below)", 1 / 5, of(minutes, SWEEPS), of(minutes, FLOOR), "cpu_per_job"
+    )
     yield from (_limited(records, limit) for limit in LIMITS)
     for row in (single, sweeps):
         yield _most(
             "memory per waiter, 1,000 waiters", 10, row, "kib_per_waiter", lambda v: number(v, 1, " KiB")
         )
-    for row in _rows(records, 10_000, tls=False):
-        if row.peer in OURS:
-            yield _most(
-                "event-loop lag p99, 10,000 waiters",
-                0.05,
-                row,
-                "loop_lag_p99",
-                lambda v: number(v, 1000, " ms"),
-            )
+    without = [figures_of(record) for record in select(records, "collector")]
+    for rows, how in ((_rows(records, 10_000, tls=False), ""), (without, ", Python's garbage collector off")):
+        for row in rows:
+            if row.peer in OURS:
+                yield _most(
+                    f"event-loop lag p99, 10,000 waiters{how}",
+                    0.05,
+                    row,
+                    "loop_lag_p99",
+                    lambda v: number(v, 1000, " ms"),
+                )
     many = of(_rows(records, 5000, tls=False), SINGLE)
     yield _most("median lag, 5,000 waiters, single looks", 2.6, many, "lag_p50", lambda v: number(v, 1, " s"))
     yield from (_fault(records, peer) for peer in OURS)

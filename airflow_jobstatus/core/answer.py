@@ -104,7 +104,10 @@ def clean(text: str, limit: int = EXCERPT) -> str:
 
     Redact first: of a secret that is cut in two, the first part would stay.
     """
-    text = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 8]).split())
+    text = text[: limit * 8]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

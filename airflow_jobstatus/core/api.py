@@ -46,10 +46,11 @@ def checked_job_id(job_id: object) -> str:
         raise InvalidJobIdError("job_id is empty")
     if job_id.strip() in {".", ".."}:
         raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
-    if any(category(c) in CONTROLS for c in job_id):
-        raise InvalidJobIdError(f"job_id {job_id[:80]!r} has a line break or another control character")
-    if any("\ud800" <= c <= "\udfff" for c in job_id):
-        raise InvalidJobIdError(f"job_id {job_id[:80]!r} is not valid Unicode")
+    if not job_id.isprintable():  # checked at every look, and every id that is used in earnest is printable
+        if any(category(c) in CONTROLS for c in job_id):
+            raise InvalidJobIdError(f"job_id {job_id[:80]!r} has a line break or another control character")
+        if any("\ud800" <= c <= "\udfff" for c in job_id):
+            raise InvalidJobIdError(f"job_id {job_id[:80]!r} is not valid Unicode")
     if len(job_id) > LONGEST_JOB_ID:
         raise InvalidJobIdError(f"job_id {job_id[:80]!r}… is longer than {LONGEST_JOB_ID} characters")
     return job_id

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-
-import pendulum
+from datetime import datetime, timezone
 
 from airflow_jobstatus.core.errors import CallError
 from airflow_jobstatus.core.job import Job
@@ -105,8 +104,9 @@ class Journal:
         """Return what is worth a line, as the end of that line; empty for nothing."""
         told = self._told
         if told is None:
-            until = pendulum.from_timestamp(self._wait.deadline).to_datetime_string()
-            return f"; looking again about every {self._wait.interval:g} s until {until} UTC at the latest"
+            until = datetime.fromtimestamp(self._wait.deadline, timezone.utc)
+            every = f"about every {self._wait.interval:g} s"
+            return f"; looking again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
         if job.status != told.status:
             return f" (was {told.status})"
         if now - self.told_at >= HEARTBEAT_EVERY:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pendulum
@@ -67,7 +67,7 @@ class Reader:
             state = vendor.state_of(word, self.account.states) or JobState.RUNNING
             return Job(vendor=vendor.conn_type, id=job_id, state=state, status=word)
         body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
-        value = next(_find(body, vendor.job), None) if vendor.job else body
+        value = _first(body, vendor.job) if vendor.job else body
         if job := self._job(job_id, value):
             return job
         where = f"{vendor.job}.{vendor.status[0]}".lstrip(".")
@@ -88,19 +88,19 @@ class Reader:
         :raises CallError: as :meth:`read_job`, if the answer is no list.
         """
         body = read_object(self.account, response, during="list", secrets=self.secrets)
-        entries = next(_find(body, listing.jobs), None)
+        entries = _first(body, listing.jobs)
         if not isinstance(entries, list):
             reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._words(body)})"
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
         for entry in entries:
-            job_id = next(_find(entry, listing.id), None)
+            job_id = _first(entry, listing.id)
             if isinstance(job_id, str) and job_id not in ids:
                 ids.add(job_id)
                 if job_id in wanted and (job := self._job(job_id, entry)):
                     jobs[job_id] = job
-        cursor = next(_find(body, listing.cursor), None) if listing.cursor else None
+        cursor = _first(body, listing.cursor) if listing.cursor else None
         return Page(
             jobs=jobs,
             ids=frozenset(ids),
@@ -111,13 +111,13 @@ class Reader:
     def _job(self, job_id: str, value: object) -> Job | None:
         """Return the job that a JSON value tells, None if it has no status."""
         vendor = self.vendor
-        found = (word for path in vendor.status for word in _find(value, path) if isinstance(word, str))
+        found = (word for path in vendor.status if isinstance(word := _first(value, path), str))
         status = next(found, "").strip()
         if not status:
             return None
         state = vendor.state_of(status, self.account.states)
         status = clean(status if state else self._redact(status), 64)
-        counts = {name: _count(next(_find(value, path), None)) for name, path in vendor.counters.items()}
+        counts = {name: _count(_first(value, path)) for name, path in vendor.counters.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
         records: dict[str, Any] = _records(vendor, counters)
         times: dict[str, Any] = {name: _moment(value, paths) for name, paths in vendor.times.items()}
@@ -145,18 +145,31 @@ class Reader:
         return self.account.redact(text, self.secrets)
 
 
-def _find(value: object, path: Path) -> Iterator[Any]:
-    """Yield what stands at a path; nothing where the body has another shape."""
-    key, _, rest = path.partition(".")
-    if key == "*":
-        entries = value if isinstance(value, list) else []
-    else:
-        entries = [value[key]] if isinstance(value, dict) and key in value else []
-    for entry in entries:
-        if rest:
-            yield from _find(entry, rest)
+def _find(value: object, path: Path) -> list[Any]:
+    """Return what stands at a path; nothing where the body has another shape."""
+    found = [value]
+    for key in _keys(path):
+        if key == "*":
+            found = [entry for one in found if isinstance(one, list) for entry in one]
         else:
-            yield entry
+            found = [one[key] for one in found if isinstance(one, dict) and key in one]
+    return found
+
+
+def _first(value: object, path: Path) -> Any:
+    """Return the first thing that stands at a path, None if there is nothing."""
+    if "*" in path:
+        return next(iter(_find(value, path)), None)
+    for key in _keys(path):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+@cache
+def _keys(path: Path) -> list[str]:
+    return path.split(".")
 
 
 def _count(value: object) -> int | None:
@@ -179,8 +192,11 @@ def _records(vendor: Vendor, counters: Mapping[str, int]) -> dict[str, int | Non
 
 def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
     """Return the first time that can be read."""
-    texts = (text for path in paths for text in _find(job, path) if isinstance(text, str))
-    return next(filter(None, map(_parsed, texts)), None)
+    for path in paths:
+        text = _first(job, path)
+        if isinstance(text, str) and (moment := _parsed(text)):
+            return moment
+    return None
 
 
 @lru_cache(maxsize=8192)  # the same times are read at every look, and a list holds a hundred of them

@@ -44,7 +44,8 @@ def next_look(  # noqa: PLR0913  all that the next look depends on
     elif failures:
         look = now + backoff(failures, wait.job_id)
     else:
-        look, _ = _beat_after(wait, now, floor)
+        beat, step, gap = _beat_after(wait, now, floor)
+        look = beat + JITTER * gap * spread(wait.job_id, step)
         if expected_at is not None:
             look = min(look, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
     return min(max(look, now + floor), wait.deadline)
@@ -73,13 +74,18 @@ def interval(wait: Wait, now: float, floor: float) -> float:
     :param now: Seconds since the epoch.
     :param floor: The least seconds between two looks.
     """
-    return _beat_after(wait, now, floor)[1]
+    return _beat_after(wait, now, floor)[2]
 
 
-def _beat_after(wait: Wait, now: float, floor: float) -> tuple[float, float]:
-    """Return the first beat of the wait's grid not too close to the look just made, and the gap before it."""
+def _beat_after(wait: Wait, now: float, floor: float) -> tuple[float, int, float]:
+    """Return the first beat of the wait's grid not too close to the look just made.
+
+    :returns: the beat, its number, and the gap before it.
+    """
+    gap = max(floor, wait.interval)
     most = max(floor, wait.max_interval or math.inf)
-    gap = min(max(floor, wait.interval), most if wait.exponential else math.inf)
+    if wait.exponential:
+        gap = min(gap, most)
     # A wait may have begun in the future: on another machine, or before the clock was set back.
     beat, step = min(wait.began, now) + gap, 1
     moment = now + min(floor, gap / 2)
@@ -89,4 +95,4 @@ def _beat_after(wait: Wait, now: float, floor: float) -> tuple[float, float]:
     if beat < moment:
         missed = math.ceil((moment - beat) / gap)
         beat, step = beat + missed * gap, step + missed
-    return beat + JITTER * gap * spread(wait.job_id, step), gap
+    return beat, step, gap

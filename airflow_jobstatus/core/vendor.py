@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from airflow_jobstatus.core.account import Account
 from airflow_jobstatus.core.auth import Auth, Clock
@@ -13,6 +14,7 @@ Path = str
 """Where a value stands in a JSON body: keys joined by dots; ``*`` stands for every entry of a list."""
 
 
+@lru_cache
 def normal(word: str) -> str:
     """Return a status word as it is compared: without regard to case or blanks."""
     return "".join(word.split()).casefold()

@@ -42,12 +42,17 @@ class Watch:
         memory: Memory | None = None,
     ) -> None:
         self.wait = wait
-        self.memory = memory or Memory()
+        self._memory = memory or Memory()
         self.subject = f"{vendor.name} job {wait.job_id!r}"
         self._vendor = vendor
         self._knows = knows
         self._fault: CallError | None = None
-        self._journal = Journal(self.subject, wait, knows=knows, say=say, memory=self.memory)
+        self._journal = Journal(self.subject, wait, knows=knows, say=say, memory=self._memory)
+
+    @property
+    def memory(self) -> Memory:
+        """Return what the wait remembers."""
+        return replace(self._memory, told_at=self._journal.told_at)
 
     def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
         """Take what a look saw; return how that ends the wait, None if it goes on.
@@ -59,9 +64,7 @@ class Watch:
         if outcome is None and now + self._vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
         if outcome is not None:
-            self._journal.close(outcome.message, self.memory, now)
-        if self.memory.told_at != self._journal.told_at:
-            self.memory = replace(self.memory, told_at=self._journal.told_at)
+            self._journal.close(outcome.message, self._memory, now)
         return outcome
 
     def expire(self, now: float) -> Outcome:
@@ -70,7 +73,7 @@ class Watch:
         :param now: Seconds since the epoch.
         """
         outcome = self._timed_out(now)
-        self._journal.close(outcome.message, self.memory, now)
+        self._journal.close(outcome.message, self._memory, now)
         return outcome
 
     def interval(self, now: float) -> float:
@@ -85,31 +88,31 @@ class Watch:
 
         :param now: Seconds since the epoch.
         """
-        not_before = self.memory.not_before
+        not_before = self._memory.not_before
         return schedule.next_look(
             self.wait,
             now=now,
             floor=self._vendor.min_interval,
-            failures=self.memory.failures,
-            expected_at=self.memory.expected_at,
+            failures=self._memory.failures,
+            expected_at=self._memory.expected_at,
             retry_after=None if not_before is None else not_before - now,
         )
 
     def _saw(self, job: Job, now: float) -> Outcome | None:
-        before, self._fault = self.memory, None
-        self.memory = before.saw(job, now)
+        before, self._fault = self._memory, None
+        self._memory = before.saw(job, now)
         self._journal.saw(job, before, now)
         return conclude(self._vendor.name, job, self.wait)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
         retry_after = error.retry_after if isinstance(error, TransientError) else None
-        self.memory, self._fault = self.memory.missed(now, retry_after), error
-        silence = now - (self.memory.silent_since or now)
+        self._memory, self._fault = self._memory.missed(now, retry_after), error
+        silence = now - (self._memory.silent_since or now)
         if not self._is_passing(error, now):
             return self._refused(error)
         if silence >= self.wait.unreachable_timeout:
             return self._unreachable(error, silence)
-        self._journal.missed(error, self.memory, now)
+        self._journal.missed(error, self._memory, now)
         return None
 
     def _is_passing(self, error: CallError, now: float) -> bool:
@@ -119,7 +122,7 @@ class Watch:
         return not isinstance(error, PermanentError)
 
     def _refused(self, error: CallError) -> Outcome:
-        job = self.memory.job
+        job = self._memory.job
         if isinstance(error, UnauthorizedError):
             return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
         if isinstance(error, NotFoundError) and job is not None:
@@ -129,11 +132,11 @@ class Watch:
 
     def _unreachable(self, error: CallError, silence: float) -> Outcome:
         message = (
-            f"{self.subject}: no good answer for {silence:.0f} s in {self.memory.failures} looks "
+            f"{self.subject}: no good answer for {silence:.0f} s in {self._memory.failures} looks "
             f"(unreachable_timeout={self.wait.unreachable_timeout:g}), "
             f"last: {error.reason}. {self._last_seen()}"
         )
-        return Outcome(ending=Ending.UNREACHABLE, message=message, job=self.memory.job)
+        return Outcome(ending=Ending.UNREACHABLE, message=message, job=self._memory.job)
 
     def _timed_out(self, now: float) -> Outcome:
         message = (
@@ -142,10 +145,10 @@ class Watch:
         )
         if self._fault is not None:
             message += f"; the last look failed: {self._fault.reason}"
-        return Outcome(ending=Ending(self.wait.limit), message=message, job=self.memory.job)
+        return Outcome(ending=Ending(self.wait.limit), message=message, job=self._memory.job)
 
     def _last_seen(self) -> str:
-        job = self.memory.job
+        job = self._memory.job
         if job is None:
             return "It was never seen"
         word = "" if self._knows(job.status) else f"; {unknown_word(job.status)}"

@@ -71,11 +71,11 @@ class Entry:
 
     def next_look(self, now: float) -> float:
         """Return when the first of the waiters wants to look next."""
-        return min(waiter.watch.next_look(now) for waiter in self.waiters)
+        return min([waiter.watch.next_look(now) for waiter in self.waiters])
 
     def interval(self, now: float) -> float:
         """Return the seconds between two looks that the most eager of the waiters wants."""
-        return min(waiter.watch.interval(now) for waiter in self.waiters)
+        return min([waiter.watch.interval(now) for waiter in self.waiters])
 
 
 class Poller:

@@ -60,7 +60,7 @@ class JobStatusTrigger(BaseTrigger):
         self.end_from_trigger = end_from_trigger
         self.do_xcom_push = do_xcom_push
         self.resumes_at = resumes_at
-        self.memory = Memory.from_dict(memory or {})
+        self.memory = Memory.from_dict(memory) if memory else Memory()
         self.batch = Batch.of(job_id)
         self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
         if unknown:
@@ -149,6 +149,10 @@ class JobStatusTrigger(BaseTrigger):
                 self.log.info(describe_cancellation(hook.vendor.name, job_id, accepted=accepted))
 
     async def _hook(self) -> JobStatusHook:
-        # A first import may take long, so it does not happen in the event loop.
-        hook_class: type[JobStatusHook] = await asyncio.to_thread(resolve_name, self.hook_class)
-        return hook_class(self.conn_id)
+        if self.hook_class not in _hook_classes:
+            # A first import may take long, so it does not happen in the event loop.
+            _hook_classes[self.hook_class] = await asyncio.to_thread(resolve_name, self.hook_class)
+        return _hook_classes[self.hook_class](self.conn_id)
+
+
+_hook_classes: dict[str, type[JobStatusHook]] = {}

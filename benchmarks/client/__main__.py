@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import cProfile
+import gc
 import json
 import logging
 import os
@@ -30,6 +31,8 @@ def main() -> None:
     peer = PEERS[case.peer](case, Address.of(case, ports))
     peer.prepare()
     _be_silent()
+    if not case.collects:
+        gc.disable()
     control = f"{Address('http', ports['plain']).url}/control/"
     with _profiled(os.environ.get(PROFILE)):
         rounds = asyncio.run(_rounds(peer, case, control))

@@ -24,6 +24,8 @@ LEAD = 0.2
 """Seconds between the order to begin and the begin."""
 STEP = 0.02
 """Seconds between two moments at which waits are begun."""
+IDLE = 2.0
+"""Seconds in which the process is watched while nobody waits."""
 KIB = 1024
 
 
@@ -51,7 +53,7 @@ class Measurement:
         )
         await self._peer.closed()
         gc.collect()
-        empty = _resident()
+        empty, idle = _resident(), await _idle()
         at = time.time() + LEAD
         await self._order(f"begin/{at!r}")
         await asyncio.sleep(max(0.0, at - time.time()))
@@ -63,8 +65,8 @@ class Measurement:
         full = await self._weigh(at, ticker)
         last = at + max(self._case.ends()) + self._case.patience
         _, stuck = await asyncio.wait(tasks, timeout=max(0.1, last - time.time()))
-        cpu = time.process_time() - cpu - self._own_cpu
         seconds = time.perf_counter() - began
+        cpu = time.process_time() - cpu - self._own_cpu - idle * seconds
         ticking.cancel()
         tally = await self._order("tally")
         for task in stuck:
@@ -133,6 +135,16 @@ def raise_limits() -> None:
     """Allow as many open files as the system does."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _idle() -> float:
+    """Return the seconds of CPU time per second that the process takes while only the ticker runs."""
+    ticking = asyncio.create_task(Ticker().run())
+    before = time.process_time()
+    await asyncio.sleep(IDLE)
+    spent = time.process_time() - before
+    ticking.cancel()
+    return spent / IDLE
 
 
 def _resident() -> int:
