@@ -12,7 +12,7 @@ python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-matrix lint bench clean
+.PHONY: help demo test test-matrix lint bench bench-workerless clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -38,6 +38,9 @@ lint: $(installed)  ## Check style and types
 
 bench: .venv-bench/.installed  ## Measure what waiting costs beside other triggers, half an hour (ARGS=--quick: minutes)
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
+
+bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what waiting without a worker saves
+	@.venv-bench/bin/python -m benchmarks.workerless $(ARGS)
 
 clean:  ## Remove the virtual environments and every cache
 	@rm -rf .venv .venv-bench .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist

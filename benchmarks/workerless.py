@@ -1,11 +1,12 @@
 """Measures on a real Airflow what a wait costs that begins or ends without a worker.
 
-    python -m benchmarks.workerless                     50 waits in each way, about ten minutes
-    python -m benchmarks.workerless --waits 10
-    python -m benchmarks.workerless --report            makes table and plot anew from the figures
+    make bench-workerless                       50 waits in each way, about ten minutes
+    make bench-workerless ARGS="--waits 10"
+    make bench-workerless ARGS=--report         makes table and plot anew from the figures
 
-Jobs end one after the other, each at a moment that is known. After each wait comes an EmptyOperator, which
-the scheduler itself ends: that is the moment at which Airflow goes on, before a worker comes into play.
+Beside it the deferred HttpSensor of apache-airflow-providers-http, which waits for a 404 to end. Jobs end one
+after the other, each at a moment that is known. After each wait comes an EmptyOperator, which the scheduler
+itself ends: that is the moment at which Airflow goes on, before a worker comes into play.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
@@ -30,8 +32,9 @@ from demo.installation import COMPONENTS, Installation
 ROOT = Path(__file__).resolve().parent
 DAGS = ROOT / "dags"
 RESULTS = ROOT / "results" / "workerless"
-WAYS = ("deferrable", "end_from_trigger", "start_and_end_from_trigger")
+HTTP_SENSOR = "http_sensor"
 TITLES = {
+    HTTP_SENSOR: "`HttpSensor(deferrable=True)`",
     "deferrable": "`deferrable=True`",
     "end_from_trigger": "and `end_from_trigger=True`",
     "start_and_end_from_trigger": "and `start_from_trigger=True`",
@@ -89,15 +92,20 @@ def measure(waits: int) -> dict[str, Any]:
     clock = Clock()
     sandbox = Sandbox(1.0, clock=clock, rate_limit=False)
     with sandbox.serve() as url:
-        connections = {"courier_default": sandbox.connections(url)["courier"]}
+        courier = sandbox.connections(url)["courier"]
+        headers = {"Authorization": f"Bearer {courier['password']}"}
+        connections = {
+            "courier_default": courier,
+            HTTP_SENSOR: {"conn_type": "http", "host": url, "extra": headers},
+        }
         with Installation(DAGS, connections, {"PYTHONPATH": str(ROOT.parent)}) as airflow:
-            for way in WAYS:
+            for way in TITLES:
                 _spend(airflow, sandbox, clock, way, 1)
             time.sleep(IDLE / 4)
             before = cpu_seconds(airflow)
             time.sleep(IDLE)
             idle = {name: (cpu - before[name]) / IDLE for name, cpu in cpu_seconds(airflow).items()}
-            ways = {way: _spend(airflow, sandbox, clock, way, waits) for way in WAYS}
+            ways = {way: _spend(airflow, sandbox, clock, way, waits) for way in TITLES}
     for way in ways.values():
         way["cpu_above_idle_per_wait"] = {
             name: (cpu - idle[name] * way["seconds"]) / waits for name, cpu in way["cpu"].items()
@@ -109,8 +117,10 @@ def _spend(airflow: Installation, sandbox: Sandbox, clock: Clock, dag_id: str, w
     clock.stop()
     prefix = f"{dag_id}-{time.time():.0f}"
     jobs = [f"{prefix}-{number}" for number in range(waits)]
-    for number, job_id in enumerate(jobs):
-        sandbox.add_job("courier", seconds=LEAD + number * APART, job_id=job_id)
+    ends = {job_id: LEAD + number * APART for number, job_id in enumerate(jobs)}
+    if dag_id != HTTP_SENSOR:
+        for job_id, seconds in ends.items():
+            sandbox.add_job("courier", seconds=seconds, job_id=job_id)
     # All runs begin at once, and the requests that make them meet no load: SQLite takes one writer at a time.
     _pause(airflow, dag_id, paused=True)
     runs = [airflow.trigger(dag_id, {"job": job_id}) for job_id in jobs]
@@ -128,12 +138,15 @@ def _spend(airflow: Installation, sandbox: Sandbox, clock: Clock, dag_id: str, w
     _until(lambda: [task["state"] for task in tasks("wait").values()] == ["deferred"] * waits)
     time.sleep(LEAD)
     clock.let_go = time.time()
+    if dag_id == HTTP_SENSOR:
+        for job_id, seconds in ends.items():
+            Timer(seconds, sandbox.add_job, ("courier",), {"seconds": 0, "job_id": job_id}).start()
     _until(lambda: [task["state"] for task in tasks("next").values()] == ["success"] * waits)
     ended, cpu = time.time(), cpu_seconds(airflow)
     following = tasks("next")
     lags = [
-        _moment(following[run_id]) - (clock.let_go + LEAD + number * APART)
-        for number, run_id in enumerate(runs)
+        _moment(following[run_id]) - (clock.let_go + seconds)
+        for run_id, seconds in zip(runs, ends.values(), strict=True)
     ]
     query = {"dag_id": dag_id, "event": "running"}
     entries = airflow._pages("/api/v2/eventLogs", "event_logs", query)  # noqa: SLF001
@@ -230,7 +243,7 @@ def draw(figures: Mapping[str, Any]) -> None:
     for axis, (title, key) in zip(axes, shown.items(), strict=True):
         told = [way[key] for way in figures["ways"].values()]
         values = [sum(value.values()) if isinstance(value, dict) else value for value in told]
-        bars = axis.barh(names, values, color=["#7f7f7f", "#6baed6", "#0b3d91"])
+        bars = axis.barh(names, values, color=["#ff7f0e", "#7f7f7f", "#6baed6", "#0b3d91"])
         axis.bar_label(bars, fmt="%.2g", padding=3)
         axis.set_title(title, fontsize=9)
         axis.set_xlim(0, max(values) * 1.2 or 1)

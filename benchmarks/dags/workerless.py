@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow.providers.http.sensors.http import HttpSensor
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 
@@ -24,3 +25,13 @@ for way, arguments in WAYS.items():
             timeout=3600,
             **arguments,
         ) >> EmptyOperator(task_id="next")
+
+with DAG("http_sensor", schedule=None, max_active_runs=1000):
+    HttpSensor(
+        task_id="wait",
+        http_conn_id="http_sensor",
+        endpoint="bulk/{{ dag_run.conf['job'] }}",
+        deferrable=True,
+        poke_interval=1,
+        timeout=3600,
+    ) >> EmptyOperator(task_id="next")
