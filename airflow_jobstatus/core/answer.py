@@ -18,6 +18,8 @@ from airflow_jobstatus.core.errors import (
 from airflow_jobstatus.core.http import NotJsonError, Response
 
 EXCERPT = 300
+LONGEST_SAID = 4096
+"""How much of an error is looked at, in characters or bytes: redacting and searching more takes long."""
 TRANSIENT_CODES = frozenset({408, 425, 429})
 ERROR_FIELDS = ("title", "detail", "message", "type", "code")
 """The fields of an error body that may be shown; nothing else of a body ever is."""
@@ -114,7 +116,7 @@ def clean(text: str, limit: int = EXCERPT) -> str:
 def _entry_words(entry: object) -> str:
     if not isinstance(entry, dict):
         return ""
-    values = [entry[name] for name in ERROR_FIELDS if isinstance(entry.get(name), str)]
+    values = [entry[name][:LONGEST_SAID] for name in ERROR_FIELDS if isinstance(entry.get(name), str)]
     return ": ".join(dict.fromkeys(value.strip() for value in values if value.strip(" .")))
 
 
@@ -122,7 +124,7 @@ def _excerpt(account: Account, response: Response, secrets: Iterable[str]) -> st
     """Return what a body that is not JSON shows a person; a cut JSON body may hold anything, so not that."""
     if not response.body.strip():
         return "empty body"
-    text = response.body[: 64 * 1024].decode("utf-8", "replace")
+    text = response.body[:LONGEST_SAID].decode("utf-8", "replace")
     if title := re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL):
         return f"page titled {clean(account.redact(unescape(title[1]), secrets), 120)!r}"
     if any(mark in text for mark in '{["'):

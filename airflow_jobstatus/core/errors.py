@@ -17,6 +17,10 @@ class InvalidConnectionError(JobStatusError, ValueError):
     """The connection lacks something or holds something unusable; no call was made."""
 
 
+class UnknownConnectionError(InvalidConnectionError):
+    """There is no such connection; or Airflow, asked for it, had a hiccup: it does not tell which."""
+
+
 class UnsupportedError(JobStatusError):
     """The vendor has no such call; none was made."""
 

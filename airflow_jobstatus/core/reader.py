@@ -20,6 +20,7 @@ from airflow_jobstatus.core.vendor import Listing, Path, Vendor
 
 LARGEST_COUNT = 2**53
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+LONGEST_MOMENT = 64
 ZERO_YEAR = 1
 
 
@@ -105,7 +106,7 @@ class Reader:
             jobs=jobs,
             ids=frozenset(ids),
             size=len(entries),
-            cursor=cursor if isinstance(cursor, str) and cursor else None,
+            cursor=cursor if isinstance(cursor, str) and cursor and cursor.isprintable() else None,
         )
 
     def _job(self, job_id: str, value: object) -> Job | None:
@@ -194,7 +195,7 @@ def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
     """Return the first time that can be read."""
     for path in paths:
         text = _first(job, path)
-        if isinstance(text, str) and (moment := _parsed(text)):
+        if isinstance(text, str) and len(text) <= LONGEST_MOMENT and (moment := _parsed(text)):
             return moment
     return None
 

@@ -12,6 +12,8 @@ from airflow_jobstatus.core.job import JobState
 
 Path = str
 """Where a value stands in a JSON body: keys joined by dots; ``*`` stands for every entry of a list."""
+LONGEST_WORD = 64
+"""Longer than any status word."""
 
 
 @lru_cache
@@ -121,5 +123,7 @@ class Vendor:
         :param status: The vendor's word.
         :param taught: Words that the connection teaches, normalised; they win over the vendor's.
         """
+        if len(status) > LONGEST_WORD:
+            return None
         word = normal(status)
         return taught.get(word) or self.states.get(word)

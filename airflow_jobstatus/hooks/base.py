@@ -17,6 +17,7 @@ from airflow_jobstatus.core.errors import (
     InvalidConnectionError,
     Layer,
     TransientError,
+    UnknownConnectionError,
 )
 from airflow_jobstatus.core.job import Job
 from airflow_jobstatus.core.vendor import Vendor
@@ -159,5 +160,5 @@ HINTS = {
 }
 
 
-def _unknown(conn_id: str, conn_type: str) -> InvalidConnectionError:
-    return InvalidConnectionError(f"connection {conn_id!r} is not defined; create it with type {conn_type!r}")
+def _unknown(conn_id: str, conn_type: str) -> UnknownConnectionError:
+    return UnknownConnectionError(f"connection {conn_id!r} is not defined; create it with type {conn_type!r}")

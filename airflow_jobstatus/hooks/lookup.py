@@ -9,7 +9,7 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
 
-from airflow_jobstatus.core.errors import InvalidConnectionError
+from airflow_jobstatus.core.errors import InvalidConnectionError, UnknownConnectionError
 from airflow_jobstatus.hooks.base import JobStatusHook
 
 _first_look = Lock()
@@ -20,7 +20,8 @@ def find_hook(conn_id: str) -> JobStatusHook:
     """Return the hook of a connection's type.
 
     :param conn_id: The connection.
-    :raises InvalidConnectionError: if the connection is unknown or of a type that tells no jobs.
+    :raises UnknownConnectionError: if the connection is not found.
+    :raises InvalidConnectionError: if it is of a type that tells no jobs.
     """
     try:
         connection = BaseHook.get_connection(conn_id)
@@ -55,7 +56,7 @@ def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:
     return hook
 
 
-def _unknown(conn_id: str) -> InvalidConnectionError:
-    return InvalidConnectionError(
+def _unknown(conn_id: str) -> UnknownConnectionError:
+    return UnknownConnectionError(
         f"connection {conn_id!r} is not defined; create it, or set conn_id to one that is"
     )

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
-from airflow_jobstatus.core.errors import JobStatusError, TransientError, UnauthorizedError
+from airflow_jobstatus.core.errors import (
+    JobStatusError,
+    TransientError,
+    UnauthorizedError,
+    UnknownConnectionError,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,7 +30,8 @@ class JobStatusMixin:
     def get_hook(self) -> JobStatusHook:
         """Return the hook of the connection's type.
 
-        :raises InvalidConnectionError: if the connection is unknown or of a type that tells no jobs.
+        :raises UnknownConnectionError: if the connection is not found.
+        :raises InvalidConnectionError: if it is of a type that tells no jobs.
         """
         from airflow_jobstatus.hooks.lookup import find_hook  # noqa: PLC0415  no HTTP library at DAG parse
 
@@ -43,7 +49,7 @@ def airflow_errors() -> Iterator[None]:
     """Raise our errors as Airflow's: those that a retry cannot mend fail the task without retries."""
     try:
         yield
-    except (TransientError, UnauthorizedError) as error:
+    except (TransientError, UnauthorizedError, UnknownConnectionError) as error:
         raise AirflowException(str(error)) from error
     except JobStatusError as error:
         raise AirflowFailException(str(error)) from error

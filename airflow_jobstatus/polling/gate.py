@@ -95,6 +95,17 @@ class Gate:
         if throttled or error.retry_after or self._failures >= OUTAGE or self._error is not None:
             self._close(error, now, throttled=throttled)
 
+    def abandon(self) -> None:
+        """Take note of a request of which nothing is known, not even whether it went."""
+        self._trying = False
+
+    def remembers(self, now: float) -> bool:
+        """Tell whether the account is paused, or slower than it may be.
+
+        :param now: Seconds that never run backwards.
+        """
+        return now < self._opens_at or self._rate < self._limit
+
     def _close(self, error: TransientError, now: float, *, throttled: bool) -> None:
         if now >= self._opens_at:
             self._closings += 1

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from airflow_jobstatus.core.api import Api
 from airflow_jobstatus.core.errors import CallError
@@ -27,7 +29,11 @@ from airflow_jobstatus.polling.gate import Gate
 from airflow_jobstatus.polling.session import Hook, Session
 from airflow_jobstatus.polling.sweep import PAUSE_AFTER_NONSENSE, Sweeper
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+Ticket: TypeAlias = "asyncio.Future[bool]"
+"""What a request that is no single look waits for at the gate: whether it may go."""
 Look = Callable[[], Coroutine[Any, Any, None]]
 
 IN_FLIGHT = 32
@@ -83,6 +89,7 @@ class Poller:
 
     :param hook: The hook that knows the account.
     :param session: What carries the calls; one of its own by default.
+    :param gate: What earlier waits on the account have learned of it, nothing by default.
     :param clock: Seconds since the epoch, by which waits are planned.
     :param steady: Seconds that never run backwards, by which requests are spaced.
     """
@@ -92,6 +99,7 @@ class Poller:
         hook: Hook,
         *,
         session: Session | None = None,
+        gate: Gate | None = None,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -102,7 +110,8 @@ class Poller:
         self._ahead = clock() - steady()
         self._sweeper = Sweeper(hook.vendor)
         self._no_sweep_before = -math.inf
-        self._gate = Gate(hook.vendor.requests_per_second, hook.conn_id, steady())
+        self.gate = gate or Gate(hook.vendor.requests_per_second, hook.conn_id, steady())
+        self._tickets: deque[Ticket] = deque()
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
         self._order = count()
@@ -137,6 +146,20 @@ class Poller:
         finally:
             end.cancel()
             self._leave(waiter)
+
+    async def cancel(self, job_id: str) -> bool:
+        """Ask the vendor to cancel a job, as soon as the gate lets the request pass.
+
+        :param job_id: The job's id.
+        :returns: whether it will; False if the job has ended already.
+        :raises JobStatusError: as :meth:`Api.cancel`.
+        """
+        while not await self._pass_gate():  # noqa: ASYNC110  it is time that it waits for
+            await asyncio.sleep(min(self.gate.delay(self._steady()), 1.0))
+        answer = await self._ask(lambda api: api.cancel(job_id))
+        if isinstance(answer, CallError):
+            raise answer
+        return answer
 
     async def close(self) -> None:
         """End every look and close the session."""
@@ -220,28 +243,43 @@ class Poller:
     def _rest(self) -> bool:
         """Take one step of a turn; return whether it was the last, the next turn being planned."""
         now = self._now()
-        entry = self._first()
-        if entry is None or entry.due is None:
-            self._turn, self._turn_before = None, math.inf
-        elif entry.due > now:
-            self._take_turn_in(math.ceil(entry.due / TICK) * TICK - now, before=entry.due)
-        elif error := self._gate.closed_by(self._steady()):
+        entry, ticket = self._first(), self._first_ticket()
+        if entry is None or entry.due is None or entry.due > now:
+            if ticket is None:
+                self._take_turn_when_due(entry, now)
+                return True
+            entry = None
+        if error := self.gate.closed_by(self._steady()):
             self._answer_due(error, now)
+            self._refuse_tickets()
             self._take_turn_in(0.0)
-        elif len(self._looks) >= self._most_in_flight():
+        elif ticket is None and len(self._looks) >= self._most_in_flight():
             self._take_turn_in(LONGEST_NAP, at_an_end=True)
-        elif delay := self._gate.delay(self._steady()):
+        elif delay := self.gate.delay(self._steady()):
             self._take_turn_in(delay, at_an_end=True)
-        elif batch := self._batch(entry, now):
-            beats = {job.job_id: _take(job) for job in batch}
-            self._start(partial(self._sweep, {job.job_id: job for job in batch}, beats), batch)
-            return False
         else:
-            _take(entry)
-            self._gate.enter(self._steady())
-            self._start(partial(self._look, entry), [entry])
+            self._let_pass(entry, ticket, now)
             return False
         return True
+
+    def _take_turn_when_due(self, entry: Entry | None, now: float) -> None:
+        if entry is None or entry.due is None:
+            self._turn, self._turn_before = None, math.inf
+        else:
+            self._take_turn_in(math.ceil(entry.due / TICK) * TICK - now, before=entry.due)
+
+    def _let_pass(self, entry: Entry | None, ticket: Ticket | None, now: float) -> None:
+        """Let one request pass the gate, or begin a sweep, whose requests come to the gate themselves."""
+        if ticket is not None:
+            self.gate.enter(self._steady())
+            ticket.set_result(True)
+        elif entry is not None and (batch := self._batch(entry, now)):
+            beats = {job.job_id: _take(job) for job in batch}
+            self._start(partial(self._sweep, {job.job_id: job for job in batch}, beats), batch)
+        elif entry is not None:
+            _take(entry)
+            self.gate.enter(self._steady())
+            self._start(partial(self._look, entry), [entry])
 
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""
@@ -268,6 +306,9 @@ class Poller:
             self._fail(entries, error)
         finally:
             self._looks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            for entry in entries:
+                if entry.waiters and entry.due is None:  # whatever ended the look: the waits go on
+                    self._schedule(entry, self._clock(), healthy=False)
             self._go_on()
 
     def _go_on(self) -> None:
@@ -283,15 +324,18 @@ class Poller:
 
     async def _ask(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call that has passed the gate, and let the gate learn from it."""
-        error: CallError | None = None
         try:
             answer = await self._session.call(flow)
-            error = answer if isinstance(answer, CallError) else None
+        except BaseException:
+            # A request that is never seen to end would keep the gate closed for ever.
+            self.gate.abandon()
+            raise
+        else:
+            self.gate.leave(answer if isinstance(answer, CallError) else None, self._steady())
+            return answer
         finally:
-            # Whatever happened: a request that is never seen to end would keep the gate closed for ever.
-            self._gate.leave(error, self._steady())
-            self._gate.set_rate(self._rate())
-        return answer
+            self.gate.set_rate(self._rate())
+            self._go_on()
 
     def _batch(self, first: Entry, now: float) -> list[Entry]:
         """Return the jobs that one sweep of the list should look at; empty if single looks are cheaper.
@@ -331,6 +375,13 @@ class Poller:
             if await self._sweeper.sweep(batch, partial(self._read_page, batch), take, self._steady):
                 for entry in batch.values():
                     entry.unlisted_until = self._steady() + PAUSE_AFTER_NONSENSE
+        except Exception as error:  # noqa: BLE001  single looks tell of it what there is to tell
+            self._sweeper.give_up(self._steady())
+            log.warning(
+                "%s's list of jobs cannot be read, each is looked at (%s)",
+                self._vendor.name,
+                type(error).__name__,
+            )
         finally:
             for job_id, entry in batch.items():
                 if entry.waiters:
@@ -338,14 +389,32 @@ class Poller:
 
     async def _read_page(self, wanted: Container[str], place: str | None) -> Page | CallError | None:
         """Read a page of the list as soon as the gate lets it pass; None if the gate has closed."""
-        while delay := self._gate.delay(self._steady()):
-            if self._gate.closed_by(self._steady()):
-                return None
-            await asyncio.sleep(min(delay, 1.0))
-        self._gate.enter(self._steady())
-        page = await self._ask(lambda api: api.list_jobs(wanted, place=place))
-        self._go_on()  # the gate may have opened, though the sweep goes on
-        return page
+        if not await self._pass_gate():
+            return None
+        return await self._ask(lambda api: api.list_jobs(wanted, place=place))
+
+    async def _pass_gate(self) -> bool:
+        """Wait until the gate lets a request pass; return False if it has closed instead."""
+        ticket: Ticket = asyncio.get_running_loop().create_future()
+        self._tickets.append(ticket)
+        self._take_turn_in(0.0)
+        try:
+            return await ticket
+        except asyncio.CancelledError:
+            if ticket.done() and not ticket.cancelled() and ticket.result():
+                self.gate.abandon()
+                self._go_on()
+            raise
+
+    def _first_ticket(self) -> Ticket | None:
+        """Return the ticket of who has waited longest at the gate, dropping those who have left or passed."""
+        while self._tickets and self._tickets[0].done():
+            self._tickets.popleft()
+        return self._tickets[0] if self._tickets else None
+
+    def _refuse_tickets(self) -> None:
+        while (ticket := self._first_ticket()) is not None:
+            ticket.set_result(False)
 
     def _rate(self) -> float:
         api = self._session.api
@@ -379,7 +448,10 @@ class Poller:
             self._end(waiter, error)
 
     def _expire(self, waiter: Waiter) -> None:
-        self._end(waiter, waiter.watch.expire(self._clock()))
+        try:
+            self._end(waiter, waiter.watch.expire(self._clock()))
+        except Exception as error:  # noqa: BLE001  as above
+            self._end(waiter, error)
 
     def _end(self, waiter: Waiter, outcome: Outcome | BaseException) -> None:
         self._leave(waiter)

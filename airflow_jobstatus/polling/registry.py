@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from airflow_jobstatus.polling.gate import Gate
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.session import Hook
 
@@ -22,6 +24,8 @@ class Membership:
 
 Key = tuple[type, str]
 _pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Membership]] = WeakKeyDictionary()
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Gate]] = WeakKeyDictionary()
+"""The gates of accounts that nobody waits on, and that must not be asked at will all the same."""
 
 
 @asynccontextmanager
@@ -30,11 +34,12 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
 
     :param hook: The hook; its class and connection id name the account.
     """
-    pollers = _pollers.setdefault(asyncio.get_running_loop(), {})
+    loop = asyncio.get_running_loop()
+    pollers, gates = _pollers.setdefault(loop, {}), _gates.setdefault(loop, {})
     key = (type(hook), hook.conn_id)
     membership = pollers.get(key)
     if membership is None:
-        membership = pollers[key] = Membership(Poller(hook))
+        membership = pollers[key] = Membership(Poller(hook, gate=gates.pop(key, None)))
     membership.members += 1
     try:
         yield membership.poller
@@ -42,4 +47,6 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
         membership.members -= 1
         if not membership.members:
             del pollers[key]
+            if membership.poller.gate.remembers(time.monotonic()):
+                gates[key] = membership.poller.gate
             await membership.poller.close()

@@ -17,12 +17,17 @@ from airflow_jobstatus.core.errors import (
     PermanentError,
     TransientError,
     UnauthorizedError,
+    UnknownConnectionError,
 )
 from airflow_jobstatus.core.http import Flow
 from airflow_jobstatus.core.vendor import Vendor
 from airflow_jobstatus.transports.aio import Transport
 
 T = TypeVar("T")
+LOOKUP_LIMIT = 60.0
+"""Seconds in which Airflow has to tell a connection."""
+MISSED_FOR = 120.0
+"""Seconds after which a connection that is not found counts as deleted: Airflow also tells so in a hiccup."""
 RELOAD_EVERY = 10.0
 """The least seconds between two lookups of a connection whose credential is refused."""
 
@@ -62,6 +67,7 @@ class Session:
         self._opening = asyncio.Lock()
         self._open: tuple[Api, Transport] | None = None
         self._checked_at = -math.inf
+        self._missed_at: float | None = None
 
     @property
     def api(self) -> Api | None:
@@ -107,8 +113,16 @@ class Session:
 
     async def _looked_up(self) -> Api:
         vendor = self._hook.vendor.name
+        lookup = asyncio.ensure_future(self._hook.aget_api())
         try:
-            return await self._hook.aget_api()
+            # Shielded, for in Airflow 3.1 a request that is given up leaves its answer to the next one.
+            api = await asyncio.wait_for(asyncio.shield(lookup), LOOKUP_LIMIT)
+        except UnknownConnectionError as error:
+            now = self._clock()
+            self._missed_at = now if self._missed_at is None else self._missed_at
+            if self._open is not None or now - self._missed_at >= MISSED_FOR:
+                raise
+            raise TransientError(vendor, f"{error}; it is looked up again") from error
         except InvalidConnectionError:
             raise
         except Exception as error:
@@ -117,6 +131,8 @@ class Session:
             raise TransientError(
                 vendor, f"connection {self._hook.conn_id!r} could not be looked up ({type(error).__name__})"
             ) from error
+        self._missed_at = None
+        return api
 
     async def _connected(self, api: Api) -> tuple[Api, Transport]:
         return api, await self._transports.enter_async_context(self._connect(api.account))

@@ -61,7 +61,7 @@ class Sweeper:
         listing = self._listing
         if listing is None:
             return False
-        jobs, found = len(wanted), 0
+        jobs, found, useful = len(wanted), 0, 1
         seen: set[str] = set()
         place: str | None = None
         most = max(self._pages, 2 * math.ceil(jobs / listing.page_size)) + SPARE_PAGES
@@ -71,16 +71,24 @@ class Sweeper:
                 self._fault(page, clock())
                 return False
             found += len(page.jobs)
+            useful = number if page.jobs else useful
             take(page)
             place = _next_place(listing, page, number)
             if not wanted or place is None or page.ids <= seen:
                 break
             seen |= page.ids
-        self._pages = number
+        self._pages = useful
         self._pause = FIRST_PAUSE
         if found <= number:
-            self._off_until = clock() + PAUSE_AFTER_NONSENSE
+            self.give_up(clock())
         return True
+
+    def give_up(self, now: float) -> None:
+        """Read the list no more for a good while.
+
+        :param now: Seconds that never run backwards.
+        """
+        self._off_until = now + PAUSE_AFTER_NONSENSE
 
     def _fault(self, error: CallError | None, now: float) -> None:
         if error is None or error.http_status == TOO_MANY_REQUESTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 STORE_KEY = "airflow_jobstatus"
-SETTLING = 2.0 * conf.getint("workers", "min_heartbeat_interval", fallback=5)
+SETTLING = 2.0 * min(conf.getint("workers", "min_heartbeat_interval", fallback=5), 30)
 """Seconds from the deferral of a task to its resumption at the least, for Airflow notices only within that
 interval that the process which deferred has ended. A scheduler that hears of it after the task was queued
 anew takes it for the end of the next process, and fails the task
@@ -154,8 +155,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
-        """Cancel the vendor's jobs, if it was asked to; Airflow calls this on the worker."""
-        if self.cancel_on_kill and self._watching is not None:
+        """Cancel the vendor's jobs, if it was asked to; Airflow calls this on the worker.
+
+        It also does when ``execution_timeout`` is over: then a retry may still see the job end.
+        """
+        timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
+        if self.cancel_on_kill and self._watching is not None and not timed_out:
             self._watching.cancel()
 
     def _wait(self, context: Context) -> Any:
@@ -171,7 +176,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             if self._watching is None:
                 self._watching = self._begin(context)
             outcome = self._watching.look(at_most=at_most)
-        self._remember(context, self._watching.memory)
+        if outcome is None:
+            self._remember(context, self._watching.memory)
         return outcome
 
     def _begin(self, context: Context) -> Watching:
@@ -250,6 +256,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return outcome.value
         if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
             ti.xcom_push(key="return_value", value=outcome.value)
+        self._watching = None
         with self._softened():
             raise EXCEPTIONS.get(outcome.ending, AirflowFailException)(outcome.message)
 
@@ -265,16 +272,26 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _remembered(self, context: Context) -> Memory | None:
         """Return what an earlier process of a rescheduled wait left in Airflow's task state store."""
-        store = self._store(context)
-        kept = store.get(STORE_KEY) if store is not None else None
-        if not isinstance(kept, dict) or kept.get("try_number") != context["ti"].try_number:
-            return None
-        return Memory.from_dict(kept)
+        with self._unessential():
+            store = self._store(context)
+            kept = store.get(STORE_KEY) if store is not None else None
+            if isinstance(kept, dict) and kept.get("try_number") == context["ti"].try_number:
+                return Memory.from_dict(kept)
+        return None
 
     def _remember(self, context: Context, memory: Memory) -> None:
-        store = self._store(context)
-        if store is not None:
-            store.set(STORE_KEY, {"try_number": context["ti"].try_number, **memory.to_dict()})
+        with self._unessential():
+            store = self._store(context)
+            if store is not None:
+                store.set(STORE_KEY, {"try_number": context["ti"].try_number, **memory.to_dict()})
+
+    @contextmanager
+    def _unessential(self) -> Iterator[None]:
+        """Go on without Airflow's task state store where it fails: a wait needs no memory to end right."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  whatever a store's backend raises
+            self.log.warning("Airflow's task state store failed, the wait goes on (%s)", type(error).__name__)
 
     def _store(self, context: Context) -> Any:
         """Return Airflow's task state store where a wait needs it: rescheduled, on Airflow 3.3 or later."""
@@ -288,12 +305,15 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next look, so that one schedule rules in every mode."""
+        if self._watching is None:  # with silent_fail Airflow goes on after an error
+            return self.poke_interval
         now = time.time()
         pause = self._begun.next_look(now) - now
         if self.reschedule:
             # A task that is due again before the scheduler has seen its last process end is lost: the
             # scheduler takes that end for the next process's, and fails the task.
-            pause = max(pause, min(self.poke_interval, self._begun.wait.deadline - now))
+            last = max(SETTLING, self._begun.wait.deadline - now)
+            pause = max(pause, min(self.poke_interval, last))
         return pause
 
     @property

@@ -26,6 +26,7 @@ AT_THE_END: Reasons = {
     "it has outlets": lambda task: task.outlets,
     "it has operator_extra_links": lambda task: task.operator_extra_links,
     "it has multiple_outputs": lambda task: task.multiple_outputs,
+    "it has a map_index_template": lambda task: task.map_index_template,
     "its result is the DAG's": lambda task: getattr(task, "returns_dag_result", False),
     "a mapped task expands over its result": lambda task: (
         task.get_dag() and any(True for _ in task.iter_mapped_dependants())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, TypeVar
 
+from airflow.sdk.execution_time.comms import GetTaskStates
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_jobstatus.core.batch import Batch
@@ -21,7 +22,14 @@ from airflow_jobstatus.core.wait import Wait
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
+from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
+
+T = TypeVar("T")
+STATE_LIMIT = 5.0
+"""Seconds to find out what became of a task; Airflow gives ``on_kill`` half a minute in all."""
+LONGEST_SETTLING = 60.0
+"""The most seconds for which an ended wait is held, should the worker's clock be ahead of the triggerer's."""
 
 
 class JobStatusTrigger(BaseTrigger):
@@ -122,7 +130,7 @@ class JobStatusTrigger(BaseTrigger):
 
     async def _until_it_resumes(self) -> None:
         if self.resumes_at is not None and self.task_instance is not None:  # dag.test() has no scheduler
-            await asyncio.sleep(self.resumes_at - time.time())
+            await asyncio.sleep(min(self.resumes_at - time.time(), LONGEST_SETTLING))
 
     async def _wait_for_all(self, poller: Poller, vendor: str) -> Outcome:
         tally = Tally(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)
@@ -132,27 +140,69 @@ class JobStatusTrigger(BaseTrigger):
             tally.count(outcome.ending)
             return outcome
 
-        outcomes = await asyncio.gather(*map(ending, self.batch.waits(self.wait)))
+        outcomes = await _all_of(map(ending, self.batch.waits(self.wait)))
         return self.batch.conclude(vendor, self.wait, dict(zip(self.batch.distinct, outcomes, strict=True)))
 
     async def on_kill(self) -> None:
         """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
-        if not self.cancel_on_kill:
+        if not self.cancel_on_kill or await self._is_still_deferred():
             return
         hook = await self._hook()
-        for job_id in self.batch.distinct:
-            try:
-                accepted = await hook.acancel_job(job_id)
-            except JobStatusError as error:
-                self.log.warning("The job goes on: %s", error)
-            else:
-                self.log.info(describe_cancellation(hook.vendor.name, job_id, accepted=accepted))
+        left = dict.fromkeys(self.batch.distinct)
+        try:
+            async with joined(hook) as poller:
+                cancellations = [self._cancel(poller, hook.vendor, job_id, left) for job_id in left]
+                await _all_of(cancellations)
+        finally:
+            if left:
+                self.log.warning(
+                    "There was no time to cancel %d of %d jobs", len(left), len(self.batch.distinct)
+                )
+
+    async def _cancel(self, poller: Poller, vendor: Vendor, job_id: str, left: dict[str, None]) -> None:
+        try:
+            accepted = await poller.cancel(job_id)
+        except JobStatusError as error:
+            self.log.warning("The job goes on: %s", error)
+        else:
+            self.log.info(describe_cancellation(vendor.name, job_id, accepted=accepted))
+        del left[job_id]
+
+    async def _is_still_deferred(self) -> bool:
+        """Tell whether nobody ended the task.
+
+        Airflow also calls :meth:`on_kill` where another triggerer took the wait over: this one seemed dead.
+        """
+        ti = self.task_instance
+        if ti is None:
+            return False
+        query = GetTaskStates(
+            dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
+        )
+        try:
+            answer = await ask(query, STATE_LIMIT)
+        except NoAnswerError as error:
+            self.log.warning("Cancelling, though it is not known what became of the task: %s", error)
+            return False
+        states = [state for states in answer.task_states.values() for state in states.values()]
+        return states == ["deferred"]
 
     async def _hook(self) -> JobStatusHook:
         if self.hook_class not in _hook_classes:
             # A first import may take long, so it does not happen in the event loop.
             _hook_classes[self.hook_class] = await asyncio.to_thread(resolve_name, self.hook_class)
         return _hook_classes[self.hook_class](self.conn_id)
+
+
+async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return what all return; when one raises, or the whole is cancelled, the others end too."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 _hook_classes: dict[str, type[JobStatusHook]] = {}

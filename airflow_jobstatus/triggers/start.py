@@ -12,7 +12,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from jinja2 import StrictUndefined, TemplateError
 
 from airflow_jobstatus.core.batch import Batch
-from airflow_jobstatus.core.errors import JobStatusError
+from airflow_jobstatus.core.errors import JobStatusError, UnknownConnectionError
 from airflow_jobstatus.core.limits import check_limits
 from airflow_jobstatus.core.outcome import Ending, Outcome
 from airflow_jobstatus.hooks.lookup import afind_hook
@@ -103,7 +103,10 @@ class JobStatusStartTrigger(BaseTrigger):
         batch = Batch.of(await resolver.resolve("job_id", self.sources["job_id"]))
         if not batch.job_ids:
             raise NeedsWorkerError("job_id is an empty list")
-        hook = await afind_hook(conn_id)
+        try:
+            hook = await afind_hook(conn_id)
+        except UnknownConnectionError as error:
+            raise NeedsWorkerError(str(error)) from error
         if self._is_another_try:
             await self._xcoms.delete(hook.vendor.counters)
         hook_class = type(hook)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from airflow.sdk.bases.xcom import BaseXCom
-from airflow.sdk.exceptions import AirflowRuntimeError
-from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom, XComResult
 
+from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
+
 RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
-ANSWER_LIMIT = 60.0
-"""Seconds in which the triggerer has to answer; a request that it does not know it never answers."""
 
 
 class XComError(Exception):
@@ -84,11 +81,7 @@ class XComs:
 
 
 async def _ask(message: Any, key: str) -> Any:
-    # Shielded, for in Airflow 3.1 a request that is given up leaves its answer to the next one.
-    asked = asyncio.ensure_future(task_runner.SUPERVISOR_COMMS.asend(message))
     try:
-        return await asyncio.wait_for(asyncio.shield(asked), ANSWER_LIMIT)
-    except asyncio.TimeoutError as error:
-        raise XComError(f"XCom {key!r}: the triggerer gave no answer in {ANSWER_LIMIT:g} s") from error
-    except AirflowRuntimeError as error:
+        return await ask(message)
+    except NoAnswerError as error:
         raise XComError(f"XCom {key!r}: {error}") from error

@@ -18,9 +18,11 @@ from airflow.sdk.execution_time.comms import (
     DeleteXCom,
     ErrorResponse,
     GetConnection,
+    GetTaskStates,
     GetXCom,
     MaskSecret,
     SetXCom,
+    TaskStatesResult,
     XComResult,
 )
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -42,6 +44,8 @@ class Comms:
     asked: list[Any] = field(default_factory=list)
     before: Callable[[Any], None] = lambda _: None
     """Called with each message before it is dealt with; it may raise."""
+    state: str = "failed"
+    """The state of the task instance that is asked for."""
     silent_on: tuple[type, ...] = ()
     """The kinds of messages that are never answered."""
 
@@ -60,6 +64,11 @@ class Comms:
                 self.xcoms.pop(_key(message), None)
             case GetXCom():
                 return XComResult(key=message.key, value=self.xcoms.get(_key(message)))
+            case GetTaskStates():
+                assert message.run_ids
+                assert message.task_ids
+                [run_id], [task_id] = message.run_ids, message.task_ids
+                return TaskStatesResult(task_states={run_id: {task_id: self.state}})
             case _:
                 await asyncio.Event().wait()
         return None

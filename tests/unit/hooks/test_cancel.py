@@ -6,9 +6,11 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
 from airflow_jobstatus.core.errors import NotFoundError, UnsupportedError
 from airflow_jobstatus.core.job import JobState
@@ -97,8 +99,8 @@ async def test_a_killed_trigger_of_many_jobs_cancels_each(sandbox):
     assert deletes(sandbox) == job_ids
 
 
-@pytest.mark.parametrize(("cancel_on_kill", "deleted"), [(True, 1), (False, 0)])
-def test_a_killed_sensor_cancels_the_job_only_if_asked_to(sandbox, cancel_on_kill, deleted):
+def waiting_sensor(sandbox: Sandbox, *, cancel_on_kill: bool) -> JobStatusSensor:
+    """Give a sensor that has looked at its job once."""
     sensor = JobStatusSensor(
         task_id="wait",
         conn_id="geobridge_default",
@@ -106,5 +108,27 @@ def test_a_killed_sensor_cancels_the_job_only_if_asked_to(sandbox, cancel_on_kil
         cancel_on_kill=cancel_on_kill,
     )
     sensor.poke({})
-    sensor.on_kill()
+    return sensor
+
+
+@pytest.mark.parametrize(("cancel_on_kill", "deleted"), [(True, 1), (False, 0)])
+def test_a_killed_sensor_cancels_the_job_only_if_asked_to(sandbox, cancel_on_kill, deleted):
+    waiting_sensor(sandbox, cancel_on_kill=cancel_on_kill).on_kill()
     assert len(deletes(sandbox)) == deleted
+
+
+@contextmanager
+def as_the_task_runner(sensor: JobStatusSensor) -> Iterator[None]:
+    """Tell a sensor that its execution timeout is over."""
+    try:
+        yield
+    except AirflowTaskTimeout:
+        sensor.on_kill()
+        raise
+
+
+def test_a_sensor_whose_execution_timeout_is_over_leaves_its_job_to_the_next_try(sandbox):
+    sensor = waiting_sensor(sandbox, cancel_on_kill=True)
+    with pytest.raises(AirflowTaskTimeout), as_the_task_runner(sensor):
+        raise AirflowTaskTimeout
+    assert deletes(sandbox) == []

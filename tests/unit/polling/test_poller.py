@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from contextvars import ContextVar
+from dataclasses import replace
 
 import pytest
 
 from airflow_jobstatus.core.api import Api
+from airflow_jobstatus.core.errors import TransientError
 from airflow_jobstatus.core.job import JobState
 from airflow_jobstatus.core.memory import Memory
 from airflow_jobstatus.polling.poller import AT_ONCE, IN_FLIGHT, LONGEST_NAP, Poller
@@ -36,6 +39,7 @@ from tests.support.played import (
 )
 
 who = ContextVar("who", default="nobody")
+WITHOUT_LIST = replace(GEOBRIDGE, listing=None)
 
 
 def sometimes(answer: Answer, share: float):
@@ -291,13 +295,31 @@ async def test_a_mistake_in_the_first_look_after_a_pause_does_not_keep_the_accou
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Outcome"] * 4 + ["ZeroDivisionError"]
 
 
-async def test_a_mistake_in_a_sweep_reaches_its_waits():
+async def test_a_mistake_in_a_sweep_loses_no_wait():
     played = stage()
     played.vendor.plan = lambda asked: ZeroDivisionError("a mistake") if asked.is_list else None
-    outcomes = await asyncio.wait_for(
-        asyncio.gather(*played.wait_for(100, ends=32), return_exceptions=True), 120
-    )
-    assert {type(outcome) for outcome in outcomes} == {ZeroDivisionError}
+    assert endings(await all_of(played.wait_for(100, ends=32), within=120)) == {"succeeded"}
+
+
+async def test_after_a_mistake_in_a_sweep_the_list_is_left_alone():
+    played = stage()
+    played.vendor.plan = lambda asked: ZeroDivisionError("a mistake") if asked.is_list else None
+    await all_of(played.wait_for(100, ends=300))
+    assert len(played.vendor.lists) == 1
+
+
+async def test_a_look_that_is_cancelled_from_outside_loses_no_wait():
+    played = stage()
+    cancelled: list[asyncio.Task[None]] = []
+
+    def plan(_: Asked) -> Answer:
+        if not cancelled:
+            cancelled.append(next(iter(played.poller._looks)))
+            cancelled[0].cancel()
+        return None
+
+    played.vendor.plan = plan
+    assert (await asyncio.wait_for(played.wait("job-1", ends=7), 60)).ending == "succeeded"
 
 
 async def test_after_a_mistake_the_account_can_be_waited_on_again():
@@ -343,6 +365,17 @@ async def test_a_log_that_fails_reaches_its_wait_and_harms_no_other(plan):
     waits = [*played.wait_for(3, ends=32, say=mute), *played.wait_for(3, ends=32)]
     outcomes = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 120)
     assert [type(outcome).__name__ for outcome in outcomes] == ["OSError"] * 3 + ["Outcome"] * 3
+
+
+async def test_a_log_that_fails_at_the_deadline_reaches_its_wait_too():
+    def mute_at_the_end(_level: int, line: str) -> None:
+        if "has not ended" in line:
+            raise OSError("the disk is full")
+
+    played = stage(COURIER, rate=0.1)
+    waits = played.wait_for(50, ends=DAY, timeout=60, say=mute_at_the_end)
+    outcomes = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 300)
+    assert {type(outcome).__name__ for outcome in outcomes} == {"OSError"}
 
 
 async def test_a_memory_that_cannot_be_planned_with_reaches_its_wait_and_harms_no_other_for_its_job():
@@ -474,3 +507,63 @@ async def test_a_vendor_that_knows_no_such_job_ends_the_wait():
     played = stage()
     played.vendor.plan = lambda _: NOT_FOUND
     assert (await played.wait("job")).ending == "rejected"
+
+
+# ---- cancelling
+
+
+async def test_jobs_are_cancelled_within_the_rate_of_their_account():
+    played = stage(rate=10)
+    played.vendor.ends = {f"job-{number}": DAY for number in range(100)}
+    await asyncio.gather(*map(played.poller.cancel, played.vendor.ends))
+    assert 8 < played.loop.now < 12
+
+
+async def test_a_job_is_not_cancelled_before_a_retry_after_ends():
+    played = stage(WITHOUT_LIST)
+    played.vendor.plan = lambda asked: throttling(30) if asked.at < 6 else None
+    wait = played.wait("job-1", ends=DAY)
+    await played.at(8)
+    await played.poller.cancel("job-1")
+    assert played.loop.now >= played.vendor.refused()[0].at + 30
+    await cancel([wait])
+
+
+async def test_cancelling_first_after_a_pause_holds_up_no_wait():
+    played = stage(WITHOUT_LIST)
+    played.vendor.plan = lambda asked: throttling(30) if asked.at < 6 else None
+    waits = played.wait_for(20, ends=20)
+    played.vendor.ends["another"] = DAY
+    await played.at(8)
+    await played.poller.cancel("another")
+    assert endings(await all_of(waits, within=15)) == {"succeeded"}
+
+
+async def test_a_cancellation_that_is_given_up_leaves_the_account_open():
+    played = stage(WITHOUT_LIST)
+    wait = played.wait("job-1", ends=20)
+    given_up = asyncio.ensure_future(played.poller.cancel("job-1"))
+    for _ in range(2):
+        await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    assert (await asyncio.wait_for(wait, 60)).ending == "succeeded"
+
+
+# ---- what an account is remembered by
+
+
+async def test_a_pause_outlives_the_last_wait_of_its_account():
+    played = stage()
+    async with joined(played.hook) as first:
+        first.gate.leave(TransientError("GeoBridge", "HTTP 429", retry_after=600), time.monotonic())
+    async with joined(played.hook) as second:
+        assert second.gate.delay(time.monotonic()) > 590
+
+
+async def test_an_account_that_never_paused_is_forgotten_with_its_last_wait():
+    played = stage()
+    async with joined(played.hook) as first:
+        pass
+    async with joined(played.hook) as second:
+        assert second.gate is not first.gate

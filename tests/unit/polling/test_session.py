@@ -12,9 +12,10 @@ from airflow_jobstatus.core.errors import (
     PermanentError,
     TransientError,
     UnauthorizedError,
+    UnknownConnectionError,
 )
 from airflow_jobstatus.core.job import Job
-from airflow_jobstatus.polling.session import RELOAD_EVERY
+from airflow_jobstatus.polling.session import LOOKUP_LIMIT, MISSED_FOR, RELOAD_EVERY
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from tests.support.played import DAY, NOT_FOUND, Stage, all_of, endings, failing, stage
@@ -144,7 +145,7 @@ async def test_a_key_that_is_refused_for_good_is_not_asked_twice_by_one_look():
 async def test_a_deleted_connection_is_not_missed_while_the_key_is_good():
     played = stage()
     await look(played)
-    played.hook.error = InvalidConnectionError("connection 'played_default' is not defined")
+    played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
     assert isinstance(await look(played), Job)
 
 
@@ -152,7 +153,7 @@ async def test_a_deleted_connection_ends_a_thousand_waits_once_its_key_is_refuse
     played = stage(COURIER, keys={"key-1"})
     waits = played.wait_for(1000, ends=DAY)
     await played.at(20)
-    played.hook.error = InvalidConnectionError("connection 'played_default' is not defined")
+    played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
     played.vendor.keys = set()
     assert endings(await all_of(waits, within=120)) <= {"rejected", "unauthorized"}
 
@@ -161,7 +162,7 @@ async def test_of_a_deleted_connection_every_wait_says_so_or_names_the_refused_c
     played = stage(COURIER, keys={"key-1"})
     waits = played.wait_for(100, ends=DAY)
     await played.at(20)
-    played.hook.error = InvalidConnectionError("connection 'played_default' is not defined")
+    played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
     played.vendor.keys = set()
     messages = [outcome.message for outcome in await all_of(waits, within=60)]
     assert all("is not defined" in message or "check the credential" in message for message in messages)
@@ -172,7 +173,7 @@ async def test_a_deleted_connection_is_looked_up_at_most_once_in_ten_seconds():
     played = stage(COURIER, keys={"key-1"})
     waits = played.wait_for(1000, ends=DAY)
     await played.at(20)
-    played.hook.error = InvalidConnectionError("connection 'played_default' is not defined")
+    played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
     played.vendor.keys = set()
     await all_of(waits, within=120)
     assert len(played.hook.lookups) <= 1 + (played.loop.now - 20) / RELOAD_EVERY + 1
@@ -187,6 +188,31 @@ async def test_a_lookup_that_fails_may_succeed_a_moment_later(error):
     assert isinstance(await look(played), TransientError)
     played.hook.error = None
     assert isinstance(await look(played), Job)
+
+
+async def test_a_connection_that_is_not_found_at_first_costs_no_wait():
+    played = stage()
+    played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
+    waits = played.wait_for(100, ends=DAY)
+    await played.at(MISSED_FOR / 2)
+    played.hook.error = None
+    played.vendor.ends = dict.fromkeys(played.vendor.ends, 0.0)
+    assert endings(await all_of(waits, within=300)) == {"succeeded"}
+
+
+async def test_a_connection_that_is_not_found_for_long_ends_every_wait():
+    played = stage()
+    played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
+    assert endings(await all_of(played.wait_for(100, ends=DAY), within=900)) == {"rejected"}
+
+
+async def test_a_lookup_without_end_costs_time_but_no_wait():
+    played = stage()
+    played.hook.seconds = DAY
+    wait = played.wait("job-1", ends=0.0)
+    await played.at(LOOKUP_LIMIT / 2)
+    played.hook.seconds = 0.01
+    assert (await asyncio.wait_for(wait, 2 * LOOKUP_LIMIT)).ending == "succeeded"
 
 
 async def test_a_lookup_that_fails_names_the_connection_and_the_kind_of_error_but_not_its_words():

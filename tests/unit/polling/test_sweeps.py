@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 
@@ -412,3 +413,28 @@ async def test_after_a_pause_single_looks_need_not_wait_for_the_end_of_a_sweep()
     assert 85 < played.vendor.looks_at("single")[-1] < 87
     await cancel(waits)
     await played.poller.close()
+
+
+async def test_a_sweep_gets_its_turn_beside_a_backlog_of_single_looks():
+    played = stage(GEOBRIDGE, rate=5)
+    played.vendor.hidden = {f"hidden-{number}" for number in range(200)}
+    hidden = [played.wait(job_id, ends=DAY) for job_id in sorted(played.vendor.hidden)]
+    assert endings(await all_of(played.wait_for(150, ends=20), within=120)) == {"succeeded"}
+    await cancel(hidden)
+
+
+async def test_newcomers_that_the_list_does_not_show_do_not_make_it_longer():
+    def plan(asked: Asked) -> Answer:
+        if not asked.is_list:
+            return None
+        ours = () if "cursor" in asked.query else (f"job-{number}" for number in range(50))
+        return page(played.vendor, *ours, *foreign(50), cursor=f"c{next(numbers)}")
+
+    played = stage(GEOBRIDGE, plan=plan)
+    waits = played.wait_for(50, ends=DAY)
+    for number in range(12):
+        waits.append(played.wait(f"new-{number}", ends=DAY))
+        await asyncio.sleep(5)
+    pages = Counter(asked.at // 5 for asked in played.vendor.lists)
+    assert max(pages.values()) <= 2 + SPARE_PAGES
+    await cancel(waits)

@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from tests.support.outcomes import MODES
@@ -25,7 +25,6 @@ JOB_IDS = {
     "too long": ("a" * 513, "longer than 512 characters"),
 }
 CONNECTIONS = {
-    "unknown": (None, "connection 'ours' is not defined; create it, or set conn_id to one that is"),
     "of a foreign type": (
         {"conn_type": "http", "password": "k"},
         "is of type 'http', which tells no bulk jobs",
@@ -69,11 +68,17 @@ def test_a_job_id_that_cannot_name_a_job_makes_no_call(sensor, worker, acme, nam
 @pytest.mark.parametrize("name", CONNECTIONS)
 def test_a_connection_that_cannot_be_used_fails_without_retries(sensor, worker, monkeypatch, mode, name):
     fields, message = CONNECTIONS[name]
-    if fields:
-        monkeypatch.setenv("AIRFLOW_CONN_OURS", json.dumps(fields))
+    monkeypatch.setenv("AIRFLOW_CONN_OURS", json.dumps(fields))
     ended = worker.run(sensor(conn_id="ours", job_id="x", **MODES[mode]))
     assert type(ended.error) is AirflowFailException
     assert message in str(ended.error)
+
+
+@modes
+def test_a_connection_that_is_not_found_may_be_there_for_the_next_try(sensor, worker, mode):
+    ended = worker.run(sensor(conn_id="ours", job_id="x", **MODES[mode]))
+    assert type(ended.error) is AirflowException
+    assert "connection 'ours' is not defined; create it, or set conn_id to one that is" in str(ended.error)
 
 
 @modes

@@ -120,6 +120,12 @@ def test_a_rescheduled_task_is_not_due_after_its_deadline(sensor, reschedule):
     assert 25 < due_in <= 30
 
 
+def test_the_last_look_of_a_rescheduled_task_leaves_the_scheduler_time_too(sensor, worker, reschedule):
+    worker.ti.first_reschedule = datetime.now(timezone.utc) - timedelta(seconds=598)
+    due_in = reschedule(sensor(RUNNING, mode="reschedule", poke_interval=60, timeout=600)) - time.time()
+    assert 9 < due_in < 15
+
+
 def test_a_rescheduled_wait_remembers_since_when_nothing_answers(sensor, worker, reschedule, two_hours_later):
     make_task = sensor(UNAVAILABLE, mode="reschedule")
     reschedule(make_task)
@@ -149,6 +155,24 @@ def test_the_next_try_of_a_rescheduled_wait_begins_anew(sensor, worker, reschedu
 def test_a_rescheduled_wait_works_without_a_state_store(sensor, worker):
     worker.store = None  # as on Airflow before 3.3
     assert worker.run(sensor(RUNNING, SUCCEEDED, mode="reschedule")).error is None
+
+
+class BrokenStore:
+    """A task state store whose backend is out of reach."""
+
+    def get(self, key: str) -> None:
+        raise ConnectionError(key)
+
+    def set(self, key: str, value: object) -> None:
+        raise ConnectionError(key, value)
+
+
+def test_a_rescheduled_wait_goes_on_when_the_state_store_fails(sensor, worker, log):
+    worker.store = BrokenStore()
+    assert worker.run(sensor(RUNNING, RUNNING, SUCCEEDED, mode="reschedule")).error is None
+    assert "Airflow's task state store failed, the wait goes on (ConnectionError)" in [
+        entry["event"] for entry in log
+    ]
 
 
 @pytest.fixture

@@ -99,6 +99,7 @@ AT_THE_END: dict[str, Make] = {
     "it has outlets": sensor(outlets=["somewhere"]),
     "it has operator_extra_links": sensor(LinkedSensor),
     "it has multiple_outputs": sensor(multiple_outputs=True),
+    "it has a map_index_template": sensor(map_index_template="{{ task.job_id }}"),
     "its result is the DAG's": as_dag_result,
     "a mapped task expands over its result": expanded,
     "it has a post_execute of its own": sensor(PostExecutingSensor),

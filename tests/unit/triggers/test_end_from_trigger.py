@@ -12,7 +12,7 @@ from airflow.sdk.execution_time.comms import ErrorResponse, SetXCom
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_jobstatus.core.outcome import Ending
-from airflow_jobstatus.triggers import xcoms
+from airflow_jobstatus.triggers import supervisor
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from tests.support.acme import (
     CONN_ID,
@@ -164,7 +164,7 @@ async def test_a_success_whose_xcoms_airflow_refuses_ends_on_a_worker(trigger, c
 
 
 async def test_a_success_whose_xcoms_airflow_never_takes_ends_on_a_worker(trigger, comms, monkeypatch):
-    monkeypatch.setattr(xcoms, "ANSWER_LIMIT", 0.05)
+    monkeypatch.setattr(supervisor, "ANSWER_LIMIT", 0.05)
     comms.silent_on = (SetXCom,)
     assert (await event_of(trigger(SUCCEEDED))).payload["ending"] == Ending.SUCCEEDED
 

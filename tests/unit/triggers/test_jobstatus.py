@@ -12,7 +12,8 @@ import pytest
 
 from airflow_jobstatus.hooks.elastic_path import ElasticPathHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
-from airflow_jobstatus.polling import registry
+from airflow_jobstatus.polling import registry, session
+from airflow_jobstatus.triggers import jobstatus as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from tests.support import secret
 from tests.support.acme import (
@@ -154,7 +155,8 @@ async def test_a_job_that_ended_before_the_last_look_is_not_late(trigger):
     assert (await fired(trigger(SUCCEEDED, deadline=time.time() - 1)))["ending"] == "succeeded"
 
 
-async def test_a_connection_that_is_gone_meanwhile_ends_the_wait(trigger):
+async def test_a_connection_that_is_gone_for_long_ends_the_wait(trigger, monkeypatch):
+    monkeypatch.setattr(session, "MISSED_FOR", 0.0)
     event = await fired(trigger(conn_id="nobody"))
     assert (event["ending"], "connection 'nobody' is not defined" in event["message"]) == ("rejected", True)
 
@@ -191,6 +193,14 @@ async def test_a_wait_that_has_ended_keeps_no_session_until_its_task_may_resume(
     await asyncio.wait({run}, timeout=0.5)
     assert (run.done(), acme.looks(held.wait.job_id), left()[0]) == (False, 1, [])
     run.cancel()
+
+
+async def test_a_worker_whose_clock_is_far_ahead_does_not_hold_an_ended_wait_for_long(
+    trigger, triggerer, monkeypatch
+):
+    monkeypatch.setattr(module, "LONGEST_SETTLING", 0.05)
+    held = of_a_task(trigger(SUCCEEDED, resumes_at=time.time() + 3600), triggerer)
+    assert (await fired(held))["ending"] == "succeeded"
 
 
 async def test_a_dag_test_has_no_scheduler_to_wait_for(trigger):

@@ -12,7 +12,7 @@ from airflow.sdk.execution_time.comms import GetXCom
 from airflow.triggers.base import TaskSuccessEvent
 
 from airflow_jobstatus.core.outcome import Ending
-from airflow_jobstatus.triggers import start, xcoms
+from airflow_jobstatus.triggers import start, supervisor
 from airflow_jobstatus.triggers.installed import starts_in_the_triggerer
 from airflow_jobstatus.triggers.start import JobStatusStartTrigger
 from tests.support.acme import ACME, CONN_ID, FAILED, RUNNING, SUCCEEDED
@@ -140,11 +140,9 @@ async def test_it_fails_with_what_is_missing(trigger, name):
 
 
 @pytest.mark.usefixtures("acme")
-async def test_it_fails_where_the_connection_is_missing(trigger):
-    outcome = await outcome_of(trigger({"text": "x"}, conn_id_from={"text": "nowhere"}))
-    assert (
-        outcome["message"] == "connection 'nowhere' is not defined; create it, or set conn_id to one that is"
-    )
+async def test_where_the_connection_is_not_found_a_worker_begins(trigger):
+    event = await event_of(trigger({"text": "x"}, conn_id_from={"text": "nowhere"}))
+    assert "connection 'nowhere' is not defined" in event.payload["worker"]
 
 
 @pytest.mark.usefixtures("acme")
@@ -155,7 +153,7 @@ async def test_it_fails_where_the_connection_is_of_a_foreign_type(trigger, monke
 
 
 async def test_it_fails_where_airflow_tells_no_xcom(trigger, comms, monkeypatch):
-    monkeypatch.setattr(xcoms, "ANSWER_LIMIT", 0.05)
+    monkeypatch.setattr(supervisor, "ANSWER_LIMIT", 0.05)
     comms.silent_on = (GetXCom,)
     outcome = await outcome_of(trigger({"xcom": ["submit", "return_value"]}))
     assert outcome["ending"] == Ending.UNREACHABLE
@@ -219,16 +217,9 @@ async def test_a_limit_that_cannot_be_judged_is_refused(trigger, monkeypatch):
     assert "Elastic Path counts no failed records" in outcome["message"]
 
 
-async def test_killed_before_it_began_it_still_cancels(acme, trigger, monkeypatch):
-    cancelled = []
-
-    async def cancel(_: Any, job_id: str) -> bool:
-        cancelled.append(job_id)
-        return True
-
-    monkeypatch.setattr("tests.support.acme.AcmeHook.acancel_job", cancel)
+async def test_killed_before_it_began_it_still_cancels(acme, trigger):
     await trigger({"text": acme.add(RUNNING)}, cancel_on_kill=True).on_kill()
-    assert len(cancelled) == 1
+    assert [request.method for request in acme.server.requests] == ["DELETE"]
 
 
 async def test_killed_it_cancels_nothing_unless_it_was_asked_to(waiting_for, comms):
