@@ -29,7 +29,7 @@ class JobState(str, Enum):
         return self not in {JobState.PENDING, JobState.RUNNING}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """What one look at a bulk job saw.
 

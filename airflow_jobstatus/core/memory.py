@@ -9,7 +9,7 @@ from typing import Any
 from airflow_jobstatus.core.job import Job
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
     """What a wait remembers.
 

@@ -74,6 +74,8 @@ def interval(wait: Wait, now: float, floor: float) -> float:
     :param now: Seconds since the epoch.
     :param floor: The least seconds between two looks.
     """
+    if not wait.exponential:
+        return max(floor, wait.interval)
     return _beat_after(wait, now, floor)[2]
 
 
