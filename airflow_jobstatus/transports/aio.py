@@ -104,7 +104,7 @@ class Transport:
     async def _exchange(self, request: Request) -> Response:
         if self._session is None:
             raise RuntimeError("the transport is not open; use it with `async with`")
-        began = time.monotonic()
+        began, limit = time.monotonic(), self._patience.limit
         try:
             async with self._session.request(
                 request.method,
@@ -113,9 +113,7 @@ class Transport:
                 data=request.body,
                 allow_redirects=False,
                 proxy=self._account.proxy,
-                timeout=aiohttp.ClientTimeout(
-                    total=self._patience.limit, sock_connect=self._account.connect_timeout
-                ),
+                timeout=aiohttp.ClientTimeout(total=limit, sock_connect=self._account.connect_timeout),
             ) as answer:
                 body = bytearray()
                 async for chunk in answer.content.iter_any():
@@ -128,5 +126,5 @@ class Transport:
         except FAILURES as error:
             failure = diagnose(error, request.url, proxied=bool(self._account.proxy))
             if failure.layer is Layer.TIMEOUT:
-                self._patience.gave_up()
+                self._patience.gave_up(limit)
             raise failure from error

@@ -6,7 +6,7 @@ LEAST = 5.0
 """No answer is given up sooner, in seconds."""
 LENIENCY = 10.0
 """How many times the slowest of the recent answers one may take."""
-FORGETTING = 0.99
+FORGETTING = 0.95
 """By which factor the memory of a slow answer fades with each quicker one."""
 
 
@@ -33,6 +33,9 @@ class Patience:
         """Learn from an answer."""
         self._slowest = max(seconds, self._slowest * FORGETTING)
 
-    def gave_up(self) -> None:
-        """Learn that an answer was given up."""
-        self._slowest = 2 * self.limit / LENIENCY
+    def gave_up(self, after: float) -> None:
+        """Learn that an answer was given up; of many that hang at the same time, only the first tells anything.
+
+        :param after: The limit that it had, in seconds.
+        """
+        self._slowest = max(self._slowest, 2 * after / LENIENCY)
