@@ -34,7 +34,7 @@ class Patience:
         self._slowest = max(seconds, self._slowest * FORGETTING)
 
     def gave_up(self, after: float) -> None:
-        """Learn that an answer was given up; of many that hang at the same time, only the first tells anything.
+        """Learn that an answer was given up; of many that hang at the same time, only one tells anything.
 
         :param after: The limit that it had, in seconds.
         """
