@@ -238,6 +238,7 @@ class Poller:
                 pass
         except Exception as error:  # noqa: BLE001  a waiter must learn of any mistake here, or it would hang
             self._turn, self._turn_before = None, math.inf
+            self._refuse_tickets()
             self._fail(list(self._entries.values()), error)
 
     def _rest(self) -> bool:
