@@ -26,8 +26,8 @@ from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 
 T = TypeVar("T")
-STATE_LIMIT = 5.0
-"""Seconds to find out what became of a task; Airflow gives ``on_kill`` half a minute in all."""
+STATE_LIMIT = 20.0
+"""Seconds to find out what became of a task that may have been ended."""
 LONGEST_SETTLING = 60.0
 """The most seconds for which an ended wait is held, should the worker's clock be ahead of the triggerer's."""
 
@@ -145,28 +145,28 @@ class JobStatusTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
-        if not self.cancel_on_kill or await self._is_still_deferred():
+        if not self.cancel_on_kill:
+            return
+        # Airflow tells a trigger to end as long as it has not, and each time interrupts what this awaits.
+        cancelling = asyncio.ensure_future(self._cancel_all())
+        _cancelling.add(cancelling)
+        cancelling.add_done_callback(_cancelling.discard)
+        await asyncio.shield(cancelling)
+
+    async def _cancel_all(self) -> None:
+        if await self._is_still_deferred():
             return
         hook = await self._hook()
-        left = dict.fromkeys(self.batch.distinct)
-        try:
-            async with joined(hook) as poller:
-                cancellations = [self._cancel(poller, hook.vendor, job_id, left) for job_id in left]
-                await _all_of(cancellations)
-        finally:
-            if left:
-                self.log.warning(
-                    "There was no time to cancel %d of %d jobs", len(left), len(self.batch.distinct)
-                )
+        async with joined(hook) as poller:
+            await _all_of(self._cancel(poller, hook.vendor, job_id) for job_id in self.batch.distinct)
 
-    async def _cancel(self, poller: Poller, vendor: Vendor, job_id: str, left: dict[str, None]) -> None:
+    async def _cancel(self, poller: Poller, vendor: Vendor, job_id: str) -> None:
         try:
             accepted = await poller.cancel(job_id)
         except JobStatusError as error:
             self.log.warning("The job goes on: %s", error)
         else:
             self.log.info(describe_cancellation(vendor.name, job_id, accepted=accepted))
-        del left[job_id]
 
     async def _is_still_deferred(self) -> bool:
         """Tell whether nobody ended the task.
@@ -205,4 +205,6 @@ async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+_cancelling: set[asyncio.Future[None]] = set()
+"""What goes on after its trigger: an event loop alone keeps no task alive."""
 _hook_classes: dict[str, type[JobStatusHook]] = {}

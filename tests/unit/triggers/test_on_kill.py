@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -75,3 +76,17 @@ async def test_many_jobs_are_cancelled_over_one_session(killed, sandbox):
     job_ids = [sandbox.add_job("geobridge") for _ in range(20)]
     await killed(*job_ids)
     assert cancelled(sandbox) == set(job_ids)
+
+
+async def test_airflow_may_interrupt_it_and_the_jobs_are_cancelled_all_the_same(
+    killed, sandbox, comms, monkeypatch
+):
+    comms.silent_on = (GetTaskStates,)
+    monkeypatch.setattr(module, "STATE_LIMIT", 0.2)
+    job_id = sandbox.add_job("geobridge")
+    kill = asyncio.ensure_future(killed(job_id))
+    await asyncio.sleep(0.05)
+    kill.cancel()
+    await asyncio.gather(kill, return_exceptions=True)
+    await asyncio.gather(*module._cancelling)
+    assert cancelled(sandbox) == {job_id}
