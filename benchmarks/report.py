@@ -29,6 +29,16 @@ page of the list; both with `requests_per_second` raised, except where the API i
 first after one interval, for the sensor has looked before it defers; the others look at once.
 """
 
+BOUNDS = """\
+What is not reached, and what bounds it:
+
+- *CPU per awaited job of short jobs.* Five looks at a job cost a sweep less than one look of the floor's, but
+  each wait is begun and ended once: making the trigger and its task, telling the log, handing over the event.
+  The [profile](profile-sweeps.txt) of 1,000 jobs of 12 to 24 s shows it. Of jobs of minutes the looks alone
+  count.
+- *Event-loop lag with 10,000 waiters.* Python's garbage collector: see the table without it below.
+"""
+
 
 def write(results: dict[str, Any], folder: Path) -> None:
     """Write everything into a folder.
@@ -62,6 +72,7 @@ def _page(results: dict[str, Any], drawn: Sequence[str]) -> str:
         ABOUT,
         "## Figures to reach\n",
         targets.table(records),
+        BOUNDS,
         *_scales(records, drawn),
         *_collector(records),
         *_minutes(records),
