@@ -36,7 +36,7 @@ lint: $(installed)  ## Check style and types
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy --strict
 
-bench: .venv-bench/.installed  ## Measure what waiting costs beside other triggers, half an hour (ARGS=--quick: minutes)
+bench: .venv-bench/.installed  ## Measure what waiting costs beside other triggers, 50 minutes (ARGS=--quick: minutes)
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what waiting without a worker saves

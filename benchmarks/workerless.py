@@ -148,8 +148,7 @@ def _spend(airflow: Installation, sandbox: Sandbox, clock: Clock, dag_id: str, w
         _moment(following[run_id]) - (clock.let_go + seconds)
         for run_id, seconds in zip(runs, ends.values(), strict=True)
     ]
-    query = {"dag_id": dag_id, "event": "running"}
-    entries = airflow._pages("/api/v2/eventLogs", "event_logs", query)  # noqa: SLF001
+    entries = airflow.event_logs(dag_id, "running")
     return {
         "worker_processes_per_wait": sum(entry["run_id"] in runs for entry in entries) / waits,
         "seconds": ended - began,

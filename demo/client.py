@@ -140,6 +140,11 @@ class AirflowClient:
             for entry in self._pages(path, "xcom_entries", mapped)
         }
 
+    def event_logs(self, dag_id: str, event: str) -> list[dict[str, Any]]:
+        """Return each time that an event befell a task of a DAG, such as ``running`` on a worker."""
+        query = {"dag_id": dag_id, "event": event}
+        return list(self._pages("/api/v2/eventLogs", "event_logs", query))
+
     def log_entries(
         self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1
     ) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import XComArg
 from airflow.sdk.definitions.xcom_arg import PlainXComArg
 
-from airflow_jobstatus.triggers.sources import NAMES, TI_NAMES
+from airflow_jobstatus.triggers.sources import NAMES, TI_NAMES, NeedsWorkerError
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -20,10 +20,6 @@ PULL_ARGUMENTS = {"task_ids", "dag_id", "key", "map_indexes"}
 """What ``ti.xcom_pull`` may be told in the triggerer."""
 UNMAPPED = (None, -1)
 """What its ``map_indexes`` may be there: what means a task that is not mapped."""
-
-
-class NeedsWorkerError(Exception):
-    """Only a worker can tell an argument; the message says why."""
 
 
 def source_of(task: JobStatusSensor, name: str) -> dict[str, Any]:

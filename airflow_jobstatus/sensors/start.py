@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import StartTriggerArgs
 
 from airflow_jobstatus.sensors.reasons import BACKSTOP, against_ending, against_starting
-from airflow_jobstatus.sensors.sources import NeedsWorkerError, source_of
+from airflow_jobstatus.sensors.sources import source_of
+from airflow_jobstatus.triggers.sources import NeedsWorkerError
 
 if TYPE_CHECKING:
     from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
@@ -25,7 +26,7 @@ class StartFromTrigger:
     """
 
     def __get__(self, task: JobStatusSensor | None, _: type) -> bool:
-        return task is not None and StartArgs().__get__(task, type(task)) is not None
+        return task is not None and task.start_trigger_args is not None
 
 
 class StartArgs:

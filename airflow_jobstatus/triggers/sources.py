@@ -38,6 +38,10 @@ NAMES = DATES | {"dag_run", "params", "run_id"}
 """What of Airflow's context a template may use in the triggerer: what needs neither a worker nor a call."""
 
 
+class NeedsWorkerError(Exception):
+    """The wait cannot begin in the triggerer; the message says why."""
+
+
 class MissingError(JobStatusError):
     """An argument cannot be told, for something that it is made of is not there."""
 

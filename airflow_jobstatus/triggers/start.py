@@ -18,15 +18,11 @@ from airflow_jobstatus.core.outcome import Ending, Outcome
 from airflow_jobstatus.hooks.lookup import afind_hook
 from airflow_jobstatus.triggers.installed import has_listeners
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
-from airflow_jobstatus.triggers.sources import NAMES, MissingError, Resolver, Source
+from airflow_jobstatus.triggers.sources import NAMES, MissingError, NeedsWorkerError, Resolver, Source
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 
 WORKER = "worker"
 """The key of an event that sends the task to a worker, to begin there; its value says why."""
-
-
-class NeedsWorkerError(Exception):
-    """The wait cannot begin in the triggerer; the message says why."""
 
 
 class JobStatusStartTrigger(BaseTrigger):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
-from demo.client import AirflowClient
+from demo.client import AirflowClient, label
 from demo.installation import Installation
 
 DAGS = Path(__file__).parent / "dags"
@@ -48,10 +48,7 @@ class Run:
     @cached_property
     def tasks(self) -> Mapping[str, Mapping[str, Any]]:
         """The task instances by task id, those of a mapped task by id and index."""
-        return {
-            task["task_id"] if task["map_index"] < 0 else f"{task['task_id']}[{task['map_index']}]": task
-            for task in self.airflow.task_instances(self.dag_id, self.run_id)
-        }
+        return {label(task): task for task in self.airflow.task_instances(self.dag_id, self.run_id)}
 
     def xcoms(self, task_id: str, map_index: int = -1) -> dict[str, Any]:
         return _xcoms(self, task_id, map_index)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
+
+from tests.support.until import until as until_within
 
 PATIENCE = 60.0
 FEW_LOOKS = 3.0
 """Seconds in which a wait that goes on would look a few times."""
 
-
-def until(happened) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < limit, "it does not happen"
-        time.sleep(0.2)
+until = partial(until_within, within=PATIENCE, every=0.2)
 
 
 def looks(sandbox, job_id: str) -> int:

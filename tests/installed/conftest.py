@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
 from demo.installation import Installation
+from tests.support.clock import JumpingClock
+from tests.support.until import until as until_within
 
 DAGS = Path(__file__).parent / "dags"
 JOB_SECONDS = 3600.0
 PATIENCE = 180.0
 """Seconds after which something that is waited for counts as lost."""
 
+until = partial(until_within, within=PATIENCE)
 
-class Clock:
-    """The wall clock, which can jump ahead: no job ends before a test wants it to."""
 
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
+class Clock(JumpingClock):
+    """Ends the jobs that there are."""
 
     def end_all_jobs(self) -> None:
         self.ahead += JOB_SECONDS
-
-
-def until(happened: Callable[[], Any]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < limit, "it does not happen"
-        time.sleep(0.5)
 
 
 @pytest.fixture(scope="session")

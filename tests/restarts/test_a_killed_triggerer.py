@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
 from demo.installation import Installation
+from tests.support.clock import JumpingClock
+from tests.support.until import until as until_within
 
 WAITS = int(os.environ.get("RESTART_WAITS", "200"))
 DAG = "many_waits"
@@ -25,14 +27,7 @@ JOB_SECONDS = 36_000.0
 PATIENCE = 900.0
 """Seconds after which something that is waited for counts as lost."""
 
-
-class Clock:
-    """The wall clock, which can jump ahead: no job ends before the test wants it to."""
-
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
+until = partial(until_within, within=PATIENCE, every=1)
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ def night(tmp_path_factory) -> Night:
 
 
 def _spend(database: str) -> Night:
-    clock = Clock()
+    clock = JumpingClock()
     sandbox = Sandbox(JOB_SECONDS, clock=clock)
     settings = {
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.replace("://", "+psycopg2://"),
@@ -80,14 +75,14 @@ def _spend(database: str) -> Night:
             def looked_at(since: float) -> set[str | None]:
                 return {request.job_id for request in list(sandbox.requests) if request.at > since}
 
-            _until(lambda: states().count("deferred") == WAITS)
+            until(lambda: states().count("deferred") == WAITS)
             deferred_at = time.time()
-            _until(lambda: job_ids <= looked_at(deferred_at))
+            until(lambda: job_ids <= looked_at(deferred_at))
             triggerer = airflow.process("triggerer")
             for process in [triggerer, *triggerer.children(recursive=True)]:
                 process.kill()
             killed_at = time.time()
-            _until(lambda: job_ids <= looked_at(killed_at + INTERVAL * SCATTER))
+            until(lambda: job_ids <= looked_at(killed_at + INTERVAL * SCATTER))
             ended_at = time.time()
             clock.ahead = JOB_SECONDS
             assert airflow.wait(DAG, run_id, PATIENCE) == "success"
@@ -105,13 +100,6 @@ def _spend(database: str) -> Night:
                 [task for task in airflow.task_instances(DAG, run_id) if task["task_id"] == "wait"],
                 [airflow.xcoms(DAG, run_id, "wait", index)["received"] for index in range(WAITS)],
             )
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < limit, "it does not happen"
-        time.sleep(1)
 
 
 def test_every_wait_ends_right(night: Night) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,15 @@ import pytest
 from airflow_jobstatus.sandbox import Sandbox
 from demo.client import label
 from demo.installation import Installation
+from tests.support.clock import JumpingClock
+from tests.support.until import until as until_within
 
 FOLDER = Path(__file__).parent
 JOB_SECONDS = 36_000.0
 PATIENCE = 300.0
 """Seconds after which something that is waited for counts as lost."""
 
-
-class Clock:
-    """The wall clock, which can jump ahead: no job ends before the test wants it to."""
-
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
+until = partial(until_within, within=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -48,22 +43,14 @@ class Run:
     @cached_property
     def worker_starts(self) -> Counter[str]:
         """How often a worker process began to work on each task."""
-        query = {"dag_id": self.dag_id, "run_id": self.run_id, "event": "running"}
-        entries = self.airflow._pages("/api/v2/eventLogs", "event_logs", query)
-        return Counter(label(entry) for entry in entries)
+        entries = self.airflow.event_logs(self.dag_id, "running")
+        return Counter(label(entry) for entry in entries if entry["run_id"] == self.run_id)
 
     def xcoms(self, task_id: str, map_index: int = -1) -> dict[str, Any]:
         return self.airflow.xcoms(self.dag_id, self.run_id, task_id, map_index)
 
     def log(self, task_id: str, map_index: int = -1) -> str:
         return self.airflow.log(self.dag_id, self.run_id, task_id, map_index=map_index)
-
-
-def until(happened: Callable[[], Any]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < limit, "it does not happen"
-        time.sleep(0.5)
 
 
 @contextmanager
@@ -75,8 +62,8 @@ def installed(sandbox: Sandbox, **env: str) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
+def clock() -> JumpingClock:
+    return JumpingClock()
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +78,7 @@ def airflow(sandbox) -> Iterator[Installation]:
 
 
 def run_ways(
-    airflow: Installation, sandbox: Sandbox, clock: Clock, *, begun_on_a_worker: Iterable[str] = ()
+    airflow: Installation, sandbox: Sandbox, clock: JumpingClock, *, begun_on_a_worker: Iterable[str] = ()
 ) -> Run:
     """Run the DAG of all ways: no job ends before every task that can waits for one.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
-from tests.workerless.conftest import JOB_SECONDS, PATIENCE, Clock, Run, until
+from tests.support.clock import JumpingClock
+from tests.workerless.conftest import JOB_SECONDS, PATIENCE, Run, until
 
 TASKS = ("end", "start", "both")
 LOOKS = 12
@@ -14,7 +15,7 @@ LOOKS = 12
 @pytest.fixture(scope="module")
 def first_and_second(airflow) -> tuple[dict, dict, Run]:
     """Give the XComs after the first try and those in the middle of the second, and the run."""
-    clock = Clock()
+    clock = JumpingClock()
     first, second = (Sandbox(JOB_SECONDS, clock=clock, rate_limit=False) for _ in range(2))
     for server in (first, second):
         server.add_job("courier", job_id="endless")

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
-from tests.workerless.conftest import FOLDER, JOB_SECONDS, Clock, Run, installed, run_ways
+from tests.support.clock import JumpingClock
+from tests.workerless.conftest import FOLDER, JOB_SECONDS, Run, installed, run_ways
 
 WAYS = ("end", "start", "constant", "from_xcom_pull")
 
 
 @pytest.fixture(scope="module")
 def ways() -> Iterator[Run]:
-    clock = Clock()
+    clock = JumpingClock()
     sandbox = Sandbox(JOB_SECONDS, clock=clock, rate_limit=False)
     with installed(sandbox, AIRFLOW__CORE__PLUGINS_FOLDER=str(FOLDER / "plugins")) as airflow:
         yield run_ways(airflow, sandbox, clock, begun_on_a_worker=WAYS)
