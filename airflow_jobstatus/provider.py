@@ -60,7 +60,7 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": [_module("airflow_jobstatus.sensors.jobstatus")],
         "operators": [_module("airflow_jobstatus.operators.jobstatus")],
         "triggers": [
-            _module("airflow_jobstatus.triggers.jobstatus", "airflow_jobstatus.triggers.start"),
+            _module("airflow_jobstatus.triggers.jobstatus", "airflow_jobstatus.workerless.trigger"),
         ],
         "config": {"jobstatus": {"description": "Waits for bulk jobs.", "options": OPTIONS}},
         "connection-types": [connection_type(vendor, path) for path, vendor in HOOKS.items()],

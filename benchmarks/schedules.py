@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_jobstatus.core.job import Job, JobState
-from airflow_jobstatus.core.wait import Wait
-from airflow_jobstatus.core.watch import Watch
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.watch import Watch
 from benchmarks.case import SEED
 from benchmarks.quantile import quantile
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.vendor import normal
+from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.vendor import normal
 
 LONGEST_CALL = 3600.0
 

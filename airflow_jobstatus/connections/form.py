@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_jobstatus.connections.extras import EXTRAS
-from airflow_jobstatus.core.vendor import Vendor
+from airflow_jobstatus.protocol.vendor import Vendor
 
 
 def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:

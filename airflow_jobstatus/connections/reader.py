@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit
 
 from airflow_jobstatus.connections.environment import ca_bundle, proxy_for
 from airflow_jobstatus.connections.extras import read_extras
-from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.errors import InvalidConnectionError
-from airflow_jobstatus.core.vendor import Vendor
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.errors import InvalidConnectionError
+from airflow_jobstatus.protocol.vendor import Vendor
 
 EXAMPLE = "it must look like https://api.example.com/prefix"
 

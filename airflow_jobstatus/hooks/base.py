@@ -10,17 +10,17 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 
 from airflow_jobstatus.connections.form import field_behaviour, form_widgets
 from airflow_jobstatus.connections.reader import read_account
-from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.api import Api
-from airflow_jobstatus.core.errors import (
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
     Layer,
     TransientError,
     UnknownConnectionError,
 )
-from airflow_jobstatus.core.job import Job
-from airflow_jobstatus.core.vendor import Vendor
+from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio, sync
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
 
-from airflow_jobstatus.core.errors import InvalidConnectionError, UnknownConnectionError
 from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
 
 _first_look = Lock()
 """Held while Airflow looks for hooks: the first time it reads all providers, which takes long."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
+from airflow_jobstatus.operators.base import JobStatusMixin, airflow_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

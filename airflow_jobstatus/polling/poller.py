@@ -15,19 +15,19 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, TypeAlias, TypeVar, cast
 
-from airflow_jobstatus.core.api import Api
-from airflow_jobstatus.core.errors import CallError
-from airflow_jobstatus.core.http import Flow
-from airflow_jobstatus.core.job import Job
-from airflow_jobstatus.core.journal import Say
-from airflow_jobstatus.core.memory import Memory
-from airflow_jobstatus.core.outcome import Outcome
-from airflow_jobstatus.core.reader import Page
-from airflow_jobstatus.core.wait import Wait
-from airflow_jobstatus.core.watch import Watch
-from airflow_jobstatus.polling.gate import Gate
-from airflow_jobstatus.polling.session import Hook, Session
-from airflow_jobstatus.polling.sweep import PAUSE_AFTER_NONSENSE, Sweeper
+from airflow_jobstatus.polling.client import Hook, Session
+from airflow_jobstatus.polling.listing import PAUSE_AFTER_NONSENSE, Sweeper
+from airflow_jobstatus.polling.throttle import Gate
+from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.errors import CallError
+from airflow_jobstatus.protocol.http import Flow
+from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.reader import Page
+from airflow_jobstatus.waiting.log import Say
+from airflow_jobstatus.waiting.outcome import Outcome
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from airflow_jobstatus.polling.gate import Gate
+from airflow_jobstatus.polling.client import Hook
 from airflow_jobstatus.polling.poller import Poller
-from airflow_jobstatus.polling.session import Hook
+from airflow_jobstatus.polling.throttle import Gate
 
 
 @dataclass

@@ -20,15 +20,15 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from airflow_jobstatus.core.batch import Batch
-from airflow_jobstatus.core.limits import check_limits
-from airflow_jobstatus.core.memory import Memory
-from airflow_jobstatus.core.outcome import Ending, Outcome
-from airflow_jobstatus.core.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
-from airflow_jobstatus.operators.mixin import JobStatusMixin, airflow_errors
-from airflow_jobstatus.sensors.reasons import BACKSTOP, against_both_here, against_ending
-from airflow_jobstatus.sensors.start import StartArgs, StartFromTrigger, why_on_a_worker
-from airflow_jobstatus.sensors.watching import Watching
+from airflow_jobstatus.operators.base import JobStatusMixin, airflow_errors
+from airflow_jobstatus.polling.worker import Watching
+from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.limits import check_limits
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
+from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
+from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

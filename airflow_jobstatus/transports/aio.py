@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 import aiohttp
 from yarl import URL
 
-from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.errors import Layer, TransportError
-from airflow_jobstatus.core.http import Flow, Request, Response
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.errors import Layer, TransportError
+from airflow_jobstatus.protocol.http import Flow, Request, Response
 from airflow_jobstatus.transports import MAX_BODY
-from airflow_jobstatus.transports.diagnosis import diagnose
-from airflow_jobstatus.transports.patience import Patience
-from airflow_jobstatus.transports.trust import trusted
+from airflow_jobstatus.transports.errors import diagnose
+from airflow_jobstatus.transports.timeout import Patience
+from airflow_jobstatus.transports.tls import trusted
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 import urllib3
 
-from airflow_jobstatus.core.account import HEADERS, Account
-from airflow_jobstatus.core.errors import Layer, TransportError
-from airflow_jobstatus.core.http import Flow, Request, Response, same_site
+from airflow_jobstatus.protocol.account import HEADERS, Account
+from airflow_jobstatus.protocol.errors import Layer, TransportError
+from airflow_jobstatus.protocol.http import Flow, Request, Response, same_site
 from airflow_jobstatus.transports import MAX_BODY
-from airflow_jobstatus.transports.diagnosis import diagnose
-from airflow_jobstatus.transports.trust import trusted
+from airflow_jobstatus.transports.errors import diagnose
+from airflow_jobstatus.transports.tls import trusted
 
 if TYPE_CHECKING:
     from typing_extensions import Self

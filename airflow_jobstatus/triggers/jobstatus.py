@@ -11,19 +11,19 @@ from typing import Any, TypeVar
 from airflow.sdk.execution_time.comms import GetTaskStates
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_jobstatus.core.batch import Batch
-from airflow_jobstatus.core.errors import JobStatusError
-from airflow_jobstatus.core.memory import Memory
-from airflow_jobstatus.core.outcome import Ending, Outcome
-from airflow_jobstatus.core.tally import Tally
-from airflow_jobstatus.core.vendor import Vendor
-from airflow_jobstatus.core.verdict import describe_cancellation
-from airflow_jobstatus.core.wait import Wait
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
+from airflow_jobstatus.protocol.errors import JobStatusError
+from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
+from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.tally import Tally
+from airflow_jobstatus.waiting.verdict import describe_cancellation
+from airflow_jobstatus.waiting.wait import Wait
 
 T = TypeVar("T")
 STATE_LIMIT = 20.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from airflow_jobstatus.core.auth import bearer_key
-from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.vendor import Form, Vendor
+from airflow_jobstatus.protocol.auth import bearer_key
+from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.vendor import Form, Vendor
 
 COURIER = Vendor(
     name="Courier",

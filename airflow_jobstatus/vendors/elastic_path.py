@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.auth import Auth, ClientCredentials, Clock, bearer_key
-from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.vendor import Form, Listing, Vendor
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.auth import Auth, ClientCredentials, Clock, bearer_key
+from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.vendor import Form, Listing, Vendor
 
 
 def elastic_path_auth(account: Account, clock: Clock) -> Auth:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from airflow_jobstatus.core.auth import key_in_header
-from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.vendor import Form, Listing, Vendor
+from airflow_jobstatus.protocol.auth import key_in_header
+from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.vendor import Form, Listing, Vendor
 
 RECORDS = ("total_records", "processed_records", "successful_records", "failed_records")
 

@@ -9,12 +9,12 @@ from typing import Any
 import pendulum
 from airflow.triggers.base import BaseTrigger
 
-from airflow_jobstatus.core.job import Job, JobState
-from airflow_jobstatus.core.memory import Memory
-from airflow_jobstatus.core.outcome import Ending, Outcome
-from airflow_jobstatus.core.wait import Wait
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
-from airflow_jobstatus.triggers.start import JobStatusStartTrigger
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.workerless.trigger import JobStatusStartTrigger
 
 FOLDER = Path(__file__).parent
 BEGAN = 1_773_844_800.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from airflow_jobstatus.core.job import Job
 from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.protocol.job import Job
 
 Look = Callable[[JobStatusHook, object], Job]
 

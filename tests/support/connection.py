@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from airflow_jobstatus.core.vendor import Vendor
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.courier import CourierHook
 from airflow_jobstatus.hooks.elastic_path import ElasticPathHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
+from airflow_jobstatus.protocol.vendor import Vendor
 from tests.support import secret
 
 HOOKS: dict[str, type[JobStatusHook]] = {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
-from airflow_jobstatus.core.errors import (
+from airflow_jobstatus.protocol.errors import (
     CallError,
     Layer,
     NotFoundError,

@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import (
     AirflowTaskTimeout,
 )
 
-from airflow_jobstatus.core.outcome import Ending
+from airflow_jobstatus.waiting.outcome import Ending
 from tests.support.acme import (
     BAD_REQUEST,
     CANCELLED,

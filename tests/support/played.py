@@ -14,17 +14,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from typing_extensions import Self
 
-from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.api import Api
-from airflow_jobstatus.core.errors import Layer, TransportError
-from airflow_jobstatus.core.http import Request, Response
-from airflow_jobstatus.core.outcome import Outcome
-from airflow_jobstatus.core.vendor import Vendor
-from airflow_jobstatus.core.wait import Wait
+from airflow_jobstatus.polling.client import Session
 from airflow_jobstatus.polling.poller import Poller
-from airflow_jobstatus.polling.session import Session
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.errors import Layer, TransportError
+from airflow_jobstatus.protocol.http import Request, Response
+from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.outcome import Outcome
+from airflow_jobstatus.waiting.wait import Wait
 from tests.support.virtual_time import VirtualTimeLoop
 
 LATENCY = 0.05

@@ -101,7 +101,7 @@ def test_the_sandbox_knows_nothing_of_what_it_is_there_to_test(path):
     ("module", "unwanted"),
     [
         ("airflow_jobstatus.provider", ["airflow_jobstatus.hooks", "aiohttp", "airflow"]),
-        ("airflow_jobstatus.core.watch", ["airflow", "requests", "aiohttp"]),
+        ("airflow_jobstatus.waiting.watch", ["airflow", "requests", "aiohttp"]),
         ("airflow_jobstatus.vendors.elastic_path", ["airflow", "requests", "aiohttp"]),
     ],
 )

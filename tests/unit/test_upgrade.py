@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from airflow_jobstatus import __version__
-from airflow_jobstatus.core.outcome import Ending
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.waiting.outcome import Ending
 from tests.golden.forms import FOLDER, JOB, forms
 from tests.support.fixtures import log, worker
 from tests.support.worker import carried, recreated_from

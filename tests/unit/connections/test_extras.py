@@ -7,7 +7,7 @@ import json
 import pytest
 
 from airflow_jobstatus.connections.extras import EXTRAS, read_extras
-from airflow_jobstatus.core.job import JobState
+from airflow_jobstatus.protocol.job import JobState
 
 FAILED = JobState.FAILED
 GOOD = [

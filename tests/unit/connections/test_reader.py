@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_jobstatus.core.errors import InvalidConnectionError
+from airflow_jobstatus.protocol.errors import InvalidConnectionError
 from tests.support.airflow_names import IS_3_1
 from tests.support.carrier import CARRIERS
 from tests.support.connection import HOOKS

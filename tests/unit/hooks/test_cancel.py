@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
-from airflow_jobstatus.core.errors import NotFoundError, UnsupportedError
-from airflow_jobstatus.core.job import JobState
 from airflow_jobstatus.hooks.courier import CourierHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
+from airflow_jobstatus.protocol.errors import NotFoundError, UnsupportedError
+from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger

@@ -11,9 +11,9 @@ import pytest
 import requests
 import trustme
 
-from airflow_jobstatus.core.auth import key_in_header
-from airflow_jobstatus.core.errors import JobStatusError
 from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.protocol.auth import key_in_header
+from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.provider import get_provider_info
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from tests.support import fixture, secret

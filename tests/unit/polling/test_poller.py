@@ -11,15 +11,15 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_jobstatus.core.api import Api
-from airflow_jobstatus.core.errors import TransientError
-from airflow_jobstatus.core.job import JobState
-from airflow_jobstatus.core.memory import Memory
+from airflow_jobstatus.polling.client import Session
 from airflow_jobstatus.polling.poller import AT_ONCE, IN_FLIGHT, LONGEST_NAP, Poller
 from airflow_jobstatus.polling.registry import joined
-from airflow_jobstatus.polling.session import Session
+from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.errors import TransientError
+from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.state import Memory
 from tests.support.played import (
     DAY,
     HTML,

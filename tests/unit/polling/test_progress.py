@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_jobstatus.core.job import Job, JobState
-from airflow_jobstatus.core.memory import Memory
-from airflow_jobstatus.core.schedule import next_look
-from airflow_jobstatus.core.wait import Wait
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.schedule import next_look
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.wait import Wait
 from tests.support.played import DAY, Answer, Asked, Reply, gaps, stage
 from tests.support.virtual_time import EPOCH
 

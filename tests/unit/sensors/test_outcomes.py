@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
-from airflow_jobstatus.core.outcome import Ending
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.waiting.outcome import Ending
 from tests.support.acme import CONN_ID
 from tests.support.outcomes import CASES, MODES, SOFTNESS
 from tests.support.worker import Ended, Worker

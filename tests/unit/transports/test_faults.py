@@ -8,7 +8,7 @@ import ssl
 import pytest
 import trustme
 
-from airflow_jobstatus.core.errors import Layer, PermanentError, TransientError
+from airflow_jobstatus.protocol.errors import Layer, PermanentError, TransientError
 from tests.support.carrier import CARRIERS
 from tests.support.fault import FAULTS, JOB, ZIPPED
 from tests.support.scripted_server import Reply, ScriptedServer

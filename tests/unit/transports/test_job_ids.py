@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_jobstatus.core.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from tests.support.carrier import CARRIERS
 from tests.support.connection import VENDORS
 from tests.support.fault import JOB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_jobstatus.core.errors import PermanentError
+from airflow_jobstatus.protocol.errors import PermanentError
 from tests.support import secret
 from tests.support.carrier import CARRIERS
 from tests.support.fault import JOB

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from airflow_jobstatus.core.errors import JobStatusError
+from airflow_jobstatus.protocol.errors import JobStatusError
 from tests.support import fixture, secret
 from tests.support.carrier import CARRIERS
 from tests.support.fault import FAULTS

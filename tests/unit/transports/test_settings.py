@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from airflow_jobstatus.core.errors import Layer, TransientError
+from airflow_jobstatus.protocol.errors import Layer, TransientError
 from tests.support import secret
 from tests.support.carrier import CARRIERS
 from tests.support.fault import JOB

@@ -11,9 +11,9 @@ from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse, SetXCom
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
-from airflow_jobstatus.core.outcome import Ending
 from airflow_jobstatus.triggers import supervisor
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.waiting.outcome import Ending
 from tests.support.acme import (
     CONN_ID,
     FAILED,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from airflow_jobstatus.core.errors import (
+from airflow_jobstatus.protocol.errors import (
     CallError,
     NotFoundError,
     PermanentError,
     TransientError,
     UnauthorizedError,
 )
-from airflow_jobstatus.core.job import JobState
+from airflow_jobstatus.protocol.job import JobState
 
 PENDING, RUNNING = JobState.PENDING, JobState.RUNNING
 SUCCEEDED, FAILED, CANCELLED = JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED

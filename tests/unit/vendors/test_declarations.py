@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from airflow_jobstatus.core.account import Account
-from airflow_jobstatus.core.job import TIMES, JobState
-from airflow_jobstatus.core.vendor import Vendor, normal
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.job import TIMES, JobState
+from airflow_jobstatus.protocol.vendor import Vendor, normal
 from tests.support.connection import VENDORS
 
 pytestmark = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)

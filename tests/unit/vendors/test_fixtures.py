@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_jobstatus.core.job import TIMES, Job
+from airflow_jobstatus.protocol.job import TIMES, Job
 from tests.support import fixture
 from tests.support.carrier import look_with_aiohttp, look_with_requests
 from tests.support.connection import HOOKS, VENDORS

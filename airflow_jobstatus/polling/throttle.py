@@ -1,0 +1,137 @@
+"""When an account may be asked next: its rate limit, and its pauses after 429 or during an outage."""
+
+from __future__ import annotations
+
+import math
+
+from airflow_jobstatus.protocol.errors import TransientError
+from airflow_jobstatus.waiting.schedule import backoff
+
+OUTAGE = 3
+"""How many requests in a row must fail before the account counts as out of order."""
+TOO_MANY_REQUESTS = 429
+BURST = 0.1
+"""How many seconds' worth of requests may go at once; a whole second's would be twice the rate at first."""
+SLOWEST = 0.1
+"""The least requests per second to which throttling slows an account down."""
+RECOVERY = 1.02
+"""The factor by which every good answer speeds a throttled account up again."""
+CALM = 120.0
+"""Seconds without a 429 after which the rate may grow beyond the one that was last refused."""
+
+
+class Gate:
+    """Says when the next request of an account may go; it only counts, and never waits itself.
+
+    A token bucket bounds the rate. A 429, or several failures in a row, close the gate for a while; then one
+    request goes first, and only its good answer lets the others follow, at half the former rate after a 429.
+
+    :param rate: Requests per second.
+    :param seed: What tells this account's jitter from others'.
+    :param now: Seconds that never run backwards.
+    """
+
+    def __init__(self, rate: float, seed: str, now: float) -> None:
+        self._seed = seed
+        self._limit = self._rate = rate
+        self._refused_rate = math.inf
+        self._refused_at = -math.inf
+        self._tokens = _burst(rate)
+        self._filled_at = now
+        self._opens_at = -math.inf
+        self._failures = 0
+        self._closings = 0
+        self._trying = False
+        self._error: TransientError | None = None
+
+    def set_rate(self, rate: float) -> None:
+        """Bound the rate anew, in requests per second."""
+        if rate != self._limit:
+            self._limit = self._rate = rate
+            self._tokens = min(self._tokens, _burst(rate))
+
+    def closed_by(self, now: float) -> TransientError | None:
+        """Return the error that keeps the gate closed, with the seconds that are left; None if it is open."""
+        left = self._opens_at - now
+        if self._error is None or left <= 0:
+            return None
+        error = self._error
+        return TransientError(
+            error.vendor,
+            error.reason,
+            http_status=error.http_status,
+            retry_after=left,
+            layer=error.layer,
+        )
+
+    def delay(self, now: float) -> float:
+        """Return the seconds until a request may go; infinity while one is being tried after a pause."""
+        if self._trying:
+            return math.inf
+        self._fill(now)
+        token = 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
+        return max(token, self._opens_at - now, 0.0)
+
+    def enter(self, now: float) -> None:
+        """Take note of a request that goes."""
+        self._fill(now)
+        self._tokens -= 1
+        self._trying = self._error is not None
+
+    def leave(self, error: Exception | None, now: float) -> None:
+        """Take note of how a request ended.
+
+        :param error: What it met; None for a good answer.
+        :param now: Seconds that never run backwards.
+        """
+        self._trying = False
+        if not isinstance(error, TransientError):
+            self._failures = self._closings = 0
+            self._error = None if now >= self._opens_at else self._error
+            self._recover(now)
+            return
+        self._failures += 1
+        throttled = error.http_status == TOO_MANY_REQUESTS
+        if throttled or error.retry_after or self._failures >= OUTAGE or self._error is not None:
+            self._close(error, now, throttled=throttled)
+
+    def abandon(self) -> None:
+        """Take note of a request of which nothing is known, not even whether it went."""
+        self._trying = False
+
+    def remembers(self, now: float) -> bool:
+        """Tell whether the account is paused, or slower than it may be.
+
+        :param now: Seconds that never run backwards.
+        """
+        return now < self._opens_at or self._rate < self._limit
+
+    def _close(self, error: TransientError, now: float, *, throttled: bool) -> None:
+        if now >= self._opens_at:
+            self._closings += 1
+            if throttled and self._error is None:  # of one request after a pause it is not the rate
+                self._refused_rate, self._refused_at = self._rate, now
+                self._rate = max(SLOWEST, self._rate / 2)
+        pause = error.retry_after or backoff(self._closings, self._seed)
+        self._opens_at = max(self._opens_at, now + pause)
+        self._error = error
+        self._tokens = 1.0
+        self._filled_at = max(self._opens_at, self._filled_at)
+
+    def _recover(self, now: float) -> None:
+        """Speed up after a good answer, but stay below the rate that was refused until it has been calm."""
+        if self._rate < self._limit:
+            calm = now - self._refused_at > CALM
+            most = self._limit if calm else min(self._limit, self._refused_rate * 0.9)
+            self._rate = max(self._rate, min(self._rate * RECOVERY, most))
+
+    def _fill(self, now: float) -> None:
+        if now > self._filled_at:
+            # After a throttling they go one by one.
+            most = 1.0 if self._rate < self._limit else _burst(self._rate)
+            self._tokens = min(most, self._tokens + (now - self._filled_at) * self._rate)
+            self._filled_at = now
+
+
+def _burst(rate: float) -> float:
+    return max(1.0, BURST * rate)

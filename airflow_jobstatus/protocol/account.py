@@ -1,0 +1,77 @@
+"""One account at a vendor: where to call, with what credential, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+
+from airflow_jobstatus import __version__
+from airflow_jobstatus.protocol.http import Request
+from airflow_jobstatus.protocol.job import JobState
+
+HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
+HIDDEN = "***"
+SHORTEST_HIDDEN_HEADER = 4
+"""Shorter values of header fields, such as ``en``, stay: they are no secrets, but parts of common words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What a connection says, read and checked; its representation shows no credential.
+
+    :param vendor: The vendor's name, for messages.
+    :param base_url: Scheme, host, port and path prefix, without a trailing slash.
+    :param login: The client id, None for vendors whose credential is a key alone.
+    :param secret: The API key, client secret or ready token.
+    :param headers: Header fields to send with every request.
+    :param timeout: The most seconds that one request may take in all.
+    :param connect_timeout: The most seconds that connecting may take.
+    :param verify: Whether to check the server's certificate.
+    :param ca_bundle: The file of CA certificates to check against.
+    :param proxy: The URL of the proxy to go through, None for none.
+    :param requests_per_second: How many requests a triggerer may make for this account, None for the
+        vendor's own limit.
+    :param states: What words of the vendor mean, beside those that the vendor's declaration knows.
+    """
+
+    vendor: str
+    base_url: str
+    login: str | None = None
+    secret: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    verify: bool = True
+    ca_bundle: str
+    proxy: str | None = field(default=None, repr=False)
+    requests_per_second: float | None = None
+    states: Mapping[str, JobState] = field(default_factory=dict)
+
+    def request(self, method: str, path: str) -> Request:
+        """Return an unsigned request to this account's API.
+
+        :param method: The HTTP method.
+        :param path: The path below the base URL, percent-encoded.
+        """
+        return Request(method, self.base_url + path, HEADERS).with_headers(self.headers)
+
+    def redact(self, text: str, also: Iterable[str] = ()) -> str:
+        """Return a text with every credential of this account replaced.
+
+        :param text: The text to clean.
+        :param also: Further secrets, such as a token that the credential was exchanged for.
+        """
+        secrets = {self.secret, *also}
+        secrets.update(text for text in self.headers.values() if len(text) >= SHORTEST_HIDDEN_HEADER)
+        if self.proxy and "@" in self.proxy:
+            login = self.proxy.rpartition("@")[0].rpartition("//")[2]
+            password = login.partition(":")[2]
+            secrets.update({login, password, unquote(password)})
+        forms = {form for secret in secrets for form in (secret, quote(secret), quote(secret, safe=""))}
+        longest_first = sorted(filter(None, forms), key=len, reverse=True)
+        if not longest_first:
+            return text
+        # Host names and percent-encodings come back in another letter case.
+        return re.sub("|".join(map(re.escape, longest_first)), HIDDEN, text, flags=re.IGNORECASE)

@@ -1,0 +1,172 @@
+"""The calls of one vendor with one account, as flows that any transport can carry."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
+from unicodedata import category
+from urllib.parse import quote
+
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.answer import clean, read_object
+from airflow_jobstatus.protocol.auth import Clock
+from airflow_jobstatus.protocol.errors import (
+    CallError,
+    InvalidJobIdError,
+    PermanentError,
+    TransientError,
+    TransportError,
+    UnsupportedError,
+)
+from airflow_jobstatus.protocol.http import Flow, RedirectError, Response, follow
+from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.reader import Page, Reader
+from airflow_jobstatus.protocol.vendor import Vendor
+
+LONGEST_JOB_ID = 512
+CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of control characters and of line and paragraph separators."""
+UNAUTHORIZED = 401
+
+
+def checked_job_id(job_id: object) -> str:
+    """Return a job id that can name a job.
+
+    :raises InvalidJobIdError: if it is empty, blank, ``.`` or ``..``, holds line breaks or other control
+        characters, is no text or whole number, or is the word None that an empty XCom renders to.
+    """
+    if isinstance(job_id, int) and not isinstance(job_id, bool):
+        job_id = str(job_id)
+    if job_id is None or job_id == "None":
+        raise InvalidJobIdError("job_id is None: the upstream task gave no id, or under another XCom key")
+    if not isinstance(job_id, str):
+        raise InvalidJobIdError(f"job_id must be a text, not {type(job_id).__name__}")
+    if not job_id.strip():
+        raise InvalidJobIdError("job_id is empty")
+    if job_id.strip() in {".", ".."}:
+        raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
+    if not job_id.isprintable():  # checked at every look, and every id that is used in earnest is printable
+        if any(category(c) in CONTROLS for c in job_id):
+            raise InvalidJobIdError(f"job_id {job_id[:80]!r} has a line break or another control character")
+        if any("\ud800" <= c <= "\udfff" for c in job_id):
+            raise InvalidJobIdError(f"job_id {job_id[:80]!r} is not valid Unicode")
+    if len(job_id) > LONGEST_JOB_ID:
+        raise InvalidJobIdError(f"job_id {job_id[:80]!r}… is longer than {LONGEST_JOB_ID} characters")
+    return job_id
+
+
+class Api:
+    """The calls of one vendor with one account, and the state of being signed in.
+
+    :param vendor: The vendor's declaration.
+    :param account: The account.
+    :param clock: Seconds that never run backwards, by which tokens age.
+    """
+
+    def __init__(self, vendor: Vendor, account: Account, clock: Clock = time.monotonic) -> None:
+        self.vendor = vendor
+        self.account = account
+        self._auth = vendor.auth(account, clock)
+
+    def get_job(self, job_id: str) -> Flow[Job]:
+        """Look at one job.
+
+        :param job_id: The id; percent-encoded whole.
+        :returns: the job.
+        :raises InvalidJobIdError: before any call, if the id cannot name a job.
+        :raises TransientError: if a later look may well succeed.
+        :raises PermanentError: if it would see the same.
+        """
+        job_id = checked_job_id(job_id)
+        path = self.vendor.job_path.format(id=quote(job_id, safe=""))
+        response = yield from self._call("GET", path, job_id)
+        return self._reader.read_job(job_id, response)
+
+    def list_jobs(self, wanted: Container[str], *, place: str | None = None) -> Flow[Page]:
+        """Read one page of the list of jobs.
+
+        :param wanted: The ids of the jobs that matter.
+        :param place: The cursor or the offset of the page; None for the first.
+        :raises UnsupportedError: if the vendor does not list jobs.
+        :raises CallError: as :meth:`get_job`.
+        """
+        listing = self.vendor.listing
+        if listing is None:
+            raise UnsupportedError(f"{self.vendor.name} does not list jobs")
+        query = "" if place is None else f"&{listing.parameter}={quote(place, safe='')}"
+        response = yield from self._call("GET", listing.path + query, None)
+        return self._reader.read_page(listing, wanted, response)
+
+    def cancel(self, job_id: str) -> Flow[bool]:
+        """Ask the vendor to cancel a job.
+
+        :param job_id: The id; percent-encoded whole.
+        :returns: whether it will; False if the job has ended already.
+        :raises InvalidJobIdError: before any call, if the id cannot name a job.
+        :raises UnsupportedError: if the vendor has no such call.
+        :raises CallError: if the call failed.
+        """
+        if self.vendor.cancel_path is None:
+            raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
+        job_id = checked_job_id(job_id)
+        path = self.vendor.cancel_path.format(id=quote(job_id, safe=""))
+        response = yield from self._call("DELETE", path, job_id)
+        if response.status in self.vendor.cancel_ended_codes:
+            return False
+        if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+            read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._auth.secrets)
+        return True
+
+    def probe(self) -> Flow[None]:
+        """Make one cheap authorised call, to see that host and credential are right.
+
+        :raises CallError: if they are not, or the vendor is out of reach.
+        """
+        response = yield from self._call("GET", self.vendor.probe_path, None)
+        if response.status not in self.vendor.probe_codes or not response.is_json_object:
+            read_object(self.account, response, during="connection test", secrets=self._auth.secrets)
+
+    def sign(self) -> Flow[Mapping[str, str]]:
+        """Return the header fields that sign a request to this account, signing in where needed."""
+        with _told(self.account, None):
+            return (yield from self._auth.sign())
+
+    def knows(self, status: str) -> bool:
+        """Tell whether a status word has a meaning, declared or taught by the connection."""
+        return self.vendor.state_of(status, self.account.states) is not None
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader(self.vendor, self.account, self._auth.secrets)
+
+    def _call(self, method: str, path: str, job_id: str | None) -> Flow[Response]:
+        request = self.account.request(method, path)
+        with _told(self.account, job_id):
+            signature = yield from self._auth.sign()
+            response = yield from follow(request.with_headers(signature))
+            if response.status == UNAUTHORIZED and self._auth.renew(signature):
+                signature = yield from self._auth.sign()
+                response = yield from follow(request.with_headers(signature))
+            return response
+
+
+@contextmanager
+def _told(account: Account, job_id: str | None) -> Iterator[None]:
+    """Tell of errors from below, which know neither vendor nor job, which call they befell."""
+    try:
+        yield
+    except TransportError as error:
+        raise TransientError(
+            account.vendor, account.redact(str(error)), job_id=job_id, layer=error.layer
+        ) from None  # the error below is not redacted, and a log shows what an error was made from
+    except RedirectError as error:
+        raise PermanentError(
+            account.vendor,
+            clean(account.redact(f"{error}; set the connection's host to where the API is")),
+            job_id=job_id,
+            http_status=error.status,
+        ) from None
+    except CallError as error:
+        error.job_id = job_id
+        raise

@@ -1,0 +1,181 @@
+"""HTTP requests and responses as values, and redirects followed without a network."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
+
+T = TypeVar("T")
+Flow = Generator["Request", "Response", T]
+"""A conversation: yields requests, is sent their responses, returns its result.
+
+Whoever drives it may throw a :class:`~airflow_jobstatus.protocol.errors.TransportError` in place of a
+response.
+"""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 5
+URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
+"""What may stand in a URL that is percent-encoded already (RFC 3986, section 2)."""
+
+
+class NotJsonError(ValueError):
+    """A body is not JSON: empty, cut, or of another kind such as an HTML page."""
+
+
+class RedirectError(ValueError):
+    """A redirect must not be followed.
+
+    :param reason: Why not.
+    :param status: The HTTP status code of the redirect.
+    """
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; its representation shows neither headers nor body, which hold credentials.
+
+    :param method: The HTTP method.
+    :param url: The absolute URL, percent-encoded.
+    :param headers: The header fields.
+    :param body: The body's bytes, None for no body.
+    :param shared: Whether equal requests in flight at once may be answered by one of them.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    body: bytes | None = field(default=None, repr=False)
+    shared: bool = False
+
+    def with_headers(self, headers: Mapping[str, str]) -> Request:
+        """Return the same request with header fields set, in place of those of the same name."""
+        if not headers:
+            return self
+        names = {name.lower() for name in headers}
+        kept = {name: value for name, value in self.headers.items() if name.lower() not in names}
+        return Request(self.method, self.url, {**kept, **headers}, self.body, self.shared)
+
+    def redirected(self, response: Response) -> Request:
+        """Return the request that a redirect asks for.
+
+        :raises RedirectError: if it leads to another origin, or would turn a POST into something else.
+        """
+        location = response.headers.get("location", "").strip()
+        if not location:
+            raise RedirectError("a redirect without a Location", response.status)
+        try:
+            # What needs encoding, one HTTP library would encode by itself and the other send as it came.
+            target_url = quote(urldefrag(urljoin(self.url, location)).url, safe=URL_CHARACTERS)
+            source, target = urlsplit(self.url), urlsplit(target_url)
+        except ValueError as error:
+            raise RedirectError("a redirect whose Location is no URL", response.status) from error
+        if not same_site(self.url, target_url):
+            host = target.netloc.rpartition("@")[2]
+            raise RedirectError(
+                f"a redirect from {source.scheme}://{source.netloc} to {target.scheme}://{host}, "
+                "which is not followed because the credential would go there",
+                response.status,
+            )
+        if self.method != "GET" and response.status not in {307, 308}:
+            raise RedirectError(f"a redirect of a {self.method}", response.status)
+        return replace(self, url=target_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP answer, read whole.
+
+    :param status: The HTTP status code.
+    :param headers: The header fields, names in lower case.
+    :param body: The body's bytes.
+    :param at: When it was received, in seconds since the epoch.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    at: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        """Return the code with its standard phrase, such as ``404 Not Found``."""
+        try:
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        except ValueError:
+            return str(self.status)
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        :raises NotJsonError: if it is not JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise NotJsonError(str(error)) from error
+
+    @property
+    def is_json_object(self) -> bool:
+        """Tell whether the body is a JSON object, as an API answers; a wrong host shows a page instead."""
+        try:
+            return isinstance(self.json(), dict)
+        except NotJsonError:
+            return False
+
+    @property
+    def retry_after(self) -> float | None:
+        """Return the seconds that Retry-After asks to wait, None where it is absent or nonsense.
+
+        Both forms are read, seconds and an HTTP date (RFC 9110, section 10.2.3).
+        """
+        value = self.headers.get("retry-after", "").strip()
+        try:
+            seconds = float(value)
+        except ValueError:
+            try:
+                seconds = parsedate_to_datetime(value).timestamp() - self.at
+            except (ValueError, TypeError, OverflowError, IndexError):
+                return None
+        return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def follow(request: Request) -> Flow[Response]:
+    """Send a request and follow redirects within its own origin.
+
+    :raises RedirectError: if a redirect leads elsewhere or there are more than five.
+    """
+    for _ in range(MAX_REDIRECTS + 1):
+        response = yield request
+        if response.status not in REDIRECTS:
+            return response
+        request = request.redirected(response)
+    raise RedirectError(f"more than {MAX_REDIRECTS} redirects", response.status)
+
+
+def same_site(source_url: str, target_url: str) -> bool:
+    """Tell whether a credential for one URL may go to the other: same origin, or its upgrade to https."""
+    try:
+        source, target = urlsplit(source_url), urlsplit(target_url)
+        ports = _port(source), _port(target)
+    except ValueError:
+        return False
+    if target.username or target.password or source.hostname != target.hostname:
+        return False
+    if source.scheme == target.scheme:
+        return ports[0] == ports[1]
+    return (source.scheme, target.scheme, ports) == ("http", "https", (80, 443))
+
+
+def _port(url: SplitResult) -> int | None:
+    return url.port or {"http": 80, "https": 443}.get(url.scheme)

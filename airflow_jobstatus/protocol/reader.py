@@ -1,0 +1,215 @@
+"""Reads a job out of a vendor's answer; nothing but declared fields ever leaves the body."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+import pendulum
+
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.answer import clean, read_object, words
+from airflow_jobstatus.protocol.errors import PermanentError
+from airflow_jobstatus.protocol.http import Response
+from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.protocol.vendor import Listing, Path, Vendor
+
+LARGEST_COUNT = 2**53
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+LONGEST_MOMENT = 64
+ZERO_YEAR = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one page of a vendor's list tells.
+
+    :param jobs: The jobs that mattered, by id.
+    :param ids: The ids of all jobs on the page.
+    :param size: How many entries the page has.
+    :param cursor: The cursor of the next page, None where there is none.
+    """
+
+    jobs: Mapping[str, Job]
+    ids: frozenset[str]
+    size: int
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the answers that one account gets from one vendor.
+
+    :param vendor: The vendor's declaration.
+    :param account: The account that asks.
+    :param secrets: Secrets beside the account's own that must not be shown, such as its present token.
+    """
+
+    vendor: Vendor
+    account: Account
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def read_job(self, job_id: str, response: Response) -> Job:
+        """Return the job that an answer to the GET-job call tells.
+
+        An unknown status word reads as running: waiting on is safe, ending is not.
+
+        :param job_id: The id that was asked for.
+        :param response: The answer.
+        :raises TransientError: if a later look may well succeed.
+        :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
+        """
+        vendor = self.vendor
+        if word := vendor.running_codes.get(response.status):
+            state = vendor.state_of(word, self.account.states) or JobState.RUNNING
+            return Job(vendor=vendor.conn_type, id=job_id, state=state, status=word)
+        body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
+        value = _first(body, vendor.job) if vendor.job else body
+        if job := self._job(job_id, value):
+            return job
+        where = f"{vendor.job}.{vendor.status[0]}".lstrip(".")
+        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._words(body)})"
+        raise PermanentError(
+            vendor.name,
+            f"{reason}; check the connection's host, see {vendor.docs}",
+            job_id=job_id,
+            http_status=response.status,
+        )
+
+    def read_page(self, listing: Listing, wanted: Container[str], response: Response) -> Page:
+        """Return what an answer to the list call tells; entries of another shape are passed over.
+
+        :param listing: How the vendor lists jobs.
+        :param wanted: The ids of the jobs that matter.
+        :param response: The answer.
+        :raises CallError: as :meth:`read_job`, if the answer is no list.
+        """
+        body = read_object(self.account, response, during="list", secrets=self.secrets)
+        entries = _first(body, listing.jobs)
+        if not isinstance(entries, list):
+            reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._words(body)})"
+            raise PermanentError(self.vendor.name, reason, http_status=response.status)
+        jobs: dict[str, Job] = {}
+        ids: set[str] = set()
+        for entry in entries:
+            job_id = _first(entry, listing.id)
+            if isinstance(job_id, str) and job_id not in ids:
+                ids.add(job_id)
+                if job_id in wanted and (job := self._job(job_id, entry)):
+                    jobs[job_id] = job
+        cursor = _first(body, listing.cursor) if listing.cursor else None
+        return Page(
+            jobs=jobs,
+            ids=frozenset(ids),
+            size=len(entries),
+            cursor=cursor if isinstance(cursor, str) and cursor and cursor.isprintable() else None,
+        )
+
+    def _job(self, job_id: str, value: object) -> Job | None:
+        """Return the job that a JSON value tells, None if it has no status."""
+        vendor = self.vendor
+        found = (word for path in vendor.status if isinstance(word := _first(value, path), str))
+        status = next(found, "").strip()
+        if not status:
+            return None
+        state = vendor.state_of(status, self.account.states)
+        status = clean(status if state else self._redact(status), 64)
+        counts = {name: _count(_first(value, path)) for name, path in vendor.counters.items()}
+        counters = {name: count for name, count in counts.items() if count is not None}
+        records: dict[str, Any] = _records(vendor, counters)
+        times: dict[str, Any] = {name: _moment(value, paths) for name, paths in vendor.times.items()}
+        failing = state in {JobState.FAILED, JobState.CANCELLED}
+        return Job(
+            vendor=vendor.conn_type,
+            id=job_id,
+            state=state or JobState.RUNNING,
+            status=status,
+            counters=counters,
+            error=self._error(value) if failing else None,
+            **records,
+            **times,
+        )
+
+    def _error(self, value: object) -> str | None:
+        found = (reason for path in self.vendor.error for reason in _find(value, path))
+        told = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
+        return clean(self._redact("; ".join(dict.fromkeys(filter(None, told))))) or None
+
+    def _words(self, body: object) -> str:
+        return words(self.account, body, self.secrets)
+
+    def _redact(self, text: str) -> str:
+        return self.account.redact(text, self.secrets)
+
+
+def _find(value: object, path: Path) -> list[Any]:
+    """Return what stands at a path; nothing where the body has another shape."""
+    found = [value]
+    for key in _keys(path):
+        if key == "*":
+            found = [entry for one in found if isinstance(one, list) for entry in one]
+        else:
+            found = [one[key] for one in found if isinstance(one, dict) and key in one]
+    return found
+
+
+def _first(value: object, path: Path) -> Any:
+    """Return the first thing that stands at a path, None if there is nothing."""
+    if "*" in path:
+        return next(iter(_find(value, path)), None)
+    for key in _keys(path):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+@cache
+def _keys(path: Path) -> list[str]:
+    return path.split(".")
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if isinstance(value, float) and not (math.isfinite(value) and value.is_integer()):
+        return None
+    return int(value) if 0 <= value <= LARGEST_COUNT else None
+
+
+def _records(vendor: Vendor, counters: Mapping[str, int]) -> dict[str, int | None]:
+    names = {"total": vendor.total, "succeeded": vendor.succeeded, "failed": vendor.failed}
+    records = {field: counters.get(name) if name else None for field, name in names.items()}
+    if vendor.processed:
+        records["processed"] = counters.get(vendor.processed)
+    elif records["succeeded"] is not None and records["failed"] is not None:
+        records["processed"] = records["succeeded"] + records["failed"]
+    return records
+
+
+def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
+    """Return the first time that can be read."""
+    for path in paths:
+        text = _first(job, path)
+        if isinstance(text, str) and len(text) <= LONGEST_MOMENT and (moment := _parsed(text)):
+            return moment
+    return None
+
+
+@lru_cache(maxsize=8192)  # the same times are read at every look, and a list holds a hundred of them
+def _parsed(text: str) -> pendulum.DateTime | None:
+    """Return a time to the microsecond in UTC; None for what is unreadable and for the zero time."""
+    match = MOMENT.fullmatch(text.strip())
+    if match is None:
+        return None
+    try:
+        moment = pendulum.parse("".join(part or "" for part in match.groups()))
+        if isinstance(moment, pendulum.DateTime) and moment.year > ZERO_YEAR:
+            return moment.in_timezone("UTC")
+    except (ValueError, OverflowError):
+        pass
+    return None

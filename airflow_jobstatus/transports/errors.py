@@ -1,0 +1,75 @@
+"""Tells why no answer came, alike for both HTTP libraries."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from airflow_jobstatus.protocol.answer import clean
+from airflow_jobstatus.protocol.errors import Layer, TransportError
+
+PHRASES = {
+    Layer.NAME: "the host name cannot be resolved",
+    Layer.CONNECT: "the connection failed",
+    Layer.PROXY: "the proxy cannot be used",
+    Layer.TLS: "the TLS handshake failed",
+    Layer.TIMEOUT: "no complete answer in time",
+    Layer.BODY: "the answer broke off or cannot be decoded",
+}
+PROXY_ERRORS = frozenset({"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"})
+BODY_ERRORS = frozenset(
+    {"IncompleteRead", "DecodeError", "ContentDecodingError", "ClientPayloadError", "ContentEncodingError"}
+)
+
+
+def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError:
+    """Return what an error of an HTTP library means, in words that hold no URL and no credential.
+
+    :param error: The library's error.
+    :param url: The URL that was asked for; only its host is told.
+    :param proxied: Whether a proxy was asked for it; then no other name is resolved here than the proxy's.
+    """
+    chain = list(_chain(error))
+    layer = _layer(chain)
+    if proxied and layer is Layer.NAME:
+        layer = Layer.PROXY
+    detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else clean(_detail(chain[-1]), 160)
+    return TransportError(": ".join(filter(None, (_host(url), PHRASES[layer], detail))), layer)
+
+
+def _layer(chain: list[BaseException]) -> Layer:
+    names = {type(error).__name__ for error in chain}
+    if names & PROXY_ERRORS:
+        return Layer.PROXY
+    if any(isinstance(error, ssl.SSLError | ssl.CertificateError) for error in chain):
+        return Layer.TLS
+    if any(isinstance(error, socket.gaierror) for error in chain):
+        return Layer.NAME
+    if any(isinstance(error, TimeoutError) or "Timeout" in type(error).__name__ for error in chain):
+        return Layer.TIMEOUT
+    return Layer.BODY if names & BODY_ERRORS else Layer.CONNECT
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it was made from, innermost last: libraries nest them in several ways."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        nested = [getattr(error, "reason", None), getattr(error, "os_error", None), *reversed(error.args)]
+        error = next(
+            (inner for inner in nested if isinstance(inner, BaseException)),
+            error.__cause__ or error.__context__,
+        )
+
+
+def _detail(error: BaseException) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return str(text) or type(error).__name__
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)

@@ -1,0 +1,1 @@
+"""One wait, pure: when to poll, when it ends."""

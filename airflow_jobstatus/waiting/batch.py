@@ -1,0 +1,111 @@
+"""The jobs that one task waits for, one or many, and what their endings add up to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from airflow_jobstatus.protocol.api import checked_job_id
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.verdict import excess
+from airflow_jobstatus.waiting.wait import Wait
+
+GRAVITY = (
+    Ending.REJECTED,
+    Ending.GONE,
+    Ending.FAILED,
+    Ending.CANCELLED,
+    Ending.EXECUTION_TIMEOUT,
+    Ending.TIMEOUT,
+    Ending.UNREACHABLE,
+    Ending.UNAUTHORIZED,
+)
+"""Which ending of one job decides over a task that waits for many: what no retry mends comes first."""
+NAMED = 50
+"""How many job ids a message names for each ending."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The jobs that one task waits for.
+
+    :param job_ids: Their ids in the order given; one that is given twice is waited for once.
+    :param many: Whether the task was given a list, and tells a list.
+    """
+
+    job_ids: tuple[str, ...]
+    many: bool
+
+    @classmethod
+    def of(cls, job_id: object) -> Batch:
+        """Return the jobs that a sensor's ``job_id`` names.
+
+        :param job_id: One id, a list of ids, or the text that a template renders a list to.
+        :raises InvalidJobIdError: if one of the ids cannot name a job.
+        """
+        if isinstance(job_id, str) and job_id.strip().startswith("[") and job_id.strip().endswith("]"):
+            try:
+                job_id = ast.literal_eval(job_id.strip())
+            except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+                raise InvalidJobIdError(
+                    f"job_id {job_id!r:.80} looks like a list, but cannot be read"
+                ) from error
+        if isinstance(job_id, str) or not isinstance(job_id, Iterable):
+            return cls((checked_job_id(job_id),), many=False)
+        return cls(tuple(checked_job_id(one) for one in job_id), many=True)
+
+    @property
+    def distinct(self) -> tuple[str, ...]:
+        """Return each id once, in the order given."""
+        return tuple(dict.fromkeys(self.job_ids))
+
+    @property
+    def given(self) -> str | list[str]:
+        """Return the ids as a sensor takes them: a list, or one alone."""
+        return list(self.job_ids) if self.many else self.job_ids[0]
+
+    def waits(self, wait: Wait) -> list[Wait]:
+        """Return the wait for each job; of many jobs, the limits of failed records hold for the sum alone.
+
+        :param wait: What was asked for.
+        """
+        if not self.many:
+            return [wait]
+        return [replace(wait, job_id=one, max_failed=None, max_failed_ratio=None) for one in self.distinct]
+
+    def conclude(self, vendor: str, wait: Wait, outcomes: Mapping[str, Outcome]) -> Outcome:
+        """Return what the endings of all jobs add up to.
+
+        :param vendor: The vendor's name.
+        :param wait: What was asked for; its limits hold for the sum of all records.
+        :param outcomes: How the wait for each job ended.
+        """
+        if not self.many:
+            return outcomes[self.job_ids[0]]
+        jobs = tuple(outcomes[job_id].job for job_id in self.job_ids)
+        by_ending: dict[Ending, list[str]] = {}
+        for job_id in self.distinct:
+            by_ending.setdefault(outcomes[job_id].ending, []).append(job_id)
+        total = len(self.distinct)
+        for ending in GRAVITY:
+            if ending in by_ending:
+                first = outcomes[by_ending[ending][0]].message
+                missed = total - len(by_ending.get(Ending.SUCCEEDED, ()))
+                named = "; ".join(_named(name, by_ending[name]) for name in GRAVITY if name in by_ending)
+                message = f"{missed} of {total} {vendor} jobs did not succeed: {named}. The first: {first}"
+                return Outcome(ending=ending, message=message, jobs=jobs)
+        known = [outcome.job for outcome in outcomes.values() if outcome.job is not None]
+        failed = sum(job.failed or 0 for job in known)
+        told = f"all {total} {vendor} jobs succeeded"
+        if broken := excess(failed, sum(job.total or job.processed or 0 for job in known), wait):
+            worst = sorted((job for job in known if job.failed), key=lambda job: -(job.failed or 0))
+            ids = _named(Ending.TOO_MANY_FAILED, [job.id for job in worst])
+            return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{told}, {broken}; {ids}", jobs=jobs)
+        return Outcome(ending=Ending.SUCCEEDED, message=told, jobs=jobs)
+
+
+def _named(ending: Ending, job_ids: list[str]) -> str:
+    more = f" and {len(job_ids) - NAMED} more" if len(job_ids) > NAMED else ""
+    return f"{ending}: {', '.join(map(repr, job_ids[:NAMED]))}{more}"

@@ -1,0 +1,135 @@
+"""What a wait tells the task's log: news, not polls."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from airflow_jobstatus.protocol.errors import CallError
+from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.verdict import describe
+from airflow_jobstatus.waiting.wait import Wait
+
+Say = Callable[[int, str], None]
+"""Takes a log line with its level."""
+
+COUNTERS_EVERY = 10.0
+"""Seconds between two lines that tell of counters alone, unless they grew by a tenth of the whole."""
+RARER = 0.1
+"""Such lines keep this share of the wait so far apart: a wait of days has thousands of looks."""
+HEARTBEAT_EVERY = 600.0
+"""Seconds of silence after which a line tells that the wait goes on."""
+
+
+class Journal:
+    """Tells the news of one wait: the first look, changes, trouble and its end, a heartbeat in between.
+
+    :param subject: What is waited for, such as ``GeoBridge job 'x'``.
+    :param wait: What was asked for.
+    :param knows: Whether a status word has a meaning.
+    :param say: Takes the lines.
+    :param memory: What the wait remembers of an earlier process, whose lines the log has already.
+    """
+
+    def __init__(
+        self, subject: str, wait: Wait, *, knows: Callable[[str], bool], say: Say, memory: Memory
+    ) -> None:
+        self._subject = subject
+        self._wait = wait
+        self._knows = knows
+        self._say = say
+        self._told = memory.job
+        self.told_at = wait.began if memory.told_at is None else memory.told_at
+        self._warned = set() if memory.job is None else {memory.job.status}
+
+    def saw(self, job: Job, before: Memory, now: float) -> None:
+        """Tell what is new about a job.
+
+        :param job: The job as it was just seen.
+        :param before: What the wait remembered before.
+        :param now: Seconds since the epoch.
+        """
+        if before.failures and before.silent_since is not None:
+            self._tell(
+                logging.INFO,
+                f"{self._subject}: good answer again after {now - before.silent_since:.0f} s and "
+                f"{_looks(before.failures)} without one",
+                now,
+            )
+        if not self._knows(job.status) and job.status not in self._warned:
+            self._warned.add(job.status)
+            self._tell(
+                logging.WARNING,
+                f"{self._subject}: {unknown_word(job.status)}; waiting on as if it were running",
+                now,
+            )
+        if (news := self._news(job, now)) and not job.state.is_terminal:
+            self._told = job
+            self._tell(logging.INFO, f"{self._subject} {describe(job)}{news}", now)
+
+    def missed(self, error: CallError, memory: Memory, now: float) -> None:
+        """Tell of a look without a good answer: the first in a row, then at every heartbeat.
+
+        :param error: What the look met.
+        :param memory: What the wait remembers, this look included.
+        :param now: Seconds since the epoch.
+        """
+        since = now if memory.silent_since is None else memory.silent_since
+        if memory.failures == 1:
+            self._tell(
+                logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, looking again", now
+            )
+        elif now - self.told_at >= HEARTBEAT_EVERY:
+            self._tell(
+                logging.WARNING,
+                f"{self._subject}: no good answer for {now - since:.0f} s in {_looks(memory.failures)}, "
+                f"last: {error.reason}; giving up after {self._wait.unreachable_timeout:g} s",
+                now,
+            )
+
+    def close(self, message: str, memory: Memory, now: float) -> None:
+        """Tell how the wait ended, and what it took.
+
+        :param message: How it ended.
+        :param memory: What the wait remembers, the last look included.
+        :param now: Seconds since the epoch.
+        """
+        faults = f", {memory.faults} of them without a good answer" if memory.faults else ""
+        took = f"{now - self._wait.began:.1f} s and {_looks(memory.looks)}{faults}"
+        self._tell(logging.INFO, f"{message} (after {took})", now)
+
+    def _news(self, job: Job, now: float) -> str:
+        """Return what is worth a line, as the end of that line; empty for nothing."""
+        told = self._told
+        if told is None:
+            until = datetime.fromtimestamp(self._wait.deadline, timezone.utc)
+            every = f"about every {self._wait.interval:g} s"
+            return f"; looking again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
+        if job.status != told.status:
+            return f" (was {told.status})"
+        if now - self.told_at >= HEARTBEAT_EVERY:
+            return f", for {now - self._wait.began:.0f} s now"
+        if job.counters and job.counters != told.counters:
+            grown = (job.progress or 0) - (told.progress or 0)
+            quiet = max(COUNTERS_EVERY, RARER * (self.told_at - self._wait.began))
+            if now - self.told_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
+                return "."
+        return ""
+
+    def _tell(self, level: int, line: str, now: float) -> None:
+        self.told_at = now
+        self._say(level, line)
+
+
+def unknown_word(status: str) -> str:
+    """Return what to do about a status word that has no meaning."""
+    return (
+        f"nobody knows what status {status!r} means (give it a meaning in the connection's extra, "
+        f'such as "states": {{"{status}": "failed"}})'
+    )
+
+
+def _looks(count: int) -> str:
+    return "1 look" if count == 1 else f"{count} looks"

@@ -1,0 +1,86 @@
+"""How a wait ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from airflow_jobstatus.protocol.job import Job
+
+
+class Ending(str, Enum):
+    """The ways in which a wait can end."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TOO_MANY_FAILED = "too_many_failed"
+    TIMEOUT = "timeout"
+    EXECUTION_TIMEOUT = "execution_timeout"
+    UNREACHABLE = "unreachable"
+    GONE = "gone"
+    UNAUTHORIZED = "unauthorized"
+    REJECTED = "rejected"
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a wait ended, in a form that passes through an Airflow trigger event.
+
+    :param ending: The way it ended.
+    :param message: What to tell a person: which job of which vendor, what happened, what to do.
+    :param job: The job as it was last seen, None if it never was.
+    :param jobs: The jobs of a wait for many, in the order given; None for a wait for one.
+    """
+
+    ending: Ending
+    message: str
+    job: Job | None = None
+    jobs: tuple[Job | None, ...] | None = None
+
+    @property
+    def value(self) -> Any:
+        """Return what a task tells of its job, or of its jobs: plain JSON values, None for one never seen."""
+        return _told(self.job) if self.jobs is None else [_told(job) for job in self.jobs]
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Return each counter by the vendor's own name, of many jobs the sum."""
+        jobs = (self.job,) if self.jobs is None else self.jobs
+        sums: Counter[str] = Counter()
+        for job in {job.id: job for job in jobs if job is not None}.values():
+            sums.update(job.counters)
+        return dict(sums)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as plain JSON values."""
+        key = "job" if self.jobs is None else "jobs"
+        return {"ending": self.ending.value, "message": self.message, key: self.value}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
+        """Return the outcome that :meth:`to_dict` told.
+
+        :raises KeyError: if the ending or the message is missing.
+        :raises ValueError: if the ending or the job is unreadable.
+        """
+        jobs = values.get("jobs")
+        return cls(
+            ending=Ending(values["ending"]),
+            message=values["message"],
+            job=_read(values.get("job")),
+            jobs=None if jobs is None else tuple(map(_read, jobs)),
+        )
+
+
+def _told(job: Job | None) -> dict[str, Any] | None:
+    return None if job is None else job.to_dict()
+
+
+def _read(values: Mapping[str, Any] | None) -> Job | None:
+    return None if values is None else Job.from_dict(values)

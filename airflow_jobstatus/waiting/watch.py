@@ -1,0 +1,155 @@
+"""One wait under way: what was seen so far, and what follows from each look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from airflow_jobstatus.protocol.errors import (
+    CallError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+    UnauthorizedError,
+)
+from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.waiting import schedule
+from airflow_jobstatus.waiting.log import Journal, Say, unknown_word
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.verdict import conclude, describe
+from airflow_jobstatus.waiting.wait import Wait
+
+
+class Watch:
+    """One wait under way; whoever drives it looks when it says, and tells it what was seen.
+
+    :param wait: What was asked for.
+    :param vendor: The vendor's declaration.
+    :param knows: Whether a status word has a meaning.
+    :param say: Takes log lines, each with its level.
+    :param memory: What an earlier process of the same wait remembered.
+    """
+
+    def __init__(
+        self,
+        wait: Wait,
+        vendor: Vendor,
+        *,
+        knows: Callable[[str], bool],
+        say: Say,
+        memory: Memory | None = None,
+    ) -> None:
+        self.wait = wait
+        self._memory = memory or Memory()
+        self.subject = f"{vendor.name} job {wait.job_id!r}"
+        self._vendor = vendor
+        self._knows = knows
+        self._fault: CallError | None = None
+        self._journal = Journal(self.subject, wait, knows=knows, say=say, memory=self._memory)
+
+    @property
+    def memory(self) -> Memory:
+        """Return what the wait remembers."""
+        return replace(self._memory, told_at=self._journal.told_at)
+
+    def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
+        """Take what a look saw; return how that ends the wait, None if it goes on.
+
+        :param seen: The job, or the error that the look met.
+        :param now: Seconds since the epoch.
+        """
+        outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now)
+        if outcome is None and now + self._vendor.min_interval > self.wait.deadline:
+            outcome = self._timed_out(now)
+        if outcome is not None:
+            self._journal.close(outcome.message, self._memory, now)
+        return outcome
+
+    def expire(self, now: float) -> Outcome:
+        """Return how the wait ends when its time is over and there was no last look.
+
+        :param now: Seconds since the epoch.
+        """
+        outcome = self._timed_out(now)
+        self._journal.close(outcome.message, self._memory, now)
+        return outcome
+
+    def interval(self, now: float) -> float:
+        """Return the seconds between two looks at the job while it is healthy.
+
+        :param now: Seconds since the epoch.
+        """
+        return schedule.interval(self.wait, now, self._vendor.min_interval)
+
+    def next_look(self, now: float) -> float:
+        """Return when to look next, in seconds since the epoch.
+
+        :param now: Seconds since the epoch.
+        """
+        not_before = self._memory.not_before
+        return schedule.next_look(
+            self.wait,
+            now=now,
+            floor=self._vendor.min_interval,
+            failures=self._memory.failures,
+            expected_at=self._memory.expected_at,
+            retry_after=None if not_before is None else not_before - now,
+        )
+
+    def _saw(self, job: Job, now: float) -> Outcome | None:
+        before, self._fault = self._memory, None
+        self._memory = before.saw(job, now)
+        self._journal.saw(job, before, now)
+        return conclude(self._vendor.name, job, self.wait)
+
+    def _missed(self, error: CallError, now: float) -> Outcome | None:
+        retry_after = error.retry_after if isinstance(error, TransientError) else None
+        self._memory, self._fault = self._memory.missed(now, retry_after), error
+        silence = now - (self._memory.silent_since or now)
+        if not self._is_passing(error, now):
+            return self._refused(error)
+        if silence >= self.wait.unreachable_timeout:
+            return self._unreachable(error, silence)
+        self._journal.missed(error, self._memory, now)
+        return None
+
+    def _is_passing(self, error: CallError, now: float) -> bool:
+        """Tell whether a later look may see something else; reads lag writes for a while."""
+        if isinstance(error, NotFoundError):
+            return now - self.wait.began < self._vendor.lag
+        return not isinstance(error, PermanentError)
+
+    def _refused(self, error: CallError) -> Outcome:
+        job = self._memory.job
+        if isinstance(error, UnauthorizedError):
+            return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
+        if isinstance(error, NotFoundError) and job is not None:
+            message = f"{self.subject} is gone: when last seen it {describe(job)}, now {error.reason}"
+            return Outcome(ending=Ending.GONE, message=message, job=job)
+        return Outcome(ending=Ending.REJECTED, message=str(error), job=job)
+
+    def _unreachable(self, error: CallError, silence: float) -> Outcome:
+        message = (
+            f"{self.subject}: no good answer for {silence:.0f} s in {self._memory.failures} looks "
+            f"(unreachable_timeout={self.wait.unreachable_timeout:g}), "
+            f"last: {error.reason}. {self._last_seen()}"
+        )
+        return Outcome(ending=Ending.UNREACHABLE, message=message, job=self._memory.job)
+
+    def _timed_out(self, now: float) -> Outcome:
+        message = (
+            f"{self.subject} has not ended {now - self.wait.began:.0f} s after the wait began "
+            f"({self.wait.limit}={self.wait.deadline - self.wait.began:g}). {self._last_seen()}"
+        )
+        if self._fault is not None:
+            message += f"; the last look failed: {self._fault.reason}"
+        return Outcome(ending=Ending(self.wait.limit), message=message, job=self._memory.job)
+
+    def _last_seen(self) -> str:
+        job = self._memory.job
+        if job is None:
+            return "It was never seen"
+        word = "" if self._knows(job.status) else f"; {unknown_word(job.status)}"
+        return f"Last seen: it {describe(job)}{word}"

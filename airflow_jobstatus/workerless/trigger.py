@@ -1,0 +1,167 @@
+"""Begins a wait in the triggerer: finds out there what a worker would have told the trigger."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+from jinja2 import StrictUndefined, TemplateError
+
+from airflow_jobstatus.hooks.lookup import afind_hook
+from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
+from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
+from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.limits import check_limits
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.workerless.arguments import NAMES, MissingError, NeedsWorkerError, Resolver, Source
+from airflow_jobstatus.workerless.installed import has_listeners
+
+WORKER = "worker"
+"""The key of an event that sends the task to a worker, to begin there; its value says why."""
+
+
+class JobStatusStartTrigger(BaseTrigger):
+    """Begins a wait for which no worker was started, and goes on as ``JobStatusTrigger`` does.
+
+    What it is told is the same for every run of a DAG: where the arguments come from, not what they are.
+    It fires what ``JobStatusTrigger`` fires, or an event that sends the task to a worker.
+
+    :param conn_id_from: The source of the connection's id; Airflow would render a ``conn_id`` itself.
+    :param job_id_from: The source of the job's id, or of many.
+    :param timeout: Seconds that the wait may take.
+    :param backstop: Seconds after that at which Airflow itself ends it.
+    :param arguments: The rest of what ``JobStatusTrigger`` takes.
+    """
+
+    timeout_after: datetime | None = None
+    """When Airflow itself ends the wait; set by the triggerer, alike whenever this trigger is made anew."""
+
+    def __init__(
+        self,
+        *,
+        conn_id_from: Source,
+        job_id_from: Source,
+        timeout: float,
+        backstop: float,
+        **arguments: Any,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.sources = {"conn_id": conn_id_from, "job_id": job_id_from}
+        self.timeout = timeout
+        self.backstop = backstop
+        self.arguments = arguments
+        self._trigger: JobStatusTrigger | None = None
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class path and the arguments of this trigger, plain JSON values without secrets."""
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                **{f"{name}_from": source for name, source in self.sources.items()},
+                "timeout": self.timeout,
+                "backstop": self.backstop,
+                **self.arguments,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Begin the wait, go on with it, and yield how it ended."""
+        try:
+            await self._forget_earlier_tries()
+            if await asyncio.to_thread(has_listeners):
+                raise NeedsWorkerError("a listener is installed")  # noqa: TRY301
+            self._trigger = await self._begin()
+        except NeedsWorkerError as reason:
+            yield TriggerEvent({WORKER: str(reason)})
+        except JobStatusError as error:
+            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+        except XComError as error:
+            message = f"the wait could not begin in the triggerer: {error}"
+            yield TriggerEvent(Outcome(ending=Ending.UNREACHABLE, message=message).to_dict())
+        else:
+            async for event in self._trigger.run():
+                yield event
+
+    async def on_kill(self) -> None:
+        """Cancel the vendor's jobs, if the task was asked to."""
+        if self.arguments.get("cancel_on_kill"):
+            trigger = self._trigger or await self._begin()
+            await trigger.on_kill()
+
+    async def _begin(self) -> JobStatusTrigger:
+        resolver = Resolver(self._xcoms.pull, self._rendered)
+        conn_id = str(await resolver.resolve("conn_id", self.sources["conn_id"]))
+        batch = Batch.of(await resolver.resolve("job_id", self.sources["job_id"]))
+        if not batch.job_ids:
+            raise NeedsWorkerError("job_id is an empty list")
+        try:
+            hook = await afind_hook(conn_id)
+        except UnknownConnectionError as error:
+            raise NeedsWorkerError(str(error)) from error
+        if self._is_another_try:
+            await self._xcoms.delete(hook.vendor.counters)
+        hook_class = type(hook)
+        deadline = self._deadline()
+        arguments = self.arguments
+        if self._is_another_try and arguments.get("end_from_trigger"):
+            # Airflow would keep the end of the earlier try: only a worker, when it starts, takes that back.
+            self.log.info("The task ends on a worker: this is not its first try")
+            arguments = {**arguments, "end_from_trigger": False}
+        trigger = JobStatusTrigger(
+            hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
+            conn_id=conn_id,
+            job_id=batch.given,
+            began=deadline - self.timeout,
+            deadline=deadline,
+            **arguments,
+        )
+        check_limits(hook.vendor, trigger.wait)
+        trigger.task_instance = self.task_instance
+        return trigger
+
+    def _deadline(self) -> float:
+        if self.timeout_after is None:
+            return time.time() + self.timeout
+        end = self.timeout_after
+        return (end if end.tzinfo else end.replace(tzinfo=timezone.utc)).timestamp() - self.backstop
+
+    async def _forget_earlier_tries(self) -> None:
+        """Delete the XComs of earlier tries, as a worker does before it begins."""
+        if not self._is_another_try:
+            return
+        told = await self._xcoms.told()
+        jobs = told if isinstance(told, list) else [told]
+        counters = {name for job in jobs if isinstance(job, dict) for name in job.get("counters") or ()}
+        await self._xcoms.delete([RETURN_VALUE, *sorted(counters)])
+
+    def _rendered(self, name: str, template: str, others: Mapping[str, Any]) -> str:
+        ti: Any = self.task_instance
+        if not hasattr(ti, "get_template_context"):
+            raise NeedsWorkerError("the DAG has changed meanwhile")
+        environment = self.get_template_env()
+        environment.undefined = StrictUndefined
+        context = ti.get_template_context()
+        known = {key: context[key] for key in NAMES if key in context}
+        try:
+            return environment.from_string(template).render({**known, **others})
+        except (TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise MissingError(f"{name} {template!r} cannot be rendered: {error}") from error
+
+    @property
+    def _is_another_try(self) -> bool:
+        return bool(self._ti.try_number > 1)
+
+    @property
+    def _xcoms(self) -> XComs:
+        return XComs(self._ti)
+
+    @property
+    def _ti(self) -> Any:
+        if self.task_instance is None:
+            raise RuntimeError("only the triggerer, which knows the task instance, can run this trigger")
+        return self.task_instance

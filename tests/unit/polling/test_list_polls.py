@@ -1,0 +1,440 @@
+"""One list of jobs in place of many looks, as long as that list is of use."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from airflow_jobstatus.polling.listing import FIRST_PAUSE, PAUSE_AFTER_NONSENSE, SPARE_PAGES
+from airflow_jobstatus.vendors.courier import COURIER
+from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
+from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from tests.support.played import (
+    DAY,
+    HTML,
+    NOT_FOUND,
+    REFUSED,
+    Answer,
+    Asked,
+    PlayedVendor,
+    Reply,
+    Stage,
+    all_of,
+    cancel,
+    endings,
+    failing,
+    gaps,
+    reset,
+    stage,
+    throttling,
+)
+
+LISTING = pytest.mark.parametrize("vendor", [ELASTIC_PATH, GEOBRIDGE], ids=lambda vendor: vendor.name)
+Lie = Callable[[PlayedVendor, Asked], Answer]
+numbers = count()
+
+
+def observed(played: Stage) -> dict[str, int]:
+    """Give how often each job was observed, as its last line in the log tells."""
+    told = re.compile(r"job '(.*?)' ended .* (\d+) looks")
+    return {match[1]: int(match[2]) for _, line in played.lines if (match := told.search(line))}
+
+
+def page(played: PlayedVendor, *job_ids: str, cursor: str | None = None) -> Reply:
+    """Give a page of the list with certain jobs."""
+    listing = played.vendor.listing
+    return Reply(200, {listing.jobs: [played.job(job_id) for job_id in job_ids], "cursor": cursor})
+
+
+def foreign(size: int = 100) -> list[str]:
+    """Give the ids of jobs that no page has shown before."""
+    return [f"foreign-{next(numbers)}" for _ in range(size)]
+
+
+LIES: dict[str, Lie] = {
+    "500": lambda *_: failing(500),
+    "404": lambda *_: NOT_FOUND,
+    "403": lambda *_: failing(403),
+    "401": lambda *_: REFUSED,
+    "reset": lambda *_: reset(),
+    "HTML": lambda *_: HTML,
+    "a list of another name": lambda *_: Reply(200, {"items": []}),
+    "no list": lambda *_: Reply(200, {"jobs": {}, "data": 7}),
+    "no object": lambda *_: Reply(200, [1, 2]),
+    "entries of another shape": lambda *_: Reply(200, {"jobs": [None, 7, {}], "data": [None, 7, {}]}),
+    "an empty list": lambda played, _: page(played),
+    "only jobs of others": lambda played, _: page(played, *foreign(10)),
+    "a cursor that repeats": lambda played, _: page(
+        played, *(f"foreign-{n}" for n in range(100)), cursor="x"
+    ),
+    "an empty page that goes on": lambda played, _: page(played, cursor="x"),
+    "pages that never end": lambda played, _: page(played, *foreign(), cursor=f"c{next(numbers)}"),
+    "an id many times": lambda played, _: page(played, *["job-1"] * 100, cursor="x"),
+}
+
+
+@LISTING
+async def test_a_thousand_jobs_cost_ten_requests_an_interval(vendor):
+    played = stage(vendor)
+    waits = played.wait_for(1000, ends=DAY)
+    await played.at(32)
+    assert 60 <= len(played.vendor.asked) <= 70
+    assert played.vendor.looks == []
+    await cancel(waits)
+
+
+@LISTING
+async def test_a_thousand_jobs_end_as_they_would_singly(vendor):
+    played = stage(vendor)
+    assert endings(await all_of(played.wait_for(1000, ends=lambda number: 10 + number % 20))) == {"succeeded"}
+
+
+@LISTING
+async def test_a_job_on_the_list_is_seen_to_end_within_an_interval(vendor):
+    played = stage(vendor)
+    ends = {f"job-{number}": 20 + number / 50 for number in range(1000)}
+    await all_of(played.wait_for(1000, ends=lambda number: 20 + number / 50))
+    seen = {line.split("'")[1]: at for at, line in played.lines if "ended as" in line}
+    assert max(seen[job_id] - end for job_id, end in ends.items()) < 5 * 1.1 + 1
+
+
+@LISTING
+async def test_jobs_of_a_list_are_observed_once_an_interval(vendor):
+    played = stage(vendor)
+    now = played.clock()
+    await all_of(
+        [played.wait(f"job-{n}", ends=310, interval=60, began=now - n / 4, timeout=DAY) for n in range(240)]
+    )
+    assert set(observed(played).values()) <= {5, 6, 7}
+
+
+async def test_jobs_of_mixed_intervals_are_each_observed_about_once_an_interval():
+    played = stage()
+    waits = [played.wait(f"often-{number}", ends=1900, interval=5) for number in range(10)]
+    waits += [played.wait(f"seldom-{number}", ends=1900, interval=600) for number in range(10)]
+    await all_of(waits)
+    looks = observed(played)
+    often = [number for job_id, number in looks.items() if job_id.startswith("often")]
+    seldom = [number for job_id, number in looks.items() if job_id.startswith("seldom")]
+    assert (min(often), max(often)) == pytest.approx((380, 380), abs=10)
+    assert set(seldom) <= {4, 5}
+
+
+async def test_jobs_of_long_intervals_keep_their_beats_beside_those_of_short_ones():
+    played = stage()
+    often = played.wait_for(10, ends=DAY, interval=5)
+    seldom = [played.wait(f"seldom-{number}", ends=1210, interval=600) for number in range(10)]
+    await all_of(seldom)
+    ended = [at for at, line in played.lines if "seldom" in line and "ended as" in line]
+    assert min(ended) >= 1210
+    assert max(ended) <= 1800 * 1.04
+    await cancel(often)
+
+
+async def test_one_job_that_is_due_among_many_that_are_not_needs_no_list():
+    played = stage()
+    waits = [played.wait("often", ends=DAY, interval=5)]
+    waits += [played.wait(f"seldom-{number}", ends=DAY, interval=600) for number in range(100)]
+    await played.at(300)
+    assert played.vendor.lists == []
+    await cancel(waits)
+
+
+@LISTING
+async def test_one_job_needs_no_list(vendor):
+    played = stage(vendor)
+    await played.wait("job", ends=32)
+    assert played.vendor.lists == []
+
+
+async def test_a_vendor_without_a_list_is_asked_for_none():
+    played = stage(COURIER)
+    await all_of(played.wait_for(50, ends=32))
+    assert played.vendor.lists == []
+
+
+@LISTING
+async def test_few_jobs_far_back_in_the_list_are_looked_at_singly(vendor):
+    played = stage(vendor, foreign=1000)
+    await all_of(played.wait_for(5, ends=300))
+    assert len(played.vendor.lists) <= 2 * 1 + SPARE_PAGES
+    assert len(played.vendor.looks) >= 5 * 300 / 5 - 5
+
+
+@LISTING
+async def test_many_jobs_behind_others_are_found_on_the_list(vendor):
+    played = stage(vendor, foreign=300)
+    await all_of(played.wait_for(500, ends=32))
+    assert len(played.vendor.looks) == 0
+    assert len(played.vendor.lists) <= 7 * 8
+
+
+@LISTING
+async def test_a_list_of_a_hundred_thousand_jobs_of_others_is_not_read_to_its_end(vendor):
+    played = stage(vendor, foreign=100_000)
+    assert endings(await all_of(played.wait_for(100, ends=60))) == {"succeeded"}
+    assert len(played.vendor.lists) <= 2 * 1 + SPARE_PAGES
+
+
+@LISTING
+async def test_a_job_that_the_list_does_not_show_is_asked_for_singly(vendor):
+    played = stage(vendor, hidden={"job-7"})
+    assert endings(await all_of(played.wait_for(100, ends=62))) == {"succeeded"}
+    assert {asked.job_id for asked in played.vendor.looks} == {"job-7"}
+    assert len(played.vendor.looks) == pytest.approx(62 / 5, abs=2)
+
+
+async def test_a_job_that_comes_onto_the_list_later_is_found_there_in_the_end():
+    played = stage(hidden={"job-7"})
+    waits = played.wait_for(100, ends=DAY)
+    await played.at(60)
+    played.vendor.hidden.clear()
+    await played.at(60 + PAUSE_AFTER_NONSENSE)
+    looks = len(played.vendor.looks)
+    await played.at(300 + PAUSE_AFTER_NONSENSE)
+    assert len(played.vendor.looks) == looks
+    await cancel(waits)
+
+
+@LISTING
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_list_that_fails_or_lies_loses_no_wait(vendor, lie):
+    played = stage(vendor)
+    played.vendor.plan = lambda asked: LIES[lie](played.vendor, asked) if asked.is_list else None
+    assert endings(await all_of(played.wait_for(120, ends=20), within=60)) == {"succeeded"}
+
+
+@LISTING
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_list_that_fails_or_lies_is_soon_left_alone(vendor, lie):
+    """At most as many pages as a sweep may have, once in ten minutes; after a fault the pauses double."""
+    played = stage(vendor)
+    played.vendor.plan = lambda asked: LIES[lie](played.vendor, asked) if asked.is_list else None
+    waits = played.wait_for(10, ends=DAY, interval=30)
+    await played.at(PAUSE_AFTER_NONSENSE)
+    tries = math.ceil(math.log2(PAUSE_AFTER_NONSENSE / FIRST_PAUSE))
+    assert 1 <= len(played.vendor.lists) <= max(2 * 1 + SPARE_PAGES, tries)
+    await cancel(waits)
+
+
+@pytest.mark.parametrize(("lie", "pages"), [("a cursor that repeats", 2), ("an empty page that goes on", 1)])
+async def test_a_list_that_goes_round_is_read_once(lie, pages):
+    played = stage()
+    played.vendor.plan = lambda asked: LIES[lie](played.vendor, asked) if asked.is_list else None
+    await all_of(played.wait_for(120, ends=20))
+    assert len(played.vendor.lists) == pages
+
+
+@LISTING
+async def test_a_list_of_no_use_is_not_read_for_newcomers_either(vendor):
+    played = stage(vendor)
+    played.vendor.plan = lambda asked: page(played.vendor) if asked.is_list else None
+    waits = []
+    for number in range(50):
+        waits += [played.wait(f"job-{number}-{twin}", ends=DAY) for twin in range(2)]
+        await asyncio.sleep(7)
+    assert len(played.vendor.lists) == 1
+    await cancel(waits)
+
+
+@LISTING
+async def test_a_list_that_failed_is_soon_tried_again(vendor):
+    played = stage(vendor)
+    plan = iter([failing(500)])
+    played.vendor.plan = lambda asked: next(plan, None) if asked.is_list else None
+    waits = played.wait_for(100, ends=DAY)
+    await played.at(5 + FIRST_PAUSE + 6)
+    looks = len(played.vendor.looks)
+    assert looks
+    await played.at(200)
+    assert len(played.vendor.looks) == looks
+    await cancel(waits)
+
+
+async def test_a_good_list_makes_the_pause_after_the_next_fault_short_again():
+    played = stage()
+    faults = iter([50.0, 100.0, 150.0, DAY])
+    next_fault = next(faults)
+
+    def plan(asked: Asked) -> Answer:
+        nonlocal next_fault
+        if not asked.is_list or asked.at < next_fault:
+            return None
+        next_fault = next(faults)
+        return failing(500)
+
+    played.vendor.plan = plan
+    waits = played.wait_for(50, ends=DAY)
+    await played.at(200)
+    assert 150 < played.vendor.looks[-1].at < 155 + FIRST_PAUSE + 5
+    await cancel(waits)
+
+
+@LISTING
+async def test_a_fault_amid_the_list_does_not_write_off_the_jobs_behind_it(vendor):
+    played = stage(vendor)
+    amid = iter([None, None, failing(500)])
+    played.vendor.plan = lambda asked: next(amid, None) if asked.is_list else None
+    waits = played.wait_for(300, ends=DAY, interval=60)
+    await played.at(130)
+    looks = len(played.vendor.looks)
+    assert looks
+    await played.at(600)
+    assert len(played.vendor.looks) == looks
+    await cancel(waits)
+
+
+@LISTING
+async def test_a_429_amid_the_list_does_not_write_off_the_jobs_behind_it(vendor):
+    played = stage(vendor)
+    amid = iter([None, None, throttling(7)])
+    played.vendor.plan = lambda asked: next(amid, None) if asked.is_list else None
+    waits = played.wait_for(300, ends=DAY, interval=60)
+    await played.at(200)
+    assert played.vendor.looks == []
+    await cancel(waits)
+
+
+@LISTING
+async def test_jobs_that_the_list_hides_do_not_keep_it_from_being_read_for_the_others(vendor):
+    """The hidden ones take 15 s a round, being more than the rate allows; the others wait no longer."""
+    played = stage(vendor)
+    played.vendor.hidden = {f"hidden-{number}" for number in range(300)}
+    hidden = [played.wait(f"hidden-{number}", ends=DAY) for number in range(300)]
+    await all_of(played.wait_for(300, ends=lambda number: 60 + number / 10))
+    seen = {line.split("'")[1]: at for at, line in played.lines if "ended as" in line}
+    assert max(at - 60 - int(job_id.removeprefix("job-")) / 10 for job_id, at in seen.items()) < 17
+    await cancel(hidden)
+
+
+async def test_a_job_that_ended_without_counters_on_the_list_is_looked_at_for_them():
+    played = stage()
+    told = played.vendor.job
+
+    def bare(asked: Asked) -> Answer:
+        if not asked.is_list:
+            return None
+        entries = [told(job_id) for job_id in played.vendor.ends]
+        return Reply(200, {"jobs": [{"id": entry["id"], "status": entry["status"]} for entry in entries]})
+
+    played.vendor.plan = bare
+    outcomes = await all_of(played.wait_for(50, ends=32))
+    assert [outcome.job.counters["processed_records"] for outcome in outcomes] == [1000] * 50
+    assert sorted(asked.job_id for asked in played.vendor.looks) == sorted(f"job-{n}" for n in range(50))
+
+
+async def test_a_wait_cancelled_during_a_sweep_is_looked_for_no_more():
+    played = stage(latency=2)
+    waits = played.wait_for(100, ends=DAY)
+    await played.at(6.5)
+    await cancel(waits)
+    await played.at(300)
+    assert len(played.vendor.asked) <= 3
+
+
+async def test_a_job_that_is_waited_for_anew_during_a_sweep_is_not_lost():
+    played = stage(latency=2)
+    waits = played.wait_for(100, ends=30)
+    await played.at(6.5)
+    await cancel(waits[:1])
+    waits[0] = played.wait("job-0")
+    assert endings(await all_of(waits, within=60)) == {"succeeded"}
+
+
+async def test_a_wait_that_joins_during_a_sweep_gets_what_it_sees():
+    played = stage(latency=2)
+    waits = played.wait_for(100, ends=4)
+    await played.at(6.5)
+    waits.append(played.wait("job-0"))
+    await all_of(waits)
+    assert len(played.vendor.asked) == 1
+
+
+async def test_a_deadline_holds_for_a_job_on_the_list():
+    played = stage()
+    waits = played.wait_for(100, ends=DAY, timeout=62)
+    assert endings(await all_of(waits)) == {"timeout"}
+    assert played.loop.now == pytest.approx(62, abs=1)
+
+
+async def test_a_page_waits_for_the_rate_like_any_request():
+    played = stage(rate=1)
+    waits = played.wait_for(1000, ends=DAY, interval=30)
+    await played.at(60)
+    moments = [asked.at for asked in played.vendor.asked]
+    assert len(moments) >= 10
+    assert min(gaps(moments[1:])) > 0.95
+    await cancel(waits)
+
+
+async def test_a_sweep_that_finds_the_account_closed_gives_its_jobs_back():
+    """Their deadline comes while the account is closed; if the sweep kept them, nobody would notice."""
+    played = stage(latency=2, hidden={"hidden"})
+    played.vendor.plan = lambda asked: throttling(1000) if asked.at > 31 and not asked.is_list else None
+    hidden = played.wait("hidden", ends=DAY, interval=1)
+    assert endings(await all_of(played.wait_for(300, ends=DAY, interval=30, timeout=300))) == {"timeout"}
+    assert played.loop.now < 301
+    await cancel([hidden])
+
+
+@LISTING
+async def test_sporadic_faults_of_the_list_lose_no_wait(vendor):
+    played = stage(vendor)
+    asked_for = count()
+    played.vendor.plan = lambda _: failing(500) if next(asked_for) % 20 == 19 else None
+    assert endings(await all_of(played.wait_for(500, ends=40), within=300)) == {"succeeded"}
+
+
+async def test_a_list_that_hangs_does_not_hold_up_single_looks():
+    played = stage(hidden={"job-7"})
+    waits = played.wait_for(100, ends=DAY)
+    await played.at(20)
+    played.vendor.pauses = lambda asked: DAY if asked.is_list else 0
+    looks = len(played.vendor.looks)
+    await played.at(50)
+    assert len(played.vendor.looks) >= looks + 5
+    await cancel(waits)
+    await played.poller.close()
+
+
+async def test_after_a_pause_single_looks_need_not_wait_for_the_end_of_a_sweep():
+    """The first request after the pause is a page of the list, from 80 s to 85 s; the next page hangs."""
+    played = stage(hidden={"single"})
+    played.vendor.plan = lambda asked: throttling(20) if 60 < asked.at < 62 else None
+    played.vendor.pauses = lambda asked: (30 if "cursor" in asked.query else 5) if asked.at > 62 else 0
+    waits = [*played.wait_for(150, ends=DAY), played.wait("single", ends=DAY, interval=40)]
+    await played.at(100)
+    assert 85 < played.vendor.looks_at("single")[-1] < 87
+    await cancel(waits)
+    await played.poller.close()
+
+
+async def test_a_sweep_gets_its_turn_beside_a_backlog_of_single_looks():
+    played = stage(GEOBRIDGE, rate=5)
+    played.vendor.hidden = {f"hidden-{number}" for number in range(200)}
+    hidden = [played.wait(job_id, ends=DAY) for job_id in sorted(played.vendor.hidden)]
+    assert endings(await all_of(played.wait_for(150, ends=20), within=120)) == {"succeeded"}
+    await cancel(hidden)
+
+
+async def test_newcomers_that_the_list_does_not_show_do_not_make_it_longer():
+    def plan(asked: Asked) -> Answer:
+        if not asked.is_list:
+            return None
+        ours = () if "cursor" in asked.query else (f"job-{number}" for number in range(50))
+        return page(played.vendor, *ours, *foreign(50), cursor=f"c{next(numbers)}")
+
+    played = stage(GEOBRIDGE, plan=plan)
+    waits = played.wait_for(50, ends=DAY)
+    for number in range(12):
+        waits.append(played.wait(f"new-{number}", ends=DAY))
+        await asyncio.sleep(5)
+    pages = Counter(asked.at // 5 for asked in played.vendor.lists)
+    assert max(pages.values()) <= 2 + SPARE_PAGES
+    await cancel(waits)

@@ -1,0 +1,100 @@
+"""Single fields of an answer, where the documents leave room for odd values."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.http import Response
+from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+
+ACCOUNT = Account(vendor="GeoBridge", base_url="https://h.example", secret="secret-key", ca_bundle="")
+
+
+def read(**body) -> Job:
+    flow = Api(GEOBRIDGE, ACCOUNT).get_job("1")
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(Response(200, {}, json.dumps(body).encode()))
+    return end.value.value
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        (0, 0),
+        (7, 7),
+        (7.0, 7),
+        (2**53, 2**53),
+        (2**53 + 1, None),
+        (-1, None),
+        (7.5, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (True, None),
+        ("7", None),
+        (None, None),
+        ([7], None),
+    ],
+    ids=str,
+)
+def test_a_counter_is_a_whole_number_or_not_there(value, count):
+    job = read(status="processing", statistics={"total_records": value})
+    assert job.counters == ({} if count is None else {"total_records": count})
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-03-18T12:40:00Z", "2024-03-18T12:40:00+00:00"),
+        ("2024-03-18T12:40:00", "2024-03-18T12:40:00+00:00"),
+        ("2024-03-18 12:40:00+02:00", "2024-03-18T10:40:00+00:00"),
+        ("2024-03-18T12:40:00+0200", "2024-03-18T10:40:00+00:00"),
+        ("2024-03-18T12:40:00.123456789Z", "2024-03-18T12:40:00.123456+00:00"),
+        (" 2024-03-18T12:40:00Z ", "2024-03-18T12:40:00+00:00"),
+        ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("2024-02-30T00:00:00Z", None),
+        ("2024-03-18", None),
+        ("yesterday", None),
+        ("", None),
+        (1710765600, None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_a_time_is_read_to_the_microsecond_in_utc_or_not_there(text, moment):
+    seen = read(status="processing", submitted_at=text).created_at
+    assert (seen and seen.isoformat()) == moment
+
+
+@pytest.mark.parametrize("status", ["succeeded", "processing"])
+def test_an_error_is_told_only_of_a_job_that_failed(status):
+    assert read(status=status, error="left over").error is None
+
+
+def test_the_errors_of_a_broken_callback_are_told_once_each():
+    attempts = [{"error": "Callback returned 500."}] * 3 + [{"error": "Timed out."}, {"error": None}, 5]
+    assert read(status="failed", delivery_attempts=attempts).error == "Callback returned 500.; Timed out."
+
+
+def test_nothing_of_the_body_but_declared_fields_reaches_the_job():
+    body = {
+        "status": "failed",
+        "callback": {"secret": "whsec"},
+        "metadata": {"mail": "a@b.c"},
+        "input": {"url": "u"},
+    }
+    told = json.dumps(read(**body).to_dict())
+    assert not [word for word in ("whsec", "a@b.c", "callback", "metadata", "input") if word in told]
+
+
+def test_an_error_text_is_one_line_of_sane_length():
+    error = read(status="failed", error="a\n\x1b[31mb\x00" + "x" * 5000).error
+    assert error is not None
+    assert error.isprintable()
+    assert len(error) == 300

@@ -1,0 +1,158 @@
+"""What the endings of many jobs add up to."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.waiting.batch import NAMED, Batch
+from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.tally import EVERY, WARN_EVERY, Tally
+from airflow_jobstatus.waiting.wait import Wait
+
+
+def wait(**limits: float) -> Wait:
+    return Wait(job_id="a", began=0, deadline=100, **limits)
+
+
+def job(job_id: str, *, total: int = 10, failed: int = 0) -> Job:
+    return Job(
+        vendor="acme",
+        id=job_id,
+        state=JobState.SUCCEEDED,
+        status="done",
+        counters={"total": total, "failed": failed},
+        total=total,
+        failed=failed,
+    )
+
+
+def ended(job_id: str, ending: Ending = Ending.SUCCEEDED, **records: int) -> Outcome:
+    return Outcome(ending=ending, message=f"about {job_id}", job=job(job_id, **records))
+
+
+@pytest.mark.parametrize(
+    ("given", "job_ids", "many"),
+    [
+        ("a", ("a",), False),
+        (7, ("7",), False),
+        (["a"], ("a",), True),
+        (("a", 7), ("a", "7"), True),
+        ("['a', 'b']", ("a", "b"), True),
+        (' ["a", "b"] ', ("a", "b"), True),
+        ([], (), True),
+        ("[]", (), True),
+        (["a", "b", "a"], ("a", "b", "a"), True),
+    ],
+)
+def test_a_list_is_many_jobs_however_it_is_given(given, job_ids, many):
+    assert Batch.of(given) == Batch(job_ids, many=many)
+
+
+@pytest.mark.parametrize("given", [["a", ""], ["a", None], "['a'", "[a]", ["a", ["b"]]])
+def test_a_list_with_something_that_names_no_job_is_refused(given):
+    if given == "['a'":  # no list by its looks, so an id
+        assert not Batch.of(given).many
+    else:
+        with pytest.raises(InvalidJobIdError):
+            Batch.of(given)
+
+
+def test_a_job_given_twice_is_waited_for_once():
+    assert [one.job_id for one in Batch.of(["a", "b", "a"]).waits(wait())] == ["a", "b"]
+
+
+def test_of_many_jobs_the_limits_of_records_hold_for_the_sum_alone():
+    assert not any(one.judges_records for one in Batch.of(["a"]).waits(wait(max_failed=1)))
+
+
+def test_one_job_alone_ends_as_it_ends():
+    outcome = ended("a", Ending.GONE)
+    assert Batch.of("a").conclude("Acme", wait(), {"a": outcome}) is outcome
+
+
+def test_many_jobs_are_told_in_the_order_given():
+    outcome = Batch.of(["b", "a", "b"]).conclude("Acme", wait(), {"a": ended("a"), "b": ended("b")})
+    assert [one["id"] for one in outcome.value] == ["b", "a", "b"]
+
+
+def test_counters_of_many_jobs_add_up_each_job_once():
+    outcomes = {"a": ended("a", failed=1), "b": ended("b", failed=2)}
+    outcome = Batch.of(["a", "b", "a"]).conclude("Acme", wait(), outcomes)
+    assert outcome.counters == {"total": 20, "failed": 3}
+
+
+@pytest.mark.parametrize(("limit", "ending"), [(3, Ending.SUCCEEDED), (2, Ending.TOO_MANY_FAILED)])
+def test_max_failed_judges_the_sum(limit, ending):
+    outcomes = {"a": ended("a", failed=1), "b": ended("b", failed=2)}
+    assert Batch.of(["a", "b"]).conclude("Acme", wait(max_failed=limit), outcomes).ending is ending
+
+
+@pytest.mark.parametrize(
+    ("endings", "ending"),
+    [
+        ([Ending.SUCCEEDED, Ending.FAILED], Ending.FAILED),
+        ([Ending.UNAUTHORIZED, Ending.FAILED], Ending.FAILED),
+        ([Ending.TIMEOUT, Ending.CANCELLED], Ending.CANCELLED),
+        ([Ending.UNREACHABLE, Ending.TIMEOUT], Ending.TIMEOUT),
+    ],
+)
+def test_what_no_retry_mends_decides(endings, ending):
+    outcomes = {str(number): ended(str(number), each) for number, each in enumerate(endings)}
+    assert Batch.of(list(outcomes)).conclude("Acme", wait(), outcomes).ending is ending
+
+
+def test_jobs_without_success_are_named():
+    outcomes = {"a": ended("a"), "b": ended("b", Ending.FAILED), "c": ended("c", Ending.GONE)}
+    assert Batch.of(list("abc")).conclude("Acme", wait(), outcomes).message == (
+        "2 of 3 Acme jobs did not succeed: gone: 'c'; failed: 'b'. The first: about c"
+    )
+
+
+def test_a_message_names_no_more_jobs_than_a_person_reads():
+    outcomes = {str(n): ended(str(n), Ending.FAILED) for n in range(NAMED + 5)}
+    assert " and 5 more" in Batch.of(list(outcomes)).conclude("Acme", wait(), outcomes).message
+
+
+def test_the_outcome_of_many_jobs_comes_through_an_event_unchanged():
+    outcome = Batch.of(["a", "b"]).conclude(
+        "Acme", wait(), {"a": ended("a"), "b": Outcome(ending=Ending.TIMEOUT, message="never seen")}
+    )
+    assert Outcome.from_dict(outcome.to_dict()) == outcome
+
+
+class Log:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.lines: list[str] = []
+        self.tally = Tally("Acme", 1000, say=self.say, clock=lambda: self.now)
+
+    def say(self, _level: int, line: str) -> None:
+        self.lines.append(line)
+
+
+def test_a_tally_tells_the_endings_of_many_jobs_in_few_lines():
+    log = Log()
+    for number in range(1000):
+        log.now = number * EVERY / 100
+        log.tally.count(Ending.FAILED if number == 5 else Ending.SUCCEEDED)
+    assert len(log.lines) == 10
+    assert log.lines[-1] == "1000 of 1000 Acme jobs have ended, 1 of them without success"
+
+
+def test_of_many_jobs_that_meet_the_same_trouble_one_warns():
+    log = Log()
+    for number in range(1000):
+        log.tally.say_for_one(logging.WARNING, f"{number}")
+    log.now = WARN_EVERY
+    log.tally.say_for_one(logging.WARNING, "later")
+    assert log.lines == ["0", "later"]
+
+
+def test_the_news_of_one_job_among_many_are_not_told():
+    log = Log()
+    log.tally.say_for_one(logging.INFO, "job 'a' is processing")
+    assert not log.lines
