@@ -20,7 +20,7 @@ class Case:
     :param waiters: How many jobs are waited for, each by a waiter of its own.
     :param tls: Whether the server is called over TLS.
     :param fault: The name of what goes wrong, None for nothing.
-    :param interval: Seconds between two looks.
+    :param interval: Seconds between two polls.
     :param spread: Seconds over which the waits begin.
     :param shortest: The least seconds from the begin of a wait to the end of its job.
     :param longest: The most.

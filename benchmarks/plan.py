@@ -10,7 +10,7 @@ from benchmarks.peers import PEERS
 from benchmarks.server.fault import FAULTS
 
 FLOOR = "floor"
-SINGLE = "ours, single looks"
+SINGLE = "ours, single polls"
 SWEEPS = "ours, sweeps"
 OURS = (SINGLE, SWEEPS)
 LIMITS = tuple(name for name in FAULTS if name.startswith("10 "))

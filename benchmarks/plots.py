@@ -19,7 +19,7 @@ from benchmarks.processes import Record
 
 COLOURS = {
     "floor": "#7f7f7f",
-    "ours, single looks": "#1f77b4",
+    "ours, single polls": "#1f77b4",
     "ours, sweeps": "#0b3d91",
     "databricks": "#ff7f0e",
     "dbt-cloud": "#2ca02c",

@@ -22,19 +22,19 @@ APIs and knows when each job ends; it is called by its IP address, so nobody pay
 CPU time is that of the whole client process, user and system, from the first wait to the end of the last;
 imports and a warm-up come before, and what the process takes while nobody waits, for the benchmark's own
 ticker, is left out. A poll is a request. Lag runs from the end of the job to the event that
-tells of it. Memory is the growth of the resident set once everybody has looked, divided by the waiters.
+tells of it. Memory is the growth of the resident set once everybody has polled, divided by the waiters.
 
-*Ours, single looks* waits for Courier jobs, which have no list; *ours, sweeps* for GeoBridge jobs, 100 per
-page of the list; both with `requests_per_second` raised, except where the API is limited. Our trigger looks
-first after one interval, for the sensor has looked before it defers; the others look at once.
+*Ours, single polls* waits for Courier jobs, which have no list; *ours, sweeps* for GeoBridge jobs, 100 per
+page of the list; both with `requests_per_second` raised, except where the API is limited. Our trigger polls
+first after one interval, for the sensor has polled before it defers; the others poll once.
 """
 
 BOUNDS = """\
 What is not reached, and what bounds it:
 
-- *CPU per awaited job of short jobs.* Five looks at a job cost a sweep less than one look of the floor's, but
+- *CPU per awaited job of short jobs.* Five polls a job cost a sweep less than one poll of the floor's, but
   each wait is begun and ended once: making the trigger and its task, telling the log, handing over the event.
-  The [profile](profile-sweeps.txt) of 1,000 jobs of 12 to 24 s shows it. Of jobs of minutes the looks alone
+  The [profile](profile-sweeps.txt) of 1,000 jobs of 12 to 24 s shows it. Of jobs of minutes the polls alone
   count.
 - *Event-loop lag with 10,000 waiters.* Python's garbage collector: see the table without it below.
 """
@@ -118,7 +118,7 @@ def _conditions(records: Sequence[Record], study: str) -> str:
     if case is None:
         return ""
     return (
-        f"All look every {case['interval']:g} s; the waits begin over {case['spread']:g} s, and each job "
+        f"All poll every {case['interval']:g} s; the waits begin over {case['spread']:g} s, and each job "
         f"takes {case['shortest']:g} to {case['longest']:g} s."
     )
 
@@ -148,7 +148,7 @@ def _minutes(records: Sequence[Record]) -> list[str]:
     if (table := tables.scale(records, 1000, study="minutes")) is None:
         return []
     conditions = _conditions(records, "minutes")
-    text = f"The more looks a wait takes, the less its begin and its end weigh. {conditions}\n"
+    text = f"The more polls a wait takes, the less its begin and its end weigh. {conditions}\n"
     return ["## Longer jobs, 1,000 waiters\n", text, table]
 
 

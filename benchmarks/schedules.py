@@ -34,7 +34,7 @@ LENGTHS: dict[str, Callable[[random.Random], float]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A way to choose the moments to look.
+    """A way to choose the moments to poll.
 
     :param name: Its name.
     :param exponential: Whether intervals double.
@@ -111,14 +111,14 @@ def _figures(courses: list[Course], schedule: Schedule, interval: float) -> dict
     waits = [_wait(course, schedule, interval) for course in courses]
     lags = [lag for _, lag in waits]
     return {
-        "requests": statistics.fmean(looks for looks, _ in waits),
+        "requests": statistics.fmean(polls for polls, _ in waits),
         "lag": statistics.fmean(lags),
         "lag_p95": quantile(lags, 0.95),
     }
 
 
 def _wait(course: Course, schedule: Schedule, interval: float) -> tuple[int, float]:
-    """Return how many looks a wait took, and how late it saw the end."""
+    """Return how many polls a wait took, and how late it saw the end."""
     wait = Wait(
         job_id=course.job_id,
         began=BEGAN,
@@ -128,7 +128,7 @@ def _wait(course: Course, schedule: Schedule, interval: float) -> tuple[int, flo
         max_interval=interval if schedule.exponential else None,
     )
     watch = Watch(wait, GEOBRIDGE, knows=lambda _: True, say=lambda *_: None)
-    now, looks = BEGAN, 1
+    now, polls = BEGAN, 1
     while watch.observe(course.at(now - BEGAN, counters=schedule.counters), now) is None:
-        now, looks = watch.next_look(now), looks + 1
-    return looks, now - BEGAN - course.seconds
+        now, polls = watch.next_poll(now), polls + 1
+    return polls, now - BEGAN - course.seconds

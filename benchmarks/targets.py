@@ -88,7 +88,7 @@ def _targets(records: Sequence[Record]) -> Iterator[Target]:
                     lambda v: number(v, 1000, " ms"),
                 )
     many = of(_rows(records, 5000, tls=False), SINGLE)
-    yield _most("median lag, 5,000 waiters, single looks", 2.6, many, "lag_p50", lambda v: number(v, 1, " s"))
+    yield _most("median lag, 5,000 waiters, single polls", 2.6, many, "lag_p50", lambda v: number(v, 1, " s"))
     yield from (_fault(records, peer) for peer in OURS)
 
 

@@ -209,7 +209,7 @@ def table(figures: Mapping[str, Any]) -> str:
         )
     on = (
         f"{figures['waits']} waits in each way, each in a run of its own, one job ending every "
-        f"{figures['apart']:g} s, looked at every second; Airflow {machine['packages']['apache-airflow']}, "
+        f"{figures['apart']:g} s, polled every second; Airflow {machine['packages']['apache-airflow']}, "
         f"LocalExecutor, SQLite, {machine['cores']} cores ({machine['processor']}), {machine['date']}. CPU "
         "seconds per wait above those of the idle installation, "
         f"{sum(figures['idle_cpu_per_second'].values()):.2f} a second; workers are children of the scheduler."

@@ -14,8 +14,8 @@ import requests
 FINAL_STATES = frozenset({"success", "failed"})
 PARSE_LIMIT = 60.0
 """Seconds in which a DAG file has to be parsed."""
-LOOK_EVERY = 0.3
-"""Seconds between two looks at something that is waited for."""
+POLL_EVERY = 0.3
+"""Seconds between two polls of something that is waited for."""
 REQUEST_LIMIT = 60.0
 """Seconds in which a request has to be answered; on two busy cores some take long."""
 
@@ -76,7 +76,7 @@ class AirflowClient:
             errors = [entry["stack_trace"] for entry in self._pages("/api/v2/importErrors", "import_errors")]
             if errors or time.monotonic() > limit:
                 raise LookupError("\n".join([f"no DAG {dag_id!r}", *errors]))
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_EVERY)
         body = {"logical_date": None, "conf": conf or {}}
         run_id: str = self.request("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body).json()["dag_run_id"]
         return run_id
@@ -99,7 +99,7 @@ class AirflowClient:
             if time.monotonic() > limit:
                 tasks = {label(task): task["state"] for task in self.task_instances(dag_id, run_id)}
                 raise TimeoutError(f"{dag_id} is {state} after {timeout:g} s; its tasks: {tasks}")
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_EVERY)
         return state
 
     def wait_for_task(
@@ -124,7 +124,7 @@ class AirflowClient:
         while not is_so(task := self.request("GET", path).json()):
             if time.monotonic() > limit:
                 raise TimeoutError(f"{dag_id}.{task_id} is {task['state']} after {timeout:g} s")
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_EVERY)
         return dict(task)
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:

@@ -30,8 +30,8 @@ HEALTHY = dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processo
 USERNAME = "admin"
 LOG_TAIL = 40
 """Lines of the log that an error shows."""
-LOOK_EVERY = 0.3
-"""Seconds between two looks at whether Airflow is up."""
+POLL_EVERY = 0.3
+"""Seconds between two polls of whether Airflow is up."""
 PORTS = range(20_000, 32_000)
 """Where a port is chosen: below the range from which outgoing connections take theirs meanwhile."""
 
@@ -135,7 +135,7 @@ class Installation(AirflowClient):
                 raise TimeoutError(
                     f"Airflow is not up after {self._timeout:g} s, its health: {health}\n{self._log_tail()}"
                 )
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_EVERY)
 
     def _ended_components(self) -> list[str]:
         if not self._sessions[0].is_running():

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 
 from demo.client import FINAL_STATES, AirflowClient, label
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks."""
+POLL_EVERY = 1.0
+"""Seconds between two polls."""
 
 
 def follow(
@@ -39,7 +39,7 @@ def follow(
             if news:
                 told = "; ".join(f"{', '.join(names)} {state}" for state, names in news.items())
                 say(f"{dag_id:{width}}  {told}")
-        time.sleep(LOOK_EVERY)
+        time.sleep(POLL_EVERY)
 
 
 TOO_SHORT = frozenset({None, "scheduled", "queued", "restarting"})

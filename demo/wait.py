@@ -15,7 +15,7 @@ OPERATORS = frozenset({"JobStatusSensor", "JobStatusOperator"})
 
 @dataclass(frozen=True)
 class Wait:
-    """A task that waited for a job, or looked at it once.
+    """A task that waited for a job, or polled it once.
 
     :param dag_id: Its DAG.
     :param run_id: The run.
@@ -47,7 +47,7 @@ class Wait:
 
     @property
     def seconds(self) -> float | None:
-        """How long the task took, from its first look to its end."""
+        """How long the task took, from its first poll to its end."""
         if not self.task["start_date"] or not self.task["end_date"]:
             return None
         start, end = (datetime.fromisoformat(self.task[name].replace("Z", "+00:00")) for name in BOUNDS)

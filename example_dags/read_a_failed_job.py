@@ -1,6 +1,6 @@
 """How to read what is left of a job that failed.
 
-The wait fails, without Airflow retries: a second look would see the same. It pushes the same XComs as one
+The wait fails, without Airflow retries: a second poll would see the same. It pushes the same XComs as one
 that succeeded, so that a task with the trigger rule ``all_done`` can read the vendor's status, its error text
 and the counters. Needs a connection ``courier_default``; at the sandbox
 (``python -m airflow_jobstatus.sandbox``) the word "missing" in a new job makes it fail.

@@ -25,7 +25,7 @@ from airflow_jobstatus.transports import aio, sync
 
 
 class JobStatusHook(BaseHook):
-    """Looks at the bulk jobs of one vendor through one Airflow connection.
+    """Polls the bulk jobs of one vendor through one Airflow connection.
 
     A vendor's hook extends this class and names its declaration; connection type, default connection and
     name follow from it::
@@ -57,19 +57,19 @@ class JobStatusHook(BaseHook):
         self.conn_id = conn_id or self.default_conn_name
 
     def get_job(self, job_id: str) -> Job:
-        """Look at one job, with requests.
+        """Poll one job, with requests.
 
         :param job_id: The vendor's id of the job.
         :returns: the job as it is now.
         :raises InvalidJobIdError: before any call, if the id cannot name a job.
         :raises InvalidConnectionError: before any call, if the connection lacks or mistakes something.
-        :raises TransientError: if the same look may well succeed later.
+        :raises TransientError: if the same poll may well succeed later.
         :raises PermanentError: if it will see the same; its subclasses tell an unknown id from a refused key.
         """
         return self._transport.run(self.api.get_job(job_id))
 
     async def aget_job(self, job_id: str) -> Job:
-        """Look at one job, with aiohttp; otherwise as :meth:`get_job`.
+        """Poll one job, with aiohttp; otherwise as :meth:`get_job`.
 
         :param job_id: The vendor's id of the job.
         """

@@ -7,7 +7,7 @@ from airflow_jobstatus.vendors.courier import COURIER
 
 
 class CourierHook(JobStatusHook):
-    """Looks at Courier's bulk notifications.
+    """Polls Courier's bulk notifications.
 
     :param conn_id: The id of a connection of type ``courier``; ``courier_default`` by default.
     """

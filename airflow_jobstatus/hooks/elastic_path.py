@@ -7,7 +7,7 @@ from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 
 
 class ElasticPathHook(JobStatusHook):
-    """Looks at Elastic Path's jobs, such as order exports.
+    """Polls Elastic Path's jobs, such as order exports.
 
     :param conn_id: The id of a connection of type ``elastic_path``; ``elastic_path_default`` by default.
     """

@@ -7,7 +7,7 @@ from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 
 
 class GeoBridgeHook(JobStatusHook):
-    """Looks at GeoBridge's geocoding batches.
+    """Polls GeoBridge's geocoding batches.
 
     :param conn_id: The id of a connection of type ``geobridge``; ``geobridge_default`` by default.
     """

@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoun
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
 
-_first_look = Lock()
+_first_poll = Lock()
 """Held while Airflow looks for hooks: the first time it reads all providers, which takes long."""
 
 
@@ -44,7 +44,7 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
 
 def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:
     try:
-        with _first_look:
+        with _first_poll:
             hook = connection.get_hook()
     except AirflowException:
         hook = None

@@ -1,1 +1,1 @@
-"""The operator that looks once."""
+"""The operator that polls once."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class JobStatusMixin:
-    """A task that looks at a job through a connection."""
+    """A task that polls a job through a connection."""
 
     conn_id: str
     do_xcom_push: bool

@@ -1,4 +1,4 @@
-"""Looks at a bulk job once."""
+"""Polls a bulk job once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class JobStatusOperator(JobStatusMixin, BaseOperator):
-    """Looks at a bulk job once and tells what it saw; it never waits.
+    """Polls a bulk job once and tells what it saw; it never waits.
 
     It succeeds whatever state the job is in, so that a downstream task can branch on it. ``return_value`` is
     ``Job.to_dict()``; besides it there is one XCom per counter, an int under the vendor's own name.
@@ -33,11 +33,11 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
         self.job_id = job_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Look at the job.
+        """Poll the job.
 
         :param context: Airflow's task context.
         :returns: the job, as ``Job.to_dict()`` tells it.
-        :raises AirflowException: if the look failed in a way that a retry may mend.
+        :raises AirflowException: if the poll failed in a way that a retry may mend.
         :raises AirflowFailException: if it failed in a way that no retry mends.
         """
         with airflow_errors():

@@ -1,1 +1,1 @@
-"""Who looks at the jobs of one account in a triggerer: one poller for all that wait for them."""
+"""Who polls the jobs of one account in a triggerer: one poller for all that wait for them."""

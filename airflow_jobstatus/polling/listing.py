@@ -1,4 +1,4 @@
-"""Reads a vendor's list of jobs in place of many single looks, where that takes fewer requests."""
+"""Reads a vendor's list of jobs in place of many single polls, where that takes fewer requests."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Sweeper:
         self._pause = FIRST_PAUSE
 
     def pays(self, jobs: int, now: float) -> bool:
-        """Tell whether reading the list takes fewer requests than looking at each job.
+        """Tell whether reading the list takes fewer requests than polling each job.
 
-        :param jobs: How many jobs are to be looked at.
+        :param jobs: How many jobs are to be polled.
         :param now: Seconds that never run backwards.
         """
         if self._listing is None or now < self._off_until:
@@ -46,7 +46,7 @@ class Sweeper:
         return jobs > max(self._pages, math.ceil(jobs / self._listing.page_size))
 
     def tells_all(self, job: Job) -> bool:
-        """Tell whether a job from a list tells as much as a look at it would."""
+        """Tell whether a job from a list tells as much as a poll of it would."""
         return not job.state.is_terminal or self._counters <= job.counters.keys()
 
     async def sweep(self, wanted: Sized, read: ReadPage, take: TakePage, clock: Callable[[], float]) -> bool:

@@ -1,4 +1,4 @@
-"""Looks at the jobs of one account for all that wait for them in one event loop."""
+"""Polls the jobs of one account for all that wait for them in one event loop."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Ticket: TypeAlias = "asyncio.Future[bool]"
 """What a request that is no single look waits for at the gate: whether it may go."""
-Look = Callable[[], Coroutine[Any, Any, None]]
+Poll = Callable[[], Coroutine[Any, Any, None]]
 
 IN_FLIGHT = 32
 """The most requests of one account that are under way at once."""
 LONGEST_NAP = 60.0
 """Seconds after which the clock is read again, should someone have set it."""
 TICK = 0.1
-"""Looks start at multiples of this many seconds: together they cost the event loop less than one by one."""
+"""Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
 AT_ONCE = 100
 """How many waiters are served before the event loop gets its turn."""
 GRACE = 60.0
-"""How many seconds after its deadline a wait ends without the last look that it should have had."""
+"""How many seconds after its deadline a wait ends without the last poll that it should have had."""
 SET_BACK = 1.0
 """Seconds by which the clock must have been set back to matter."""
 
@@ -60,11 +60,11 @@ class Waiter:
 
 @dataclass(eq=False)
 class Entry:
-    """One job that is waited for; its waiters share every look.
+    """One job that is waited for; its waiters share every poll.
 
     :param job_id: The job's id.
     :param waiters: Who waits for it.
-    :param due: When to look next, in seconds since the epoch; None while a look is under way.
+    :param due: When to poll next, in seconds since the epoch; None while a poll is under way.
     :param beat: The moment of the wait's grid that the next look is meant for; a sweep may come before it.
     :param unlisted_until: Until when it is asked for singly, because the vendor's list did not show it.
     """
@@ -75,17 +75,17 @@ class Entry:
     beat: float = -math.inf
     unlisted_until: float = -math.inf
 
-    def next_look(self, now: float) -> float:
-        """Return when the first of the waiters wants to look next."""
-        return min([waiter.watch.next_look(now) for waiter in self.waiters])
+    def next_poll(self, now: float) -> float:
+        """Return when the first of the waiters wants to poll next."""
+        return min([waiter.watch.next_poll(now) for waiter in self.waiters])
 
     def interval(self, now: float) -> float:
-        """Return the seconds between two looks that the most eager of the waiters wants."""
+        """Return the seconds between two polls that the most eager of the waiters wants."""
         return min([waiter.watch.interval(now) for waiter in self.waiters])
 
 
 class Poller:
-    """Everything that one account's waits share: session, token, rate limit, and what to look at when.
+    """Everything that one account's waits share: session, token, rate limit, and what to poll when.
 
     :param hook: The hook that knows the account.
     :param session: What carries the calls; one of its own by default.
@@ -115,21 +115,21 @@ class Poller:
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
         self._order = count()
-        self._looks: set[asyncio.Task[None]] = set()
+        self._polls: set[asyncio.Task[None]] = set()
         self._context = Context()
         self._turn: asyncio.Handle | None = None
         self._turn_before = math.inf
         self._turn_at_an_end = False
 
     async def wait(self, wait: Wait, *, say: Say, memory: Memory | None = None) -> Outcome:
-        """Look at a job until the wait for it ends.
+        """Poll a job until the wait for it ends.
 
         :param wait: What was asked for.
         :param say: Takes log lines; it is called in the context of the caller.
         :param memory: What an earlier process of the same wait remembered.
         :returns: how the wait ended.
         """
-        # Airflow tells by the context which task's log a line belongs to, and the looks run in another one.
+        # Airflow tells by the context which task's log a line belongs to, and the polls run in another one.
         context = copy_context()
 
         def say_there(level: int, line: str) -> None:
@@ -137,7 +137,7 @@ class Poller:
 
         watch = Watch(wait, self._vendor, knows=self._knows, say=say_there, memory=memory)
         waiter = Waiter(watch, asyncio.get_running_loop().create_future())
-        # Where more is due than the rate allows, the last look may come late; the end of the wait may not.
+        # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
         late = max(0.0, wait.deadline - self._clock()) + GRACE
         end = asyncio.get_running_loop().call_later(late, self._expire, waiter)
         try:
@@ -162,13 +162,13 @@ class Poller:
         return answer
 
     async def close(self) -> None:
-        """End every look and close the session."""
+        """End every poll and close the session."""
         if self._turn is not None:
             self._turn.cancel()
-        looks = list(self._looks)
-        for look in looks:
-            look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        polls = list(self._polls)
+        for poll in polls:
+            poll.cancel()
+        await asyncio.gather(*polls, return_exceptions=True)
         await self._session.close()
 
     def _knows(self, status: str) -> bool:
@@ -184,7 +184,7 @@ class Poller:
             return
         entry.waiters.append(waiter)
         # What is due already stays so, else frequent newcomers would put the look off for ever.
-        if entry.due is not None and (due := waiter.watch.next_look(self._clock())) < entry.due:
+        if entry.due is not None and (due := waiter.watch.next_poll(self._clock())) < entry.due:
             self._put(entry, due)
 
     def _leave(self, waiter: Waiter) -> None:
@@ -195,9 +195,9 @@ class Poller:
                 del self._entries[entry.job_id]
 
     def _schedule(self, entry: Entry, now: float, *, healthy: bool = True) -> None:
-        """Plan the next look: at the beat after that of the last look, and not later than an interval on."""
+        """Plan the next poll: at the beat after that of the last poll, and not later than an interval on."""
         last = max(now, entry.beat) if healthy else now
-        entry.beat = entry.next_look(last)
+        entry.beat = entry.next_poll(last)
         self._put(entry, min(entry.beat, now + entry.interval(now)) if last > now else entry.beat)
 
     def _put(self, entry: Entry, due: float) -> None:
@@ -220,18 +220,18 @@ class Poller:
 
         :param seconds: When to take it at the latest.
         :param before: A job that becomes due before this moment brings it forward.
-        :param at_an_end: Whether a look that ends does.
+        :param at_an_end: Whether a poll that ends does.
         """
         if self._turn is not None:
             self._turn.cancel()
         self._turn_before, self._turn_at_an_end = before, at_an_end
-        # In a context of its own, and so are the looks: they serve more than the one who happened to ask.
+        # In a context of its own, and so are the polls: they serve more than the one who happened to ask.
         self._turn = asyncio.get_running_loop().call_later(
             min(seconds, LONGEST_NAP), self._take_turn, context=self._context
         )
 
     def _take_turn(self) -> None:
-        """Start a look at everything that is due and that the gate lets pass, and plan the next turn."""
+        """Start a poll of everything that is due and that the gate lets pass, and plan the next turn."""
         self._turn_before = -math.inf
         try:
             while not self._rest():
@@ -254,7 +254,7 @@ class Poller:
             self._answer_due(error, now)
             self._refuse_tickets()
             self._take_turn_in(0.0)
-        elif ticket is None and len(self._looks) >= self._most_in_flight():
+        elif ticket is None and len(self._polls) >= self._most_in_flight():
             self._take_turn_in(LONGEST_NAP, at_an_end=True)
         elif delay := self.gate.delay(self._steady()):
             self._take_turn_in(delay, at_an_end=True)
@@ -280,7 +280,7 @@ class Poller:
         elif entry is not None:
             _take(entry)
             self.gate.enter(self._steady())
-            self._start(partial(self._look, entry), [entry])
+            self._start(partial(self._poll, entry), [entry])
 
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""
@@ -297,18 +297,18 @@ class Poller:
         """Return how many requests may be under way; until the account is known, neither is its rate."""
         return 1 if self._session.api is None else IN_FLIGHT
 
-    def _start(self, look: Look, entries: Iterable[Entry]) -> None:
-        self._looks.add(asyncio.create_task(self._finish(look, entries)))
+    def _start(self, poll: Poll, entries: Iterable[Entry]) -> None:
+        self._polls.add(asyncio.create_task(self._finish(poll, entries)))
 
-    async def _finish(self, look: Look, entries: Iterable[Entry]) -> None:
+    async def _finish(self, poll: Poll, entries: Iterable[Entry]) -> None:
         try:
-            await look()
+            await poll()
         except Exception as error:  # noqa: BLE001  as above
             self._fail(entries, error)
         finally:
-            self._looks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._polls.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             for entry in entries:
-                if entry.waiters and entry.due is None:  # whatever ended the look: the waits go on
+                if entry.waiters and entry.due is None:  # whatever ended the poll: the waits go on
                     self._schedule(entry, self._clock(), healthy=False)
             self._go_on()
 
@@ -317,7 +317,7 @@ class Poller:
         if self._turn_at_an_end:
             self._take_turn_in(0.0)
 
-    async def _look(self, entry: Entry) -> None:
+    async def _poll(self, entry: Entry) -> None:
         seen = await self._ask(lambda api: api.get_job(entry.job_id))
         if isinstance(seen, CallError):
             seen.job_id = entry.job_id  # errors that come before the call do not know it
@@ -339,7 +339,7 @@ class Poller:
             self._go_on()
 
     def _batch(self, first: Entry, now: float) -> list[Entry]:
-        """Return the jobs that one sweep of the list should look at; empty if single looks are cheaper.
+        """Return the jobs that one sweep of the list should poll at; empty if single polls are cheaper.
 
         They are those that are due before the first one is due again.
         """
@@ -360,7 +360,7 @@ class Poller:
         return []
 
     async def _sweep(self, batch: dict[str, Entry], beats: Mapping[str, float]) -> None:
-        """Look at many jobs by the list; what it does not show keeps its place for a single look.
+        """Poll many jobs by the list; what it does not show keeps its place for a single poll.
 
         :param batch: The jobs by id.
         :param beats: When each was due.
@@ -376,10 +376,10 @@ class Poller:
             if await self._sweeper.sweep(batch, partial(self._read_page, batch), take, self._steady):
                 for entry in batch.values():
                     entry.unlisted_until = self._steady() + PAUSE_AFTER_NONSENSE
-        except Exception as error:  # noqa: BLE001  single looks tell of it what there is to tell
+        except Exception as error:  # noqa: BLE001  single polls tell of it what there is to tell
             self._sweeper.give_up(self._steady())
             log.warning(
-                "%s's list of jobs cannot be read, each is looked at (%s)",
+                "%s's list of jobs cannot be read, each is polled (%s)",
                 self._vendor.name,
                 type(error).__name__,
             )
@@ -465,6 +465,6 @@ class Poller:
 
 
 def _take(entry: Entry) -> float:
-    """Mark a job as being looked at, at once, so that nobody else looks; return when it was due."""
+    """Mark a job as being polled, at once, so that nobody else polls; return when it was due."""
     due, entry.due = entry.due, None
     return due or 0.0

@@ -1,4 +1,4 @@
-"""The jobs of one task, looked at from the worker."""
+"""The jobs of one task, polled from the worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Watching:
-    """The jobs of one task, looked at one after the other through one hook.
+    """The jobs of one task, polled one after the other through one hook.
 
     :param hook: The hook.
     :param batch: The jobs.
@@ -55,10 +55,10 @@ class Watching:
         """Return what a wait for one job remembers."""
         return self._memory
 
-    def look(self, *, at_most: int | None = None) -> Outcome | None:
-        """Look at each job that has not ended; return how that ends the wait, None if it goes on.
+    def poll(self, *, at_most: int | None = None) -> Outcome | None:
+        """Poll each job that has not ended; return how that ends the wait, None if it goes on.
 
-        :param at_most: How many jobs to look at; all by default.
+        :param at_most: How many jobs to poll; all by default.
         """
         for number, (job_id, watch) in enumerate(list(self._waiting.items())[:at_most]):
             if number:
@@ -78,9 +78,9 @@ class Watching:
                 return self.batch.conclude(self.hook.vendor.name, self.wait, self._outcomes)
         return None
 
-    def next_look(self, now: float) -> float:
-        """Return when to look next, in seconds since the epoch."""
-        return min(watch.next_look(now) for watch in self._waiting.values())
+    def next_poll(self, now: float) -> float:
+        """Return when to poll next, in seconds since the epoch."""
+        return min(watch.next_poll(now) for watch in self._waiting.values())
 
     def cancel(self) -> None:
         """Cancel every job that has not ended, and say what became of it."""

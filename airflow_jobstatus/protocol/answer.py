@@ -19,7 +19,7 @@ from airflow_jobstatus.protocol.http import NotJsonError, Response
 
 EXCERPT = 300
 LONGEST_SAID = 4096
-"""How much of an error is looked at, in characters or bytes: redacting and searching more takes long."""
+"""How much of an error is read, in characters or bytes: redacting and searching more takes long."""
 TRANSIENT_CODES = frozenset({408, 425, 429})
 ERROR_FIELDS = ("title", "detail", "message", "type", "code")
 """The fields of an error body that may be shown; nothing else of a body ever is."""
@@ -48,7 +48,7 @@ def read_object(
 
     :param account: The account that asked.
     :param response: The answer.
-    :param during: What was being done, where it is not the look at the job itself.
+    :param during: What was being done, where it is not the poll of the job itself.
     :param job_id: The job that was asked for.
     :param secrets: Secrets beside the account's own that must not be shown.
     :raises TransientError: for 408, 425, 429, 5xx, and for 2xx whose body is not JSON.

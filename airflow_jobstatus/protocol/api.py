@@ -46,7 +46,7 @@ def checked_job_id(job_id: object) -> str:
         raise InvalidJobIdError("job_id is empty")
     if job_id.strip() in {".", ".."}:
         raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
-    if not job_id.isprintable():  # checked at every look, and every id that is used in earnest is printable
+    if not job_id.isprintable():  # checked at every poll, and every id that is used in earnest is printable
         if any(category(c) in CONTROLS for c in job_id):
             raise InvalidJobIdError(f"job_id {job_id[:80]!r} has a line break or another control character")
         if any("\ud800" <= c <= "\udfff" for c in job_id):
@@ -70,12 +70,12 @@ class Api:
         self._auth = vendor.auth(account, clock)
 
     def get_job(self, job_id: str) -> Flow[Job]:
-        """Look at one job.
+        """Poll one job.
 
         :param job_id: The id; percent-encoded whole.
         :returns: the job.
         :raises InvalidJobIdError: before any call, if the id cannot name a job.
-        :raises TransientError: if a later look may well succeed.
+        :raises TransientError: if a later poll may well succeed.
         :raises PermanentError: if it would see the same.
         """
         job_id = checked_job_id(job_id)

@@ -1,4 +1,4 @@
-"""What can go wrong with a look at a job, classed by what the caller should do about it."""
+"""What can go wrong with a poll of a job, classed by what the caller should do about it."""
 
 from __future__ import annotations
 

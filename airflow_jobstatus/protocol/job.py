@@ -31,7 +31,7 @@ class JobState(str, Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What one look at a bulk job saw.
+    """What one poll of a bulk job saw.
 
     :param vendor: The connection type of the vendor, such as ``courier``.
     :param id: The id that was asked for.

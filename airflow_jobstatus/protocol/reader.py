@@ -60,7 +60,7 @@ class Reader:
 
         :param job_id: The id that was asked for.
         :param response: The answer.
-        :raises TransientError: if a later look may well succeed.
+        :raises TransientError: if a later poll may well succeed.
         :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
         """
         vendor = self.vendor
@@ -200,7 +200,7 @@ def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
     return None
 
 
-@lru_cache(maxsize=8192)  # the same times are read at every look, and a list holds a hundred of them
+@lru_cache(maxsize=8192)  # the same times are read at every poll, and a list holds a hundred of them
 def _parsed(text: str) -> pendulum.DateTime | None:
     """Return a time to the microsecond in UTC; None for what is unreadable and for the zero time."""
     match = MOMENT.fullmatch(text.strip())

@@ -85,7 +85,7 @@ class Vendor:
     :param cancel_path: The path on which DELETE cancels a job; None where the vendor cannot.
     :param cancel_ended_codes: HTTP codes of that call that mean that the job has ended already.
     :param listing: How the vendor lists jobs; None where it does not.
-    :param min_interval: The least seconds between two looks at one job.
+    :param min_interval: The least seconds between two polls of one job.
     :param requests_per_second: How many requests an account may make, unless its connection says otherwise.
     :param lag: For how many seconds after a wait began a 404 may be a read that lags the write.
     """

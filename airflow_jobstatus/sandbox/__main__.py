@@ -28,9 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--token-lifetime", type=float, default=3600.0, help="seconds an access token is good"
     )
-    parser.add_argument(
-        "--no-rate-limit", action="store_true", help="let GeoBridge jobs be looked at any time"
-    )
+    parser.add_argument("--no-rate-limit", action="store_true", help="let GeoBridge jobs be polled any time")
     options = parser.parse_args(arguments)
     sandbox = Sandbox(options.seconds, options.token_lifetime, rate_limit=not options.no_rate_limit)
     try:

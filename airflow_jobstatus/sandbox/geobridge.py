@@ -29,7 +29,7 @@ GEOBRIDGE_API_KEY = "gb_sandbox_key"
 
 DEFAULT_LIMIT = 25
 FAILURE = "Input could not be downloaded."
-LOOKS_PER_SECOND = 2
+POLLS_PER_SECOND = 2
 MAXIMUM_LIMIT = 100
 SAMPLE_CALLBACK = {
     "url": "https://app.example.com/webhooks/geocoding",
@@ -40,7 +40,7 @@ SAMPLE_INPUT = {"transport": "https", "url": "https://files.example.com/batches/
 
 
 class GeoBridgeApi:
-    """Plays GeoBridge's bulk jobs, with its limit of two looks per second at one job.
+    """Plays GeoBridge's bulk jobs, with its limit of two polls per second of one job.
 
     :param clock: gives the time in epoch seconds.
     :param seconds: how long a job takes when nothing else is said.
@@ -56,7 +56,7 @@ class GeoBridgeApi:
             outcomes=frozenset(phase for phase in Phase if phase.is_terminal),
         )
         self._rate_limit = rate_limit
-        self._looks: dict[str, deque[float]] = {}
+        self._polls: dict[str, deque[float]] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Give the documented calls."""
@@ -127,9 +127,9 @@ class GeoBridgeApi:
         return web.json_response({"cursor": cursor, "jobs": [self._body(job) for job in page]})
 
     async def show(self, request: web.Request) -> web.Response:
-        """Show one job, unless it has just been looked at twice."""
+        """Show one job, unless it has just been polled twice."""
         job = self._job(request)
-        self._count_look(job)
+        self._count_poll(job)
         return web.json_response(self._body(job))
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -179,12 +179,12 @@ class GeoBridgeApi:
             raise Refused(400, "cursor is not one that was given out.")
         return job_id
 
-    def _count_look(self, job: Job) -> None:
+    def _count_poll(self, job: Job) -> None:
         now = self.jobs.clock()
-        looks = self._looks.setdefault(job.id, deque(maxlen=LOOKS_PER_SECOND))
-        if self._rate_limit and len(looks) == LOOKS_PER_SECOND and now - looks[0] < 1:
+        polls = self._polls.setdefault(job.id, deque(maxlen=POLLS_PER_SECOND))
+        if self._rate_limit and len(polls) == POLLS_PER_SECOND and now - polls[0] < 1:
             raise Refused(429, "Job status may only be polled twice per second.")
-        looks.append(now)
+        polls.append(now)
 
 
 def _parse_moment(text: str) -> float:

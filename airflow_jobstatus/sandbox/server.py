@@ -59,7 +59,7 @@ class Sandbox:
     :param seconds: how long a job takes when nothing else is said, 5 by default.
     :param token_lifetime: seconds for which an Elastic Path access token is good, 3600 by default.
     :param clock: gives the time in epoch seconds, :func:`time.time` by default.
-    :param rate_limit: whether GeoBridge's limit of two looks per second at one job holds, True by default.
+    :param rate_limit: whether GeoBridge's limit of two polls per second of one job holds, True by default.
     """
 
     def __init__(

@@ -117,7 +117,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     def execute(self, context: Context) -> Any:
         """Wait for the job, in the mode that was chosen.
 
-        A deferrable wait looks once on the worker before it defers: a job that has ended ends the task at
+        A deferrable wait polls once on the worker before it defers: a job that has ended ends the task at
         once, and so does a credential that is refused.
 
         :param context: Airflow's task context.
@@ -132,11 +132,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return self._wait(context)
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once; the wait's end is told by the value, a bad end by an exception.
+        """Poll once; the wait's end is told by the value, a bad end by an exception.
 
         :param context: Airflow's task context.
         """
-        outcome = self._look(context)
+        outcome = self._poll(context)
         if outcome is None:
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
@@ -167,15 +167,15 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self._watching = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
             return super().execute(context)
-        if outcome := self._look(context, at_most=1):
+        if outcome := self._poll(context, at_most=1):
             return self._finish(context, outcome)
         return self._defer()
 
-    def _look(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
+    def _poll(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
         with self._softened(), airflow_errors():
             if self._watching is None:
                 self._watching = self._begin(context)
-            outcome = self._watching.look(at_most=at_most)
+            outcome = self._watching.poll(at_most=at_most)
         if outcome is None:
             self._remember(context, self._watching.memory)
         return outcome
@@ -304,11 +304,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return context.get("task_state_store")
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
-        """Return the seconds to the next look, so that one schedule rules in every mode."""
+        """Return the seconds to the next poll, so that one schedule rules in every mode."""
         if self._watching is None:  # with silent_fail Airflow goes on after an error
             return self.poke_interval
         now = time.time()
-        pause = self._begun.next_look(now) - now
+        pause = self._begun.next_poll(now) - now
         if self.reschedule:
             # A task that is due again before the scheduler has seen its last process end is lost: the
             # scheduler takes that end for the next process's, and fails the task.
@@ -319,7 +319,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     @property
     def _begun(self) -> Watching:
         if self._watching is None:
-            raise RuntimeError("a look must come first")
+            raise RuntimeError("a poll must come first")
         return self._watching
 
 

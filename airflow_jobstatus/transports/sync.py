@@ -35,7 +35,7 @@ class Transport:
     """
 
     def __init__(self, account: Account) -> None:
-        trusted(account)  # requests itself would find out in every look anew
+        trusted(account)  # requests itself would find out in every poll anew
         self._account = account
         self._session = PlainSession()
         _configure(self._session, account)

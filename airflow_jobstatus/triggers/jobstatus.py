@@ -43,7 +43,7 @@ class JobStatusTrigger(BaseTrigger):
     :param do_xcom_push: Whether the task tells its job by XComs.
     :param resumes_at: The moment, in seconds since the epoch, before which no worker resumes the task; at
         once by default.
-    :param memory: What the wait remembers of its earlier looks, as ``Memory.to_dict()`` tells it.
+    :param memory: What the wait remembers of its earlier polls, as ``Memory.to_dict()`` tells it.
     :param wait: The rest of what was asked for, as ``Wait.to_dict()`` tells it; what a release added has its
         defaults, and what a later release dropped is ignored with a warning.
     """

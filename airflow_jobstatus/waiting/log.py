@@ -18,13 +18,13 @@ Say = Callable[[int, str], None]
 COUNTERS_EVERY = 10.0
 """Seconds between two lines that tell of counters alone, unless they grew by a tenth of the whole."""
 RARER = 0.1
-"""Such lines keep this share of the wait so far apart: a wait of days has thousands of looks."""
+"""Such lines keep this share of the wait so far apart: a wait of days has thousands of polls."""
 HEARTBEAT_EVERY = 600.0
 """Seconds of silence after which a line tells that the wait goes on."""
 
 
 class Journal:
-    """Tells the news of one wait: the first look, changes, trouble and its end, a heartbeat in between.
+    """Tells the news of one wait: the first poll, changes, trouble and its end, a heartbeat in between.
 
     :param subject: What is waited for, such as ``GeoBridge job 'x'``.
     :param wait: What was asked for.
@@ -55,7 +55,7 @@ class Journal:
             self._tell(
                 logging.INFO,
                 f"{self._subject}: good answer again after {now - before.silent_since:.0f} s and "
-                f"{_looks(before.failures)} without one",
+                f"{_polls(before.failures)} without one",
                 now,
             )
         if not self._knows(job.status) and job.status not in self._warned:
@@ -70,21 +70,21 @@ class Journal:
             self._tell(logging.INFO, f"{self._subject} {describe(job)}{news}", now)
 
     def missed(self, error: CallError, memory: Memory, now: float) -> None:
-        """Tell of a look without a good answer: the first in a row, then at every heartbeat.
+        """Tell of a poll without a good answer: the first in a row, then at every heartbeat.
 
-        :param error: What the look met.
-        :param memory: What the wait remembers, this look included.
+        :param error: What the poll met.
+        :param memory: What the wait remembers, this poll included.
         :param now: Seconds since the epoch.
         """
         since = now if memory.silent_since is None else memory.silent_since
         if memory.failures == 1:
             self._tell(
-                logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, looking again", now
+                logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, polling again", now
             )
         elif now - self.told_at >= HEARTBEAT_EVERY:
             self._tell(
                 logging.WARNING,
-                f"{self._subject}: no good answer for {now - since:.0f} s in {_looks(memory.failures)}, "
+                f"{self._subject}: no good answer for {now - since:.0f} s in {_polls(memory.failures)}, "
                 f"last: {error.reason}; giving up after {self._wait.unreachable_timeout:g} s",
                 now,
             )
@@ -93,11 +93,11 @@ class Journal:
         """Tell how the wait ended, and what it took.
 
         :param message: How it ended.
-        :param memory: What the wait remembers, the last look included.
+        :param memory: What the wait remembers, the last poll included.
         :param now: Seconds since the epoch.
         """
         faults = f", {memory.faults} of them without a good answer" if memory.faults else ""
-        took = f"{now - self._wait.began:.1f} s and {_looks(memory.looks)}{faults}"
+        took = f"{now - self._wait.began:.1f} s and {_polls(memory.polls)}{faults}"
         self._tell(logging.INFO, f"{message} (after {took})", now)
 
     def _news(self, job: Job, now: float) -> str:
@@ -106,7 +106,7 @@ class Journal:
         if told is None:
             until = datetime.fromtimestamp(self._wait.deadline, timezone.utc)
             every = f"about every {self._wait.interval:g} s"
-            return f"; looking again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
+            return f"; polling again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
         if job.status != told.status:
             return f" (was {told.status})"
         if now - self.told_at >= HEARTBEAT_EVERY:
@@ -131,5 +131,5 @@ def unknown_word(status: str) -> str:
     )
 
 
-def _looks(count: int) -> str:
-    return "1 look" if count == 1 else f"{count} looks"
+def _polls(count: int) -> str:
+    return "1 poll" if count == 1 else f"{count} polls"

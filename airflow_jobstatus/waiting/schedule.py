@@ -1,4 +1,4 @@
-"""When to look next: a pure function of when the wait began, what time it is, and what went wrong."""
+"""When to poll next: a pure function of when the wait began, what time it is, and what went wrong."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hashlib import blake2b
 from airflow_jobstatus.waiting.wait import Wait
 
 JITTER = 0.1
-"""The share of an interval over which looks at different jobs are spread."""
+"""The share of an interval over which polls of different jobs are spread."""
 LATENESS = 0.02
-"""The share of the expected rest by which a look comes after the expected end, to find the job ended."""
+"""The share of the expected rest by which a poll comes after the expected end, to find the job ended."""
 FIRST_BACKOFF = 1.0
 LAST_BACKOFF = 60.0
 
 
-def next_look(  # noqa: PLR0913  all that the next look depends on
+def next_poll(  # noqa: PLR0913  all that the next poll depends on
     wait: Wait,
     *,
     now: float,
@@ -24,37 +24,37 @@ def next_look(  # noqa: PLR0913  all that the next look depends on
     retry_after: float | None = None,
     expected_at: float | None = None,
 ) -> float:
-    """Return the moment of the next look, in seconds since the epoch.
+    """Return the moment of the next poll, in seconds since the epoch.
 
-    A healthy job is looked at on a grid that starts with the wait and is jittered by the job's id, so that
-    whoever takes the wait over keeps its cadence. After failed looks the backoff decides, and what the vendor
+    A healthy job is polled on a grid that starts with the wait and is jittered by the job's id, so that
+    whoever takes the wait over keeps its cadence. After failed polls the backoff decides, and what the vendor
     asked for in Retry-After decides over everything but the deadline.
 
     :param wait: What was asked for.
     :param now: Seconds since the epoch.
-    :param floor: The least seconds between two looks.
-    :param failures: How many looks have failed since the last good one.
+    :param floor: The least seconds between two polls.
+    :param failures: How many polls have failed since the last good one.
     :param retry_after: Seconds that the vendor asked to wait, None if it did not.
     :param expected_at: When the job should end at the pace of its counters, in seconds since the epoch; a
-        wait whose intervals have grown beyond that looks then, but not sooner than the first interval.
+        wait whose intervals have grown beyond that polls then, but not sooner than the first interval.
     :returns: a moment not before ``now + floor``, unless the deadline is.
     """
     if retry_after is not None:
-        look = now + retry_after
+        poll = now + retry_after
     elif failures:
-        look = now + backoff(failures, wait.job_id)
+        poll = now + backoff(failures, wait.job_id)
     else:
         beat, step, gap = _beat_after(wait, now, floor)
-        look = beat + JITTER * gap * spread(wait.job_id, step)
+        poll = beat + JITTER * gap * spread(wait.job_id, step)
         if expected_at is not None:
-            look = min(look, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
-    return min(max(look, now + floor), wait.deadline)
+            poll = min(poll, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
+    return min(max(poll, now + floor), wait.deadline)
 
 
 def backoff(failures: int, seed: str) -> float:
-    """Return the seconds to pause after some failed looks in a row: doubling, jittered, 1 to 60.
+    """Return the seconds to pause after some failed polls in a row: doubling, jittered, 1 to 60.
 
-    :param failures: How many looks have failed, at least 1.
+    :param failures: How many polls have failed, at least 1.
     :param seed: What tells this waiter from others.
     """
     most = min(LAST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(failures - 1, 16))
@@ -68,11 +68,11 @@ def spread(seed: str, step: int) -> float:
 
 
 def interval(wait: Wait, now: float, floor: float) -> float:
-    """Return the seconds between two looks at a healthy job, at some moment of the wait.
+    """Return the seconds between two polls of a healthy job, at some moment of the wait.
 
     :param wait: What was asked for.
     :param now: Seconds since the epoch.
-    :param floor: The least seconds between two looks.
+    :param floor: The least seconds between two polls.
     """
     if not wait.exponential:
         return max(floor, wait.interval)
@@ -80,7 +80,7 @@ def interval(wait: Wait, now: float, floor: float) -> float:
 
 
 def _beat_after(wait: Wait, now: float, floor: float) -> tuple[float, int, float]:
-    """Return the first beat of the wait's grid not too close to the look just made.
+    """Return the first beat of the wait's grid not too close to the poll just made.
 
     :returns: the beat, its number, and the gap before it.
     """

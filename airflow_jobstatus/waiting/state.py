@@ -1,4 +1,4 @@
-"""What a wait remembers from look to look, as plain values that survive a restart."""
+"""What a wait remembers from poll to poll, as plain values that survive a restart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Memory:
     """What a wait remembers.
 
     :param job: The job as it was last seen, None if it never was.
-    :param looks: How many looks were made.
+    :param polls: How many polls were made.
     :param faults: How many of them had no good answer.
     :param failures: How many of those came since the last good answer.
     :param silent_since: When the first of them came, in seconds since the epoch.
@@ -25,7 +25,7 @@ class Memory:
     """
 
     job: Job | None = None
-    looks: int = 0
+    polls: int = 0
     faults: int = 0
     failures: int = 0
     silent_since: float | None = None
@@ -56,7 +56,7 @@ class Memory:
         return cls(**known)
 
     def saw(self, job: Job, now: float) -> Memory:
-        """Return the memory after a look with a good answer, which gives every budget back.
+        """Return the memory after a poll with a good answer, which gives every budget back.
 
         :param job: What was seen.
         :param now: Seconds since the epoch.
@@ -74,7 +74,7 @@ class Memory:
             expected_at = now + (1 - done) * (now - since) / (done - start) if done > start else None
         return Memory(
             job=job,
-            looks=self.looks + 1,
+            polls=self.polls + 1,
             faults=self.faults,
             pace=pace,
             expected_at=expected_at,
@@ -82,14 +82,14 @@ class Memory:
         )
 
     def missed(self, now: float, retry_after: float | None) -> Memory:
-        """Return the memory after a look without a good answer.
+        """Return the memory after a poll without a good answer.
 
         :param now: Seconds since the epoch.
         :param retry_after: Seconds that the vendor asked to wait, None if it did not.
         """
         return replace(
             self,
-            looks=self.looks + 1,
+            polls=self.polls + 1,
             faults=self.faults + 1,
             failures=self.failures + 1,
             silent_since=now if self.silent_since is None else self.silent_since,

@@ -1,4 +1,4 @@
-"""What a job means for the wait that looks at it: the one place where that is decided."""
+"""What a job means for the wait that polls it: the one place where that is decided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENDINGS = {
 
 
 def conclude(vendor: str, job: Job, wait: Wait) -> Outcome | None:
-    """Return how a look ends the wait, None if the job goes on.
+    """Return how a poll ends the wait, None if the job goes on.
 
     :param vendor: The vendor's name.
     :param job: The job as it was seen.

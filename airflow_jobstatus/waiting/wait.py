@@ -17,8 +17,8 @@ class Wait:
     :param began: When the wait began, in seconds since the epoch.
     :param deadline: When it ends at the latest, in seconds since the epoch.
     :param limit: The argument that set the deadline, ``timeout`` or ``execution_timeout``.
-    :param interval: Seconds between two looks at a healthy job.
-    :param exponential: Whether the interval doubles from look to look.
+    :param interval: Seconds between two polls of a healthy job.
+    :param exponential: Whether the interval doubles from poll to poll.
     :param max_interval: The most seconds to which it doubles, None for no bound.
     :param unreachable_timeout: Seconds without a single good answer after which the wait gives up.
     :param max_failed: How many failed records a job that succeeded may have, None for any number.

@@ -1,4 +1,4 @@
-"""One wait under way: what was seen so far, and what follows from each look."""
+"""One wait under way: what was seen so far, and what follows from each poll."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from airflow_jobstatus.waiting.wait import Wait
 
 
 class Watch:
-    """One wait under way; whoever drives it looks when it says, and tells it what was seen.
+    """One wait under way; whoever drives it polls when it says, and tells it what was seen.
 
     :param wait: What was asked for.
     :param vendor: The vendor's declaration.
@@ -55,9 +55,9 @@ class Watch:
         return replace(self._memory, told_at=self._journal.told_at)
 
     def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
-        """Take what a look saw; return how that ends the wait, None if it goes on.
+        """Take what a poll saw; return how that ends the wait, None if it goes on.
 
-        :param seen: The job, or the error that the look met.
+        :param seen: The job, or the error that the poll met.
         :param now: Seconds since the epoch.
         """
         outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now)
@@ -68,7 +68,7 @@ class Watch:
         return outcome
 
     def expire(self, now: float) -> Outcome:
-        """Return how the wait ends when its time is over and there was no last look.
+        """Return how the wait ends when its time is over and there was no last poll.
 
         :param now: Seconds since the epoch.
         """
@@ -77,19 +77,19 @@ class Watch:
         return outcome
 
     def interval(self, now: float) -> float:
-        """Return the seconds between two looks at the job while it is healthy.
+        """Return the seconds between two polls of the job while it is healthy.
 
         :param now: Seconds since the epoch.
         """
         return schedule.interval(self.wait, now, self._vendor.min_interval)
 
-    def next_look(self, now: float) -> float:
-        """Return when to look next, in seconds since the epoch.
+    def next_poll(self, now: float) -> float:
+        """Return when to poll next, in seconds since the epoch.
 
         :param now: Seconds since the epoch.
         """
         not_before = self._memory.not_before
-        return schedule.next_look(
+        return schedule.next_poll(
             self.wait,
             now=now,
             floor=self._vendor.min_interval,
@@ -116,7 +116,7 @@ class Watch:
         return None
 
     def _is_passing(self, error: CallError, now: float) -> bool:
-        """Tell whether a later look may see something else; reads lag writes for a while."""
+        """Tell whether a later poll may see something else; reads lag writes for a while."""
         if isinstance(error, NotFoundError):
             return now - self.wait.began < self._vendor.lag
         return not isinstance(error, PermanentError)
@@ -132,7 +132,7 @@ class Watch:
 
     def _unreachable(self, error: CallError, silence: float) -> Outcome:
         message = (
-            f"{self.subject}: no good answer for {silence:.0f} s in {self._memory.failures} looks "
+            f"{self.subject}: no good answer for {silence:.0f} s in {self._memory.failures} polls "
             f"(unreachable_timeout={self.wait.unreachable_timeout:g}), "
             f"last: {error.reason}. {self._last_seen()}"
         )
@@ -144,7 +144,7 @@ class Watch:
             f"({self.wait.limit}={self.wait.deadline - self.wait.began:g}). {self._last_seen()}"
         )
         if self._fault is not None:
-            message += f"; the last look failed: {self._fault.reason}"
+            message += f"; the last poll failed: {self._fault.reason}"
         return Outcome(ending=Ending(self.wait.limit), message=message, job=self._memory.job)
 
     def _last_seen(self) -> str:

@@ -111,9 +111,9 @@ class Measurement:
             self._failures.append("the event tells of no success")
 
     async def _weigh(self, at: float, ticker: Ticker) -> int:
-        """Return the resident memory when everyone waits and has looked at least once."""
-        all_looked = self._case.spread + 1.1 * self._case.interval
-        await asyncio.sleep(max(0.0, at + all_looked - time.time()))
+        """Return the resident memory when everyone waits and has polled at least once."""
+        all_polled = self._case.spread + 1.1 * self._case.interval
+        await asyncio.sleep(max(0.0, at + all_polled - time.time()))
         with self._apart(ticker):
             gc.collect()
             return _resident()

@@ -26,7 +26,7 @@ class Floor(Peer):
         await self._session.close()
 
     async def wait(self, number: int) -> bool:
-        """Look until the job has ended."""
+        """Poll until the job has ended."""
         url = f"{self.address.url}/bulk/job-{number:06d}"
         while True:
             async with self._session.get(url) as response:

@@ -52,9 +52,9 @@ class Ours(TriggerPeer):
 
 
 class OursSingle(Ours):
-    """Courier, which has no list: every job is looked at singly."""
+    """Courier, which has no list: every job is polled singly."""
 
-    name = "ours, single looks"
+    name = "ours, single polls"
     hook_class = "airflow_jobstatus.hooks.courier.CourierHook"
     conn_type = "courier"
     prefix = ""

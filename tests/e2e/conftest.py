@@ -104,9 +104,9 @@ def runs(airflow, sandbox, clock) -> dict[str, Run]:
         dag_id: Run(airflow, dag_id, airflow.trigger(dag_id, conf))
         for dag_id, conf in {"vendors_and_modes": jobs, "ways_to_use": uses}.items()
     }
-    _wait_for_looks(sandbox, clock.now, {*jobs.values(), uses["one"], *uses["many"], uses["endless"]})
+    _wait_for_polls(sandbox, clock.now, {*jobs.values(), uses["one"], *uses["many"], uses["endless"]})
     clock.now = began + HALF_WAY
-    _wait_for_looks(sandbox, clock.now, set(jobs.values()))
+    _wait_for_polls(sandbox, clock.now, set(jobs.values()))
     clock.now = began + OVER
     for run in runs.values():
         airflow.wait(run.dag_id, run.run_id, PATIENCE)
@@ -129,18 +129,18 @@ def _add_job(sandbox: Sandbox, task_id: str) -> str:
     return sandbox.add_job(vendor, outcome=outcome, failed_records=failed, job_id=f"job-of-{task_id}")
 
 
-def _wait_for_looks(sandbox: Sandbox, at: float, job_ids: set[str]) -> None:
-    """Wait until each of some jobs was looked at, by the sandbox's clock."""
+def _wait_for_polls(sandbox: Sandbox, at: float, job_ids: set[str]) -> None:
+    """Wait until each of some jobs was polled, by the sandbox's clock."""
     limit = time.monotonic() + PATIENCE
-    while missing := {job_id for job_id in job_ids if not _is_looked_at(sandbox, at, job_id)}:
+    while missing := {job_id for job_id in job_ids if not _is_polled(sandbox, at, job_id)}:
         if time.monotonic() > limit:
-            looks = [f"{request.status} {request.path}" for request in sandbox.requests[-10:]]
-            raise TimeoutError(f"nobody looks at {sorted(missing)}; the last looks: {looks}")
+            polls = [f"{request.status} {request.path}" for request in sandbox.requests[-10:]]
+            raise TimeoutError(f"nobody polls {sorted(missing)}; the last polls: {polls}")
         time.sleep(0.2)
 
 
-def _is_looked_at(sandbox: Sandbox, at: float, job_id: str) -> bool:
-    """Tell whether a job was looked at, singly or, as only the triggerer does, by the vendor's list."""
+def _is_polled(sandbox: Sandbox, at: float, job_id: str) -> bool:
+    """Tell whether a job was polled, singly or, as only the triggerer does, by the vendor's list."""
     _, mode, vendor = re.fullmatch(r"job-of-((\w+)-(\w+)-\w+)|.*", job_id).group(1, 3, 2)
     return any(
         request.job_id == job_id

@@ -94,10 +94,10 @@ def test_xcoms_are_equal_in_every_mode(vendors_and_modes, vendor, end):
 
 
 @tasks
-def test_the_log_tells_the_first_look(vendors_and_modes, task_id):
+def test_the_log_tells_the_first_poll(vendors_and_modes, task_id):
     first = vendors_and_modes.lines(task_id)[0]
     assert re.search(
-        FIRST[task_id.split("-")[0]] + r"; looking again about every \d+ s until \S+ \S+ UTC", first
+        FIRST[task_id.split("-")[0]] + r"; polling again about every \d+ s until \S+ \S+ UTC", first
     )
 
 
@@ -109,20 +109,20 @@ def test_the_log_tells_the_change(vendors_and_modes, task_id):
 @tasks
 def test_the_log_tells_in_the_end_what_came_of_the_job_and_what_it_took(vendors_and_modes, task_id):
     vendor, _, end = task_id.split("-")
-    summary = re.escape(SUMMARY[vendor, end]) + r" \(after [\d.]+ s and \d+ looks\)"
+    summary = re.escape(SUMMARY[vendor, end]) + r" \(after [\d.]+ s and \d+ polls\)"
     assert [line for line in vendors_and_modes.lines(task_id) if re.search(summary, line)] != []
 
 
 @tasks
-def test_no_job_is_looked_at_more_often_than_asked_for(vendors_and_modes, task_id):
-    seconds, looks = re.search(
-        r"after ([\d.]+) s and (\d+) looks", "\n".join(vendors_and_modes.lines(task_id))
+def test_no_job_is_polled_more_often_than_asked_for(vendors_and_modes, task_id):
+    seconds, polls = re.search(
+        r"after ([\d.]+) s and (\d+) polls", "\n".join(vendors_and_modes.lines(task_id))
     ).groups()
-    assert int(looks) <= float(seconds) + 2
+    assert int(polls) <= float(seconds) + 2
 
 
 @tasks
-def test_the_log_has_no_line_for_each_look(vendors_and_modes, task_id):
+def test_the_log_has_no_line_for_each_poll(vendors_and_modes, task_id):
     assert len(vendors_and_modes.lines(task_id)) <= 4
 
 

@@ -1,4 +1,4 @@
-"""A job id from another task, mapped waits, and one look to branch on, in a real Airflow."""
+"""A job id from another task, mapped waits, and one poll to branch on, in a real Airflow."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def test_a_downstream_task_reads_all_mapped_jobs(ways_to_use):
     assert ways_to_use.xcoms("add_up")["return_value"] == 600
 
 
-def test_a_look_does_not_wait(ways_to_use):
-    assert ways_to_use.xcoms("look")["return_value"]["state"] == "pending"
+def test_a_poll_does_not_wait(ways_to_use):
+    assert ways_to_use.xcoms("poll")["return_value"]["state"] == "pending"
 
 
-def test_a_branch_follows_what_a_look_saw(ways_to_use):
+def test_a_branch_follows_what_a_poll_saw(ways_to_use):
     states = {name: ways_to_use.tasks[name]["state"] for name in ("go_on", "come_back")}
     assert states == {"go_on": "skipped", "come_back": "success"}

@@ -10,13 +10,13 @@ import pytest
 from tests.support.until import until as until_within
 
 PATIENCE = 60.0
-FEW_LOOKS = 3.0
-"""Seconds in which a wait that goes on would look a few times."""
+FEW_POLLS = 3.0
+"""Seconds in which a wait that goes on would poll a few times."""
 
 until = partial(until_within, within=PATIENCE, every=0.2)
 
 
-def looks(sandbox, job_id: str) -> int:
+def polls(sandbox, job_id: str) -> int:
     return sum(request.job_id == job_id for request in list(sandbox.requests))
 
 
@@ -30,8 +30,8 @@ def killed(airflow, sandbox) -> dict[str, str]:
     run_id = airflow.trigger("killed", job_ids)
     for task_id in ("cancelling", "plain"):
         airflow.wait_for_task("killed", run_id, task_id, lambda task: task["state"] == "deferred")
-    # The first look is the worker's; a task that is killed before the triggerer looks kills no trigger.
-    until(lambda: all(looks(sandbox, job_id) > 1 for job_id in job_ids.values()))
+    # The first poll is the worker's; a task that is killed before the triggerer polls kills no trigger.
+    until(lambda: all(polls(sandbox, job_id) > 1 for job_id in job_ids.values()))
     for task_id in ("cancelling", "plain"):
         airflow.request(
             "PATCH",
@@ -50,10 +50,10 @@ def test_a_deferred_task_that_is_marked_as_failed_cancels_its_job_if_asked_to(ki
     )
 
 
-def test_a_deferred_task_that_is_marked_as_failed_stops_looking(killed, sandbox):
+def test_a_deferred_task_that_is_marked_as_failed_stops_polling(killed, sandbox):
     def still() -> bool:
-        before = looks(sandbox, killed["plain"])
-        time.sleep(FEW_LOOKS)
-        return looks(sandbox, killed["plain"]) == before
+        before = polls(sandbox, killed["plain"])
+        time.sleep(FEW_POLLS)
+        return polls(sandbox, killed["plain"]) == before
 
     until(still)

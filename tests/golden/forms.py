@@ -42,7 +42,7 @@ JOB = Job(
 )
 MEMORY = Memory(
     job=JOB,
-    looks=7,
+    polls=7,
     faults=3,
     failures=2,
     silent_since=BEGAN + 70,

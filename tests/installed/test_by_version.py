@@ -19,8 +19,8 @@ DAG = "by_version"
 KILLED = ("stopped", "cancelled")
 NOBODY = {"conn_type": "geobridge", "host": "http://127.0.0.1:9", "password": "any"}
 """A connection to a port on which nobody listens."""
-FEW_LOOKS = 4.0
-"""Seconds in which a wait that goes on would look a few times."""
+FEW_POLLS = 4.0
+"""Seconds in which a wait that goes on would poll a few times."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Night:
         return self.airflow.log(DAG, self.run_id, task_id)
 
     def calls(self, task_id: str, method: str = "GET") -> int:
-        """Tell how many calls were made with a task's job; a look at the list shows it too."""
+        """Tell how many calls were made with a task's job; a poll of the list shows it too."""
         return sum(
             request.method == method and request.job_id in {self.job_ids[task_id], None}
             for request in list(self.sandbox.requests)
@@ -53,7 +53,7 @@ def night(airflow, sandbox, clock) -> Night:
     airflow.create_connection("silent", NOBODY)
     night = Night(airflow, sandbox, airflow.trigger(DAG, job_ids), job_ids)
     until(lambda: {night.task(task_id)["state"] for task_id in job_ids} == {"deferred"})
-    time.sleep(FEW_LOOKS)  # a task that is killed before its trigger has begun kills no trigger
+    time.sleep(FEW_POLLS)  # a task that is killed before its trigger has begun kills no trigger
     for task_id in KILLED:
         path = f"/api/v2/dags/{DAG}/dagRuns/{night.run_id}/taskInstances/{task_id}"
         airflow.request("PATCH", path, json={"new_state": "failed"})
@@ -87,7 +87,7 @@ def test_a_wait_that_begins_in_the_triggerer_has_no_process(night):
 def test_the_polling_stops_for_a_task_that_a_person_ends(night):
     def still() -> bool:
         before = night.calls("stopped")
-        time.sleep(FEW_LOOKS)
+        time.sleep(FEW_POLLS)
         return night.calls("stopped") == before
 
     until(still)

@@ -22,7 +22,7 @@ WAITS = int(os.environ.get("RESTART_WAITS", "200"))
 DAG = "many_waits"
 INTERVAL = 10.0
 SCATTER = 1.5
-"""How much longer than the interval the pause between two looks may be: jitter and a busy machine."""
+"""How much longer than the interval the pause between two polls may be: jitter and a busy machine."""
 JOB_SECONDS = 36_000.0
 PATIENCE = 900.0
 """Seconds after which something that is waited for counts as lost."""
@@ -36,13 +36,13 @@ class Night:
 
     killed_at: float
     ended_at: float
-    looks: dict[str, list[float]]
+    polls: dict[str, list[float]]
     instances: list[dict[str, Any]]
     received: list[Any]
 
     def longest_pause(self, job_id: str) -> float:
-        """Give the most seconds between two looks at a job while all was deferred."""
-        return max(after - before for before, after in pairwise(self.looks[job_id]))
+        """Give the most seconds between two polls of a job while all was deferred."""
+        return max(after - before for before, after in pairwise(self.polls[job_id]))
 
 
 @pytest.fixture(scope="module")
@@ -72,17 +72,17 @@ def _spend(database: str) -> Night:
             def states() -> list[str]:
                 return [task["state"] for task in airflow.task_instances(DAG, run_id)]
 
-            def looked_at(since: float) -> set[str | None]:
+            def polled(since: float) -> set[str | None]:
                 return {request.job_id for request in list(sandbox.requests) if request.at > since}
 
             until(lambda: states().count("deferred") == WAITS)
             deferred_at = time.time()
-            until(lambda: job_ids <= looked_at(deferred_at))
+            until(lambda: job_ids <= polled(deferred_at))
             triggerer = airflow.process("triggerer")
             for process in [triggerer, *triggerer.children(recursive=True)]:
                 process.kill()
             killed_at = time.time()
-            until(lambda: job_ids <= looked_at(killed_at + INTERVAL * SCATTER))
+            until(lambda: job_ids <= polled(killed_at + INTERVAL * SCATTER))
             ended_at = time.time()
             clock.ahead = JOB_SECONDS
             assert airflow.wait(DAG, run_id, PATIENCE) == "success"
@@ -115,13 +115,13 @@ def test_every_wait_tells_its_counters(night: Night) -> None:
 
 
 def test_the_waits_of_the_killed_triggerer_pause_until_another_takes_them(night: Night) -> None:
-    paused = [job_id for job_id in night.looks if night.longest_pause(job_id) > INTERVAL * SCATTER]
+    paused = [job_id for job_id in night.polls if night.longest_pause(job_id) > INTERVAL * SCATTER]
     assert 0 < len(paused) < WAITS
 
 
 def test_a_wait_that_was_taken_over_keeps_its_cadence(night: Night) -> None:
-    for looks in night.looks.values():
-        after = [at for at in looks if at > night.killed_at + INTERVAL]
+    for polls in night.polls.values():
+        after = [at for at in polls if at > night.killed_at + INTERVAL]
         assert all(
             INTERVAL / SCATTER < later - earlier < INTERVAL * SCATTER for earlier, later in pairwise(after)
         )

@@ -1,6 +1,6 @@
 """Acme, a vendor of the tests' own: installed as any provider is, and played by a script for each job.
 
-It answers in GeoBridge's form, and differs in two ways that make tests quick: it may be looked at twenty
+It answers in GeoBridge's form, and differs in two ways that make tests quick: it may be polled twenty
 times a second, and its reads never lag its writes.
 """
 
@@ -18,7 +18,7 @@ from tests.support import secret
 from tests.support.scripted_server import Recorded, Reply, ScriptedServer
 
 FLOOR = 0.05
-"""The least seconds between two looks at a job of Acme's."""
+"""The least seconds between two polls of a job of Acme's."""
 CONN_ID = "acme_default"
 
 ACME = replace(
@@ -48,7 +48,7 @@ def get_provider_info() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one look at a job gets to see."""
+    """What one poll of a job gets to see."""
 
     status: int
     body: dict[str, Any]
@@ -90,8 +90,8 @@ class AcmeServer:
         self._scripts[job_id] = list(answers)
         return job_id
 
-    def looks(self, job_id: str) -> int:
-        """Tell how often a job was looked at, refused looks included."""
+    def polls(self, job_id: str) -> int:
+        """Tell how often a job was polled, refused polls included."""
         return self.server.paths.count(f"/bulk/jobs/{job_id}")
 
     @property

@@ -1,4 +1,4 @@
-"""The two ways of looking at a job: ``requests`` on the worker, ``aiohttp`` in the triggerer."""
+"""The two ways of polling a job: ``requests`` on the worker, ``aiohttp`` in the triggerer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.protocol.job import Job
 
-Look = Callable[[JobStatusHook, object], Job]
+Poll = Callable[[JobStatusHook, object], Job]
 
 
-def look_with_requests(hook: JobStatusHook, job_id: object) -> Job:
+def poll_with_requests(hook: JobStatusHook, job_id: object) -> Job:
     return hook.get_job(job_id)  # type: ignore[arg-type]
 
 
-def look_with_aiohttp(hook: JobStatusHook, job_id: object) -> Job:
+def poll_with_aiohttp(hook: JobStatusHook, job_id: object) -> Job:
     return asyncio.run(hook.aget_job(job_id))  # type: ignore[arg-type]
 
 
-CARRIERS: dict[str, Look] = {"requests": look_with_requests, "aiohttp": look_with_aiohttp}
+CARRIERS: dict[str, Poll] = {"requests": poll_with_requests, "aiohttp": poll_with_aiohttp}

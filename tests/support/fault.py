@@ -1,4 +1,4 @@
-"""What can go wrong between a look and its answer, as a table; every row holds for both transports."""
+"""What can go wrong between a poll and its answer, as a table; every row holds for both transports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHUNKED = {"Transfer-Encoding": "chunked"}
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong, and the error that a look must end in.
+    """One thing that goes wrong, and the error that a poll must end in.
 
     :param reply: What the server does.
     :param kind: The class of the error.

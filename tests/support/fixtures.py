@@ -35,9 +35,9 @@ def run_acme(tmp_path_factory) -> Iterator[RunAcme]:
         "[apache_airflow_provider]\nprovider_info = tests.support.acme:get_provider_info\n"
     )
     with _importable(site):
-        _look_for_providers_again()
+        _poll_for_providers_again()
         yield _running_acme
-    _look_for_providers_again()
+    _poll_for_providers_again()
 
 
 @pytest.fixture
@@ -105,6 +105,6 @@ def _importable(site: Path) -> Iterator[None]:
         sys.path.remove(str(site))
 
 
-def _look_for_providers_again() -> None:
+def _poll_for_providers_again() -> None:
     invalidate_caches()
     forget_providers()

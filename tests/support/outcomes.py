@@ -44,7 +44,7 @@ SOFTNESS: dict[str, dict[str, Any]] = {
 class Case:
     """One way in which a wait can go.
 
-    :param looks: What the looks at the job see, the last of them for ever.
+    :param polls: What the polls of the job see, the last of them for ever.
     :param ending: How the wait ends.
     :param raises: What the task raises, None if it succeeds.
     :param last_seen: The answer that is on XCom afterwards, None for no XComs.
@@ -52,7 +52,7 @@ class Case:
     :param modes: In which of ``MODES`` the sensor decides this itself.
     """
 
-    looks: tuple[Answer, ...]
+    polls: tuple[Answer, ...]
     ending: Ending
     raises: type[BaseException] | None
     last_seen: Answer | None

@@ -134,10 +134,10 @@ class PlayedVendor:
         return [asked for asked in self.asked if asked.is_list]
 
     @property
-    def looks(self) -> list[Asked]:
+    def polls(self) -> list[Asked]:
         return [asked for asked in self.asked if asked.job_id is not None]
 
-    def looks_at(self, job_id: str) -> list[float]:
+    def polls_at(self, job_id: str) -> list[float]:
         """Give when a job was asked for singly."""
         return [asked.at for asked in self.asked if asked.job_id == job_id]
 
@@ -295,7 +295,7 @@ class Stage:
 
         :param job_id: Its id.
         :param ends: When it ends, in seconds of virtual time; None leaves it as the vendor has it.
-        :param more: What differs from a wait of a day with looks every 5 seconds.
+        :param more: What differs from a wait of a day with polls every 5 seconds.
         """
         if ends is not None:
             self.vendor.ends[job_id] = ends

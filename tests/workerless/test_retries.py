@@ -9,7 +9,7 @@ from tests.support.clock import JumpingClock
 from tests.workerless.conftest import JOB_SECONDS, PATIENCE, Run, until
 
 TASKS = ("end", "start", "both")
-LOOKS = 12
+POLLS = 12
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def first_and_second(airflow) -> tuple[dict, dict, Run]:
             airflow.create_connection("moving", first.connections(old)["courier"])
             run_id = airflow.trigger("retried")
             until(lambda: {task["state"] for task in tasks().values()} == {"deferred"})
-            until(lambda: len(first.requests) > LOOKS)
+            until(lambda: len(first.requests) > POLLS)
         until(
             lambda: (
                 {task["state"] for task in tasks().values()} <= {"up_for_retry", "deferred"}
@@ -44,7 +44,7 @@ def first_and_second(airflow) -> tuple[dict, dict, Run]:
         moved = {"connection_id": "moving", **second.connections(new)["courier"]}
         airflow.request("PATCH", "/api/v2/connections/moving", json=moved)
         until(lambda: {(task["state"], task["try_number"]) for task in tasks().values()} == {("deferred", 2)})
-        until(lambda: len(second.requests) > LOOKS)
+        until(lambda: len(second.requests) > POLLS)
         meanwhile = xcoms()
         clock.ahead = JOB_SECONDS
         assert airflow.wait("retried", run_id, PATIENCE) == "success"

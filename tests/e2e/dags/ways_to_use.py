@@ -1,4 +1,4 @@
-"""A job id from another task, mapped waits, and one look to branch on."""
+"""A job id from another task, mapped waits, and one poll to branch on."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ with DAG("ways_to_use", schedule=None):
     ).expand(job_id=submit_many())
     add_up(waits.output)
 
-    look = JobStatusOperator(
-        task_id="look", conn_id="elastic_path_default", job_id="{{ dag_run.conf['endless'] }}"
+    poll = JobStatusOperator(
+        task_id="poll", conn_id="elastic_path_default", job_id="{{ dag_run.conf['endless'] }}"
     )
-    choose(look.output) >> [go_on(), come_back()]
+    choose(poll.output) >> [go_on(), come_back()]

@@ -11,17 +11,17 @@ from tests.support.connection import HOOKS
 from tests.support.fault import JOB
 from tests.support.scripted_server import Reply
 
-LOOKS = pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+POLLS = pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
 
 
-def refusal(look, connect, fields, vendor="courier") -> str:
+def refusal(poll, connect, fields, vendor="courier") -> str:
     connect.define("mine", {"conn_type": vendor, "password": "key", **fields})
     with pytest.raises(InvalidConnectionError) as caught:
-        look(HOOKS[vendor]("mine"), "1")
+        poll(HOOKS[vendor]("mine"), "1")
     return str(caught.value)
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -42,49 +42,49 @@ def refusal(look, connect, fields, vendor="courier") -> str:
     ],
     ids=str,
 )
-def test_a_connection_that_cannot_work_says_what_to_set(look, connect, fields, words):
-    assert words in refusal(look, connect, fields)
+def test_a_connection_that_cannot_work_says_what_to_set(poll, connect, fields, words):
+    assert words in refusal(poll, connect, fields)
 
 
-@LOOKS
-def test_a_ca_bundle_without_certificates_is_told_before_any_call(look, connect, server, tmp_path):
+@POLLS
+def test_a_ca_bundle_without_certificates_is_told_before_any_call(poll, connect, server, tmp_path):
     server.play(Reply(body=JOB))
     path = tmp_path / "ca.pem"
     path.write_text("no certificate")
-    told = refusal(look, connect, {"host": server.url, "extra": {"ca_bundle": str(path)}})
+    told = refusal(poll, connect, {"host": server.url, "extra": {"ca_bundle": str(path)}})
     assert f"the CA bundle {path}" in told
     assert server.connections == 0
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize("vendor", HOOKS)
-def test_an_unknown_connection_id_says_which_type_to_create(look, vendor):
+def test_an_unknown_connection_id_says_which_type_to_create(poll, vendor):
     with pytest.raises(InvalidConnectionError) as caught:
-        look(HOOKS[vendor]("nowhere"), "1")
+        poll(HOOKS[vendor]("nowhere"), "1")
     assert str(caught.value) == f"connection 'nowhere' is not defined; create it with type '{vendor}'"
 
 
-@LOOKS
-def test_a_missing_client_secret_is_called_by_its_own_name(look, connect):
-    assert "has no Client secret" in refusal(look, connect, {"login": "id", "password": ""}, "elastic_path")
+@POLLS
+def test_a_missing_client_secret_is_called_by_its_own_name(poll, connect):
+    assert "has no Client secret" in refusal(poll, connect, {"login": "id", "password": ""}, "elastic_path")
 
 
-@LOOKS
-def test_blanks_around_the_credential_are_no_part_of_it(look, connect, server):
+@POLLS
+def test_blanks_around_the_credential_are_no_part_of_it(poll, connect, server):
     server.play(Reply(body=JOB))
-    look(connect("courier", server.url, password=" key\n"), "1")
+    poll(connect("courier", server.url, password=" key\n"), "1")
     assert server.requests[0].headers["authorization"] == "Bearer key"
 
 
-@LOOKS
-def test_a_word_that_the_connection_teaches_has_its_meaning(look, connect, server):
+@POLLS
+def test_a_word_that_the_connection_teaches_has_its_meaning(poll, connect, server):
     server.play(Reply(body={"job": {"status": "PAUSED"}}))
     hook = connect("courier", server.url, extra={"states": '{"paused": "failed"}'})
-    assert look(hook, "1").state.value == "failed"
+    assert poll(hook, "1").state.value == "failed"
 
 
-@LOOKS
-def test_a_header_value_that_is_part_of_a_status_word_does_not_hide_it(look, connect, server):
+@POLLS
+def test_a_header_value_that_is_part_of_a_status_word_does_not_hide_it(poll, connect, server):
     server.play(Reply(body={"job": {"status": "COMPLETED"}}))
     hook = connect("courier", server.url, extra={"headers": {"X-Mode": "complete"}})
-    assert look(hook, "1").state.value == "succeeded"
+    assert poll(hook, "1").state.value == "succeeded"

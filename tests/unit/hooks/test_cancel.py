@@ -100,7 +100,7 @@ async def test_a_killed_trigger_of_many_jobs_cancels_each(sandbox):
 
 
 def waiting_sensor(sandbox: Sandbox, *, cancel_on_kill: bool) -> JobStatusSensor:
-    """Give a sensor that has looked at its job once."""
+    """Give a sensor that has polled its job once."""
     sensor = JobStatusSensor(
         task_id="wait",
         conn_id="geobridge_default",

@@ -206,12 +206,12 @@ class AcmeEuropeHook(AcmeBulkHook):
     """Extends a hook without a declaration of its own."""
 
 
-@pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
 @pytest.mark.parametrize("hook", [AcmeBulkHook, AcmeEuropeHook])
-def test_a_hook_of_someone_elses_vendor_works_with_no_change_here(connect, server, look, hook):
+def test_a_hook_of_someone_elses_vendor_works_with_no_change_here(connect, server, poll, hook):
     server.play(Reply(body={"status": "queued"}))
     connect.define("acme_bulk_default", {"conn_type": "acme_bulk", "host": server.url, "password": "k"})
-    job = look(hook(), "7")
+    job = poll(hook(), "7")
     assert (job.vendor, job.state.value, server.paths) == ("acme_bulk", "pending", ["/j/7/state"])
     assert server.requests[0].headers["x-acme"] == "k"
 

@@ -1,4 +1,4 @@
-"""The operator looks once, and tells what it saw."""
+"""The operator polls once, and tells what it saw."""
 
 from __future__ import annotations
 
@@ -44,42 +44,42 @@ faults = pytest.mark.parametrize("fault", FAULTS)
 
 
 @pytest.fixture
-def look(acme, worker) -> Callable[..., Ended]:
+def poll(acme, worker) -> Callable[..., Ended]:
     """Run an operator to its end, on a job with the given answer."""
 
     def run(answer: Answer | None = None, **arguments: Any) -> Ended:
-        ours = {"task_id": "look", "conn_id": CONN_ID, "job_id": acme.add(answer) if answer else "any"}
+        ours = {"task_id": "poll", "conn_id": CONN_ID, "job_id": acme.add(answer) if answer else "any"}
         return worker.run(lambda: JobStatusOperator(**{**ours, **arguments}))
 
     return run
 
 
 @states
-def test_it_succeeds_whatever_state_the_job_is_in(look, state):
-    assert look(STATES[state]).error is None
+def test_it_succeeds_whatever_state_the_job_is_in(poll, state):
+    assert poll(STATES[state]).error is None
 
 
 @states
-def test_it_tells_the_state_to_branch_on(look, state):
-    assert look(STATES[state]).xcoms["return_value"]["state"] == state
+def test_it_tells_the_state_to_branch_on(poll, state):
+    assert poll(STATES[state]).xcoms["return_value"]["state"] == state
 
 
 @states
-def test_it_looks_once(look, acme, state):
-    look(STATES[state])
+def test_it_polls_once(poll, acme, state):
+    poll(STATES[state])
     assert len(acme.server.requests) == 1
 
 
 @states
-def test_each_counter_is_an_xcom_of_its_own(look, state):
-    xcoms = look(STATES[state]).xcoms
+def test_each_counter_is_an_xcom_of_its_own(poll, state):
+    xcoms = poll(STATES[state]).xcoms
     assert {key: value for key, value in xcoms.items() if key != "return_value"} == STATES[state].body[
         "statistics"
     ]
 
 
-def test_the_job_is_told_by_declared_fields_alone(look):
-    assert set(look(SUCCEEDED).xcoms["return_value"]) == {
+def test_the_job_is_told_by_declared_fields_alone(poll):
+    assert set(poll(SUCCEEDED).xcoms["return_value"]) == {
         *("vendor", "id", "state", "status", "error", "progress"),
         *("counters", "total", "processed", "succeeded", "failed"),
         *("created_at", "started_at", "updated_at", "completed_at"),
@@ -87,53 +87,53 @@ def test_the_job_is_told_by_declared_fields_alone(look):
 
 
 @faults
-def test_a_look_without_a_good_answer_fails_the_task_with_retries_only_where_they_help(look, fault):
+def test_a_poll_without_a_good_answer_fails_the_task_with_retries_only_where_they_help(poll, fault):
     answer, error = FAULTS[fault]
-    assert type(look(answer).error) is error
+    assert type(poll(answer).error) is error
 
 
 @faults
-def test_a_look_without_a_good_answer_pushes_nothing(look, fault):
-    assert look(FAULTS[fault][0]).xcoms == {}
+def test_a_poll_without_a_good_answer_pushes_nothing(poll, fault):
+    assert poll(FAULTS[fault][0]).xcoms == {}
 
 
 @faults
-def test_a_look_without_a_good_answer_names_vendor_and_job(look, fault):
-    assert str(look(FAULTS[fault][0]).error).startswith("Acme job 'job-1': HTTP ")
+def test_a_poll_without_a_good_answer_names_vendor_and_job(poll, fault):
+    assert str(poll(FAULTS[fault][0]).error).startswith("Acme job 'job-1': HTTP ")
 
 
 @pytest.mark.parametrize("job_id", ["", " ", "..", "a\nb", None], ids=repr)
-def test_a_job_id_that_cannot_name_a_job_fails_without_retries(look, job_id):
-    assert type(look(job_id=job_id).error) is AirflowFailException
+def test_a_job_id_that_cannot_name_a_job_fails_without_retries(poll, job_id):
+    assert type(poll(job_id=job_id).error) is AirflowFailException
 
 
 @pytest.mark.parametrize("job_id", ["", " ", "..", "a\nb", None], ids=repr)
-def test_a_job_id_that_cannot_name_a_job_makes_no_call(look, acme, job_id):
-    look(job_id=job_id)
+def test_a_job_id_that_cannot_name_a_job_makes_no_call(poll, acme, job_id):
+    poll(job_id=job_id)
     assert acme.server.requests == []
 
 
-def test_an_unknown_connection_may_be_there_for_the_next_try(look):
-    assert type(look(conn_id="nobody").error) is AirflowException
+def test_an_unknown_connection_may_be_there_for_the_next_try(poll):
+    assert type(poll(conn_id="nobody").error) is AirflowException
 
 
-def test_a_connection_of_a_foreign_type_fails_without_retries(look, monkeypatch):
+def test_a_connection_of_a_foreign_type_fails_without_retries(poll, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_FOREIGN", json.dumps({"conn_type": "http", "host": "example.com"}))
-    assert type(look(conn_id="foreign").error) is AirflowFailException
+    assert type(poll(conn_id="foreign").error) is AirflowFailException
 
 
-def test_nothing_is_pushed_for_counters_where_xcoms_are_not_wanted(look):
-    assert set(look(SUCCEEDED, do_xcom_push=False).xcoms) <= {"return_value"}
+def test_nothing_is_pushed_for_counters_where_xcoms_are_not_wanted(poll):
+    assert set(poll(SUCCEEDED, do_xcom_push=False).xcoms) <= {"return_value"}
 
 
-def test_no_secret_is_in_what_it_leaves_behind(look, log):
-    ended = look(SUCCEEDED)
+def test_no_secret_is_in_what_it_leaves_behind(poll, log):
+    ended = poll(SUCCEEDED)
     assert secret.leaks(f"{ended.xcoms} {log}") == []
 
 
 @pytest.mark.parametrize("vendor", ["courier", "elastic_path", "geobridge"])
 @pytest.mark.usefixtures("sandbox_connections")
-def test_it_finds_the_vendor_by_the_connection(look, sandbox, vendor):
+def test_it_finds_the_vendor_by_the_connection(poll, sandbox, vendor):
     job_id = sandbox.add_job(vendor, seconds=0)
-    job = look(conn_id=f"{vendor}_default", job_id=job_id).xcoms["return_value"]
+    job = poll(conn_id=f"{vendor}_default", job_id=job_id).xcoms["return_value"]
     assert (job["vendor"], job["state"]) == (vendor, "succeeded")

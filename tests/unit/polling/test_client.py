@@ -27,38 +27,38 @@ def rotate(played: Stage, key: str) -> None:
     played.hook.account = replace(played.hook.account, secret=key)
 
 
-async def look(played: Stage, job_id: str = "job-1"):
+async def poll(played: Stage, job_id: str = "job-1"):
     played.vendor.ends.setdefault(job_id, DAY)
     return await played.session.call(lambda api: api.get_job(job_id))
 
 
-async def look_often(played: Stage, count: int) -> list:
-    return await asyncio.gather(*[look(played, f"job-{number}") for number in range(count)])
+async def poll_often(played: Stage, count: int) -> list:
+    return await asyncio.gather(*[poll(played, f"job-{number}") for number in range(count)])
 
 
 async def test_many_first_calls_look_the_connection_up_once():
     played = stage()
-    await look_often(played, 100)
+    await poll_often(played, 100)
     assert len(played.hook.lookups) == 1
 
 
 async def test_many_first_calls_open_one_transport():
     played = stage()
-    await look_often(played, 100)
+    await poll_often(played, 100)
     assert len(played.transports) == 1
 
 
 async def test_many_first_calls_sign_in_once():
     played = stage(ELASTIC_PATH, login="client")
-    await look_often(played, 100)
+    await poll_often(played, 100)
     assert played.vendor.tokens == 1
 
 
 async def test_a_refused_token_is_renewed_once_for_all():
     played = stage(ELASTIC_PATH, login="client")
-    await look(played)
+    await poll(played)
     played.vendor.keys = {"token-2"}
-    assert {type(seen) for seen in await look_often(played, 100)} == {Job}
+    assert {type(seen) for seen in await poll_often(played, 100)} == {Job}
     assert played.vendor.tokens == 2
 
 
@@ -70,83 +70,83 @@ async def test_before_the_first_call_the_account_is_unknown():
 async def test_an_error_is_a_result():
     played = stage()
     played.vendor.plan = lambda _: failing(503)
-    assert isinstance(await look(played), TransientError)
+    assert isinstance(await poll(played), TransientError)
 
 
 async def test_what_is_no_error_of_a_call_is_raised():
     played = stage()
     played.vendor.plan = lambda _: ZeroDivisionError("a mistake")
     with pytest.raises(ZeroDivisionError):
-        await look(played)
+        await poll(played)
 
 
 @pytest.mark.parametrize("vendor", [COURIER, ELASTIC_PATH], ids=lambda vendor: vendor.name)
 async def test_a_rotated_key_is_taken_up_on_a_401(vendor):
     played = stage(vendor, keys={"key-1"})
-    await look(played)
+    await poll(played)
     rotate(played, "key-2")
-    assert isinstance(await look(played), Job)
+    assert isinstance(await poll(played), Job)
 
 
 async def test_a_rotated_key_is_looked_up_once_for_all():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     rotate(played, "key-2")
-    assert {type(seen) for seen in await look_often(played, 100)} == {Job}
+    assert {type(seen) for seen in await poll_often(played, 100)} == {Job}
     assert len(played.hook.lookups) == 2
 
 
 async def test_a_key_that_is_rotated_again_and_again_is_taken_up_each_time():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     for number in range(2, 6):
         await asyncio.sleep(RELOAD_EVERY)
         rotate(played, f"key-{number}")
-        assert isinstance(await look(played), Job)
+        assert isinstance(await poll(played), Job)
 
 
 async def test_a_key_that_was_rotated_right_after_the_session_was_opened_is_taken_up():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     await asyncio.sleep(1)
     rotate(played, "key-2")
-    assert isinstance(await look(played), Job)
+    assert isinstance(await poll(played), Job)
 
 
 async def test_a_changed_host_is_taken_up_on_a_401():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     played.vendor.plan = lambda asked: None if asked.path.startswith("/new") else failing(401)
     played.hook.account = replace(played.hook.account, base_url="https://api.example.com/new")
-    assert isinstance(await look(played), Job)
+    assert isinstance(await poll(played), Job)
 
 
 async def test_a_revoked_key_is_told():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     played.vendor.keys = set()
-    assert isinstance(await look(played), UnauthorizedError)
+    assert isinstance(await poll(played), UnauthorizedError)
 
 
 async def test_a_revoked_key_is_looked_up_at_most_once_in_ten_seconds():
     played = stage(keys=set())
     for _ in range(35):
-        await look_often(played, 10)
+        await poll_often(played, 10)
         await asyncio.sleep(1)
     assert len(played.hook.lookups) <= 1 + 1 + 35 * 1.1 / RELOAD_EVERY
 
 
-async def test_a_key_that_is_refused_for_good_is_not_asked_twice_by_one_look():
+async def test_a_key_that_is_refused_for_good_is_not_asked_twice_by_one_poll():
     played = stage(keys=set())
-    await look(played)
+    await poll(played)
     assert len(played.vendor.asked) == 1
 
 
 async def test_a_deleted_connection_is_not_missed_while_the_key_is_good():
     played = stage()
-    await look(played)
+    await poll(played)
     played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
-    assert isinstance(await look(played), Job)
+    assert isinstance(await poll(played), Job)
 
 
 async def test_a_deleted_connection_ends_a_thousand_waits_once_its_key_is_refused():
@@ -185,9 +185,9 @@ async def test_a_deleted_connection_is_looked_up_at_most_once_in_ten_seconds():
 async def test_a_lookup_that_fails_may_succeed_a_moment_later(error):
     played = stage()
     played.hook.error = error
-    assert isinstance(await look(played), TransientError)
+    assert isinstance(await poll(played), TransientError)
     played.hook.error = None
-    assert isinstance(await look(played), Job)
+    assert isinstance(await poll(played), Job)
 
 
 async def test_a_connection_that_is_not_found_at_first_costs_no_wait():
@@ -218,7 +218,7 @@ async def test_a_lookup_without_end_costs_time_but_no_wait():
 async def test_a_lookup_that_fails_names_the_connection_and_the_kind_of_error_but_not_its_words():
     played = stage()
     played.hook.error = RuntimeError("pk_secret")
-    assert str(await look(played)) == (
+    assert str(await poll(played)) == (
         "GeoBridge: connection 'played_default' could not be looked up (RuntimeError)"
     )
 
@@ -226,25 +226,25 @@ async def test_a_lookup_that_fails_names_the_connection_and_the_kind_of_error_bu
 async def test_a_connection_that_is_wrong_is_told_as_that():
     played = stage()
     played.hook.error = InvalidConnectionError("connection 'played_default' has no API key")
-    seen = await look(played)
+    seen = await poll(played)
     assert (type(seen), seen.reason) == (PermanentError, "connection 'played_default' has no API key")
 
 
 async def test_a_lookup_that_fails_while_a_key_is_rotated_ends_no_wait():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     rotate(played, "key-2")
     played.hook.error = ConnectionError("Airflow's API server restarts")
-    assert {type(seen) for seen in await look_often(played, 5)} == {TransientError}
+    assert {type(seen) for seen in await poll_often(played, 5)} == {TransientError}
     played.hook.error = None
-    assert isinstance(await look(played), Job)
+    assert isinstance(await poll(played), Job)
 
 
 async def test_closing_closes_every_transport():
     played = stage(keys={"key-1"})
-    await look(played)
+    await poll(played)
     rotate(played, "key-2")
-    await look(played)
+    await poll(played)
     await played.session.close()
     assert [transport.closed for transport in played.transports] == [True, True]
 
@@ -256,4 +256,4 @@ async def test_what_is_not_open_can_be_closed():
 async def test_a_404_is_told_with_its_job():
     played = stage()
     played.vendor.plan = lambda _: NOT_FOUND
-    assert (await look(played)).job_id == "job-1"
+    assert (await poll(played)).job_id == "job-1"

@@ -1,4 +1,4 @@
-"""One list of jobs in place of many looks, as long as that list is of use."""
+"""One list of jobs in place of many polls, as long as that list is of use."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ numbers = count()
 
 def observed(played: Stage) -> dict[str, int]:
     """Give how often each job was observed, as its last line in the log tells."""
-    told = re.compile(r"job '(.*?)' ended .* (\d+) looks")
+    told = re.compile(r"job '(.*?)' ended .* (\d+) polls")
     return {match[1]: int(match[2]) for _, line in played.lines if (match := told.search(line))}
 
 
@@ -85,7 +85,7 @@ async def test_a_thousand_jobs_cost_ten_requests_an_interval(vendor):
     waits = played.wait_for(1000, ends=DAY)
     await played.at(32)
     assert 60 <= len(played.vendor.asked) <= 70
-    assert played.vendor.looks == []
+    assert played.vendor.polls == []
     await cancel(waits)
 
 
@@ -119,9 +119,9 @@ async def test_jobs_of_mixed_intervals_are_each_observed_about_once_an_interval(
     waits = [played.wait(f"often-{number}", ends=1900, interval=5) for number in range(10)]
     waits += [played.wait(f"seldom-{number}", ends=1900, interval=600) for number in range(10)]
     await all_of(waits)
-    looks = observed(played)
-    often = [number for job_id, number in looks.items() if job_id.startswith("often")]
-    seldom = [number for job_id, number in looks.items() if job_id.startswith("seldom")]
+    polls = observed(played)
+    often = [number for job_id, number in polls.items() if job_id.startswith("often")]
+    seldom = [number for job_id, number in polls.items() if job_id.startswith("seldom")]
     assert (min(often), max(often)) == pytest.approx((380, 380), abs=10)
     assert set(seldom) <= {4, 5}
 
@@ -160,18 +160,18 @@ async def test_a_vendor_without_a_list_is_asked_for_none():
 
 
 @LISTING
-async def test_few_jobs_far_back_in_the_list_are_looked_at_singly(vendor):
+async def test_few_jobs_far_back_in_the_list_are_polled_singly(vendor):
     played = stage(vendor, foreign=1000)
     await all_of(played.wait_for(5, ends=300))
     assert len(played.vendor.lists) <= 2 * 1 + SPARE_PAGES
-    assert len(played.vendor.looks) >= 5 * 300 / 5 - 5
+    assert len(played.vendor.polls) >= 5 * 300 / 5 - 5
 
 
 @LISTING
 async def test_many_jobs_behind_others_are_found_on_the_list(vendor):
     played = stage(vendor, foreign=300)
     await all_of(played.wait_for(500, ends=32))
-    assert len(played.vendor.looks) == 0
+    assert len(played.vendor.polls) == 0
     assert len(played.vendor.lists) <= 7 * 8
 
 
@@ -186,8 +186,8 @@ async def test_a_list_of_a_hundred_thousand_jobs_of_others_is_not_read_to_its_en
 async def test_a_job_that_the_list_does_not_show_is_asked_for_singly(vendor):
     played = stage(vendor, hidden={"job-7"})
     assert endings(await all_of(played.wait_for(100, ends=62))) == {"succeeded"}
-    assert {asked.job_id for asked in played.vendor.looks} == {"job-7"}
-    assert len(played.vendor.looks) == pytest.approx(62 / 5, abs=2)
+    assert {asked.job_id for asked in played.vendor.polls} == {"job-7"}
+    assert len(played.vendor.polls) == pytest.approx(62 / 5, abs=2)
 
 
 async def test_a_job_that_comes_onto_the_list_later_is_found_there_in_the_end():
@@ -196,9 +196,9 @@ async def test_a_job_that_comes_onto_the_list_later_is_found_there_in_the_end():
     await played.at(60)
     played.vendor.hidden.clear()
     await played.at(60 + PAUSE_AFTER_NONSENSE)
-    looks = len(played.vendor.looks)
+    polls = len(played.vendor.polls)
     await played.at(300 + PAUSE_AFTER_NONSENSE)
-    assert len(played.vendor.looks) == looks
+    assert len(played.vendor.polls) == polls
     await cancel(waits)
 
 
@@ -250,10 +250,10 @@ async def test_a_list_that_failed_is_soon_tried_again(vendor):
     played.vendor.plan = lambda asked: next(plan, None) if asked.is_list else None
     waits = played.wait_for(100, ends=DAY)
     await played.at(5 + FIRST_PAUSE + 6)
-    looks = len(played.vendor.looks)
-    assert looks
+    polls = len(played.vendor.polls)
+    assert polls
     await played.at(200)
-    assert len(played.vendor.looks) == looks
+    assert len(played.vendor.polls) == polls
     await cancel(waits)
 
 
@@ -272,7 +272,7 @@ async def test_a_good_list_makes_the_pause_after_the_next_fault_short_again():
     played.vendor.plan = plan
     waits = played.wait_for(50, ends=DAY)
     await played.at(200)
-    assert 150 < played.vendor.looks[-1].at < 155 + FIRST_PAUSE + 5
+    assert 150 < played.vendor.polls[-1].at < 155 + FIRST_PAUSE + 5
     await cancel(waits)
 
 
@@ -283,10 +283,10 @@ async def test_a_fault_amid_the_list_does_not_write_off_the_jobs_behind_it(vendo
     played.vendor.plan = lambda asked: next(amid, None) if asked.is_list else None
     waits = played.wait_for(300, ends=DAY, interval=60)
     await played.at(130)
-    looks = len(played.vendor.looks)
-    assert looks
+    polls = len(played.vendor.polls)
+    assert polls
     await played.at(600)
-    assert len(played.vendor.looks) == looks
+    assert len(played.vendor.polls) == polls
     await cancel(waits)
 
 
@@ -297,7 +297,7 @@ async def test_a_429_amid_the_list_does_not_write_off_the_jobs_behind_it(vendor)
     played.vendor.plan = lambda asked: next(amid, None) if asked.is_list else None
     waits = played.wait_for(300, ends=DAY, interval=60)
     await played.at(200)
-    assert played.vendor.looks == []
+    assert played.vendor.polls == []
     await cancel(waits)
 
 
@@ -313,7 +313,7 @@ async def test_jobs_that_the_list_hides_do_not_keep_it_from_being_read_for_the_o
     await cancel(hidden)
 
 
-async def test_a_job_that_ended_without_counters_on_the_list_is_looked_at_for_them():
+async def test_a_job_that_ended_without_counters_on_the_list_is_polled_for_them():
     played = stage()
     told = played.vendor.job
 
@@ -326,10 +326,10 @@ async def test_a_job_that_ended_without_counters_on_the_list_is_looked_at_for_th
     played.vendor.plan = bare
     outcomes = await all_of(played.wait_for(50, ends=32))
     assert [outcome.job.counters["processed_records"] for outcome in outcomes] == [1000] * 50
-    assert sorted(asked.job_id for asked in played.vendor.looks) == sorted(f"job-{n}" for n in range(50))
+    assert sorted(asked.job_id for asked in played.vendor.polls) == sorted(f"job-{n}" for n in range(50))
 
 
-async def test_a_wait_cancelled_during_a_sweep_is_looked_for_no_more():
+async def test_a_wait_cancelled_during_a_sweep_is_polled_for_no_more():
     played = stage(latency=2)
     waits = played.wait_for(100, ends=DAY)
     await played.at(6.5)
@@ -391,31 +391,31 @@ async def test_sporadic_faults_of_the_list_lose_no_wait(vendor):
     assert endings(await all_of(played.wait_for(500, ends=40), within=300)) == {"succeeded"}
 
 
-async def test_a_list_that_hangs_does_not_hold_up_single_looks():
+async def test_a_list_that_hangs_does_not_hold_up_single_polls():
     played = stage(hidden={"job-7"})
     waits = played.wait_for(100, ends=DAY)
     await played.at(20)
     played.vendor.pauses = lambda asked: DAY if asked.is_list else 0
-    looks = len(played.vendor.looks)
+    polls = len(played.vendor.polls)
     await played.at(50)
-    assert len(played.vendor.looks) >= looks + 5
+    assert len(played.vendor.polls) >= polls + 5
     await cancel(waits)
     await played.poller.close()
 
 
-async def test_after_a_pause_single_looks_need_not_wait_for_the_end_of_a_sweep():
+async def test_after_a_pause_single_polls_need_not_wait_for_the_end_of_a_sweep():
     """The first request after the pause is a page of the list, from 80 s to 85 s; the next page hangs."""
     played = stage(hidden={"single"})
     played.vendor.plan = lambda asked: throttling(20) if 60 < asked.at < 62 else None
     played.vendor.pauses = lambda asked: (30 if "cursor" in asked.query else 5) if asked.at > 62 else 0
     waits = [*played.wait_for(150, ends=DAY), played.wait("single", ends=DAY, interval=40)]
     await played.at(100)
-    assert 85 < played.vendor.looks_at("single")[-1] < 87
+    assert 85 < played.vendor.polls_at("single")[-1] < 87
     await cancel(waits)
     await played.poller.close()
 
 
-async def test_a_sweep_gets_its_turn_beside_a_backlog_of_single_looks():
+async def test_a_sweep_gets_its_turn_beside_a_backlog_of_single_polls():
     played = stage(GEOBRIDGE, rate=5)
     played.vendor.hidden = {f"hidden-{number}" for number in range(200)}
     hidden = [played.wait(job_id, ends=DAY) for job_id in sorted(played.vendor.hidden)]

@@ -48,56 +48,56 @@ def sometimes(answer: Answer, share: float):
     return lambda _: answer if chance.random() < share else None
 
 
-async def test_a_job_is_looked_at_once_an_interval():
+async def test_a_job_is_polled_at_once_an_interval():
     played = stage()
     await played.wait("job", ends=32)
-    assert len(played.vendor.looks) == 7
+    assert len(played.vendor.polls) == 7
 
 
-async def test_a_job_that_has_ended_is_seen_at_the_next_look():
+async def test_a_job_that_has_ended_is_seen_at_the_next_poll():
     played = stage()
     assert (await played.wait("job", ends=32)).job.state is JobState.SUCCEEDED
     assert 32 < played.loop.now < 32 + 5 * 1.1 + 0.1
 
 
-async def test_two_waits_for_a_job_share_its_looks():
+async def test_two_waits_for_a_job_share_its_polls():
     played = stage()
     outcomes = await all_of([played.wait("job", ends=32), played.wait("job")])
     assert endings(outcomes) == {"succeeded"}
-    assert len(played.vendor.looks) == 7
+    assert len(played.vendor.polls) == 7
 
 
-async def test_a_wait_that_joins_later_shares_the_looks_from_then_on():
+async def test_a_wait_that_joins_later_shares_the_polls_from_then_on():
     played = stage()
     first = played.wait("job", ends=60)
     await played.at(32)
     outcomes = await all_of([first, played.wait("job", began=played.clock() - 32)])
     assert endings(outcomes) == {"succeeded"}
-    assert len(played.vendor.looks) <= 13
+    assert len(played.vendor.polls) <= 13
 
 
-async def test_a_wait_that_joins_while_a_look_is_under_way_gets_what_it_sees():
+async def test_a_wait_that_joins_while_a_poll_is_under_way_gets_what_it_sees():
     played = stage(latency=3)
     waits = [played.wait("job", ends=5)]
     await played.at(6)
-    assert len(played.vendor.looks) == 1
+    assert len(played.vendor.polls) == 1
     waits.append(played.wait("job"))
     assert endings(await all_of(waits)) == {"succeeded"}
-    assert len(played.vendor.looks) == 1
+    assert len(played.vendor.polls) == 1
 
 
-async def test_waits_that_keep_joining_do_not_put_the_look_off():
+async def test_waits_that_keep_joining_do_not_put_the_poll_off():
     played = stage()
     played.vendor.ends["job"] = 5
     waits = []
     for _ in range(200):
         waits.append(played.wait("job"))
         await asyncio.sleep(0.1)
-    assert played.vendor.looks_at("job")[0] < 6
+    assert played.vendor.polls_at("job")[0] < 6
     await all_of(waits)
 
 
-async def test_a_wait_that_joins_does_not_put_off_a_look_that_waits_for_the_rate():
+async def test_a_wait_that_joins_does_not_put_off_a_poll_that_waits_for_the_rate():
     played = stage(COURIER)
     played.vendor.ends["job"] = DAY
     others = played.wait_for(100, ends=DAY, interval=1)
@@ -105,7 +105,7 @@ async def test_a_wait_that_joins_does_not_put_off_a_look_that_waits_for_the_rate
     while played.loop.now < 40:
         await asyncio.sleep(0.3)
         waits.append(played.wait("job", interval=20))
-    assert len(played.vendor.looks_at("job")) >= 1
+    assert len(played.vendor.polls_at("job")) >= 1
     await cancel(others + waits)
 
 
@@ -124,7 +124,7 @@ async def test_a_cancelled_wait_leaves_at_once():
     with pytest.raises(asyncio.CancelledError):
         await wait
     await played.at(1000)
-    assert len(played.vendor.looks) == 2
+    assert len(played.vendor.polls) == 2
 
 
 async def test_a_cancelled_wait_harms_no_other_for_its_job():
@@ -135,7 +135,7 @@ async def test_a_cancelled_wait_harms_no_other_for_its_job():
     assert (await waits[1]).ending == "succeeded"
 
 
-async def test_a_wait_cancelled_during_its_look_harms_no_other_for_its_job():
+async def test_a_wait_cancelled_during_its_poll_harms_no_other_for_its_job():
     played = stage(latency=2)
     waits = [played.wait("job", ends=32), played.wait("job")]
     await played.at(6.5)
@@ -143,17 +143,17 @@ async def test_a_wait_cancelled_during_its_look_harms_no_other_for_its_job():
     assert (await waits[1]).ending == "succeeded"
 
 
-async def test_a_job_that_is_waited_for_anew_while_its_last_look_is_under_way_is_looked_at_again():
+async def test_a_job_that_is_waited_for_anew_while_its_last_poll_is_under_way_is_polled_again():
     played = stage(latency=2)
     first = played.wait("job", ends=4)
     await played.at(6)
     first.cancel()
     await asyncio.sleep(0)
     assert (await asyncio.wait_for(played.wait("job"), 60)).ending == "succeeded"
-    assert len(played.vendor.looks) == 2
+    assert len(played.vendor.polls) == 2
 
 
-async def test_of_what_a_look_saw_a_wait_is_told_once():
+async def test_of_what_a_poll_saw_a_wait_is_told_once():
     played = stage(latency=2)
     first = played.wait("job", ends=DAY)
     await played.at(6)
@@ -212,7 +212,7 @@ async def test_sporadic_faults_do_not_pause_the_account():
     assert len([at for at in asked if at < asked[0] + 40]) > 40 * 20 * 0.9
 
 
-async def test_more_jobs_than_may_be_asked_for_at_once_are_all_looked_at():
+async def test_more_jobs_than_may_be_asked_for_at_once_are_all_polled():
     played = stage(COURIER, latency=1, rate=10_000.0)
     waits = played.wait_for(IN_FLIGHT * 5, ends=DAY, interval=60)
     await played.at(80)
@@ -246,12 +246,12 @@ async def test_the_rate_of_the_connection_holds_from_the_first_request(limit):
     await cancel(waits)
 
 
-async def test_what_was_due_first_is_looked_at_first():
+async def test_what_was_due_first_is_polled_first():
     played = stage(COURIER)
     waits = [played.wait(f"job-{number}", ends=DAY, interval=5 + number / 100) for number in range(100)]
     await played.at(10.4)
-    first_looks = [asked.job_id for asked in played.vendor.asked][:100]
-    assert len(set(first_looks)) == len(first_looks)
+    first_polls = [asked.job_id for asked in played.vendor.asked][:100]
+    assert len(set(first_polls)) == len(first_polls)
     await cancel(waits)
 
 
@@ -269,14 +269,14 @@ def raising(asked: Asked) -> Answer:
     return ZeroDivisionError("a mistake") if asked.job_id == "bad" else None
 
 
-async def test_a_mistake_in_a_look_reaches_its_waits():
+async def test_a_mistake_in_a_poll_reaches_its_waits():
     played = stage()
     played.vendor.plan = raising
     with pytest.raises(ZeroDivisionError):
         await played.wait("bad")
 
 
-async def test_a_mistake_in_a_look_harms_no_wait_for_another_job():
+async def test_a_mistake_in_a_poll_harms_no_wait_for_another_job():
     played = stage()
     played.vendor.plan = raising
     waits = [played.wait("bad"), played.wait("good", ends=32)]
@@ -285,7 +285,7 @@ async def test_a_mistake_in_a_look_harms_no_wait_for_another_job():
     assert (await asyncio.wait_for(waits[1], 60)).ending == "succeeded"
 
 
-async def test_a_mistake_in_the_first_look_after_a_pause_does_not_keep_the_account_closed():
+async def test_a_mistake_in_the_first_poll_after_a_pause_does_not_keep_the_account_closed():
     played = stage(COURIER)
     mistake = iter([ZeroDivisionError("a mistake")])
     played.vendor.plan = lambda asked: throttling(10) if asked.at < 10 else next(mistake, None)
@@ -308,13 +308,13 @@ async def test_after_a_mistake_in_a_sweep_the_list_is_left_alone():
     assert len(played.vendor.lists) == 1
 
 
-async def test_a_look_that_is_cancelled_from_outside_loses_no_wait():
+async def test_a_poll_that_is_cancelled_from_outside_loses_no_wait():
     played = stage()
     cancelled: list[asyncio.Task[None]] = []
 
     def plan(_: Asked) -> Answer:
         if not cancelled:
-            cancelled.append(next(iter(played.poller._looks)))
+            cancelled.append(next(iter(played.poller._polls)))
             cancelled[0].cancel()
         return None
 
@@ -331,7 +331,7 @@ async def test_after_a_mistake_the_account_can_be_waited_on_again():
 
 
 class Broken(Session):
-    """A session that cannot tell the account; the first to ask are those that start the looks."""
+    """A session that cannot tell the account; the first to ask are those that start the polls."""
 
     broken = True
 
@@ -403,7 +403,7 @@ async def test_log_lines_are_said_in_the_context_of_their_wait():
     assert sorted(said) == ["one", "one", "two", "two"]
 
 
-@pytest.mark.parametrize("jobs", [1, 100], ids=["look", "sweep"])
+@pytest.mark.parametrize("jobs", [1, 100], ids=["poll", "sweep"])
 async def test_what_goes_on_in_the_background_has_no_wait_s_context(jobs):
     played = stage()
     seen = set()
@@ -422,7 +422,7 @@ async def test_nothing_is_kept_of_waits_that_have_ended():
     played = stage()
     await all_of(played.wait_for(100, ends=32))
     await asyncio.sleep(LONGEST_NAP + 1)
-    assert (played.poller._entries, played.poller._heap, played.poller._looks) == ({}, [], set())
+    assert (played.poller._entries, played.poller._heap, played.poller._polls) == ({}, [], set())
 
 
 @pytest.mark.parametrize("vendor", [COURIER, GEOBRIDGE], ids=lambda vendor: vendor.name)
@@ -454,14 +454,14 @@ async def test_a_clock_that_is_set_back_delays_nothing():
     assert (await asyncio.wait_for(wait, 3 * LONGEST_NAP)).ending == "succeeded"
 
 
-async def test_after_a_clock_was_set_back_looks_keep_their_interval():
+async def test_after_a_clock_was_set_back_polls_keep_their_interval():
     played = stage()
     wait = played.wait("job", ends=1000)
     await played.at(32)
     played.set_by = -3600
     await wait
-    looks = played.vendor.looks_at("job")
-    assert max(gaps(looks)) < 6
+    polls = played.vendor.polls_at("job")
+    assert max(gaps(polls)) < 6
 
 
 async def test_a_clock_that_is_set_back_keeps_no_account_closed():
@@ -481,7 +481,7 @@ async def test_a_clock_that_is_set_forward_is_noticed_within_a_minute():
     assert (await asyncio.wait_for(wait, LONGEST_NAP + 1)).ending == "timeout"
 
 
-async def test_a_wait_that_began_in_the_future_is_looked_at_all_the_same():
+async def test_a_wait_that_began_in_the_future_is_polled_all_the_same():
     played = stage()
     wait = played.wait("job", ends=32, began=played.clock() + 3600)
     assert (await asyncio.wait_for(wait, 60)).ending == "succeeded"

@@ -12,7 +12,7 @@ from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
-from airflow_jobstatus.waiting.schedule import next_look
+from airflow_jobstatus.waiting.schedule import next_poll
 from airflow_jobstatus.waiting.state import Memory
 from airflow_jobstatus.waiting.wait import Wait
 from tests.support.played import DAY, Answer, Asked, Reply, gaps, stage
@@ -38,34 +38,34 @@ async def test_without_counters_it_is_seen_at_the_next_beat():
 
 
 @WITH_COUNTERS
-async def test_that_costs_few_looks(vendor):
+async def test_that_costs_few_polls(vendor):
     played = stage(vendor)
     await played.wait("job", ends=5000, exponential=True)
-    assert len(played.vendor.looks) <= 16
+    assert len(played.vendor.polls) <= 16
 
 
 @WITH_COUNTERS
-async def test_no_look_comes_sooner_than_the_first_interval(vendor):
+async def test_no_poll_comes_sooner_than_the_first_interval(vendor):
     played = stage(vendor)
     await played.wait("job", ends=1000, exponential=True)
-    looks = played.vendor.looks_at("job")
-    assert min(gaps(looks)) >= 5
+    polls = played.vendor.polls_at("job")
+    assert min(gaps(polls)) >= 5
 
 
 @WITH_COUNTERS
-async def test_no_look_comes_later_than_the_longest_interval(vendor):
+async def test_no_poll_comes_later_than_the_longest_interval(vendor):
     played = stage(vendor)
     await played.wait("job", ends=3000, exponential=True, max_interval=120)
-    looks = played.vendor.looks_at("job")
-    assert max(gaps(looks)) <= 120 * 1.1 + 1
+    polls = played.vendor.polls_at("job")
+    assert max(gaps(polls)) <= 120 * 1.1 + 1
 
 
 @WITH_COUNTERS
 async def test_a_fixed_interval_is_kept_whatever_the_counters_tell(vendor):
     played = stage(vendor)
     await played.wait("job", ends=995, interval=60)
-    looks = played.vendor.looks_at("job")
-    assert len(looks) == 17
+    polls = played.vendor.polls_at("job")
+    assert len(polls) == 17
 
 
 async def test_a_job_that_stalls_falls_back_to_the_plain_schedule():
@@ -79,7 +79,7 @@ async def test_a_job_that_stalls_falls_back_to_the_plain_schedule():
 
     played.vendor.plan = plan
     await played.wait("job", ends=DAY, exponential=True, timeout=10_000)
-    assert len([at for at in played.vendor.looks_at("job") if 1100 < at < 9999]) <= 4
+    assert len([at for at in played.vendor.polls_at("job") if 1100 < at < 9999]) <= 4
 
 
 def job(done: float) -> Job:
@@ -96,11 +96,11 @@ def job(done: float) -> Job:
     )
 
 
-def test_one_look_tells_nothing_of_the_end():
+def test_one_poll_tells_nothing_of_the_end():
     assert Memory().saw(job(0.5), 100).expected_at is None
 
 
-def test_two_looks_tell_the_end_at_an_even_pace():
+def test_two_polls_tell_the_end_at_an_even_pace():
     assert Memory().saw(job(0.2), 100).saw(job(0.4), 200).expected_at == pytest.approx(500)
 
 
@@ -137,7 +137,7 @@ def test_what_is_expected_survives_a_restart():
     retry_after=st.none() | st.floats(0, allow_nan=False),
     floor=st.floats(0.05, 5),
 )
-def test_whatever_is_expected_no_look_comes_below_the_floor_or_past_the_deadline(
+def test_whatever_is_expected_no_poll_comes_below_the_floor_or_past_the_deadline(
     expected_at, now, interval, exponential, max_interval, timeout, failures, retry_after, floor
 ):
     wait = Wait(
@@ -148,7 +148,7 @@ def test_whatever_is_expected_no_look_comes_below_the_floor_or_past_the_deadline
         exponential=exponential,
         max_interval=max_interval,
     )
-    look = next_look(
+    poll = next_poll(
         wait,
         now=EPOCH + now,
         floor=floor,
@@ -156,5 +156,5 @@ def test_whatever_is_expected_no_look_comes_below_the_floor_or_past_the_deadline
         retry_after=retry_after,
         expected_at=expected_at,
     )
-    assert not math.isnan(look)
-    assert min(EPOCH + now + floor, wait.deadline) <= look <= wait.deadline
+    assert not math.isnan(poll)
+    assert min(EPOCH + now + floor, wait.deadline) <= poll <= wait.deadline

@@ -144,7 +144,7 @@ async def test_a_deadline_during_a_pause_is_told_with_what_was_last_seen():
     played.vendor.plan = between(20, DAY, throttling(3600))
     outcome = await played.wait("job", ends=DAY, timeout=300)
     assert "it is PROCESSING" in outcome.message
-    assert "the last look failed: HTTP 429" in outcome.message
+    assert "the last poll failed: HTTP 429" in outcome.message
 
 
 async def test_a_budget_of_silence_that_ends_during_a_pause_ends_the_wait():
@@ -164,7 +164,7 @@ async def test_the_budget_of_silence_begins_with_what_a_wait_itself_missed():
     assert (await seldom).ending == "succeeded"
 
 
-async def test_a_look_that_hangs_costs_its_wait_no_more_than_the_hang():
+async def test_a_poll_that_hangs_costs_its_wait_no_more_than_the_hang():
     played = stage(COURIER)
     waits = played.wait_for(20, ends=60)
     await played.at(19)
@@ -175,7 +175,7 @@ async def test_a_look_that_hangs_costs_its_wait_no_more_than_the_hang():
     assert played.loop.now < 70
 
 
-async def test_a_deadline_during_the_hanging_look_after_a_pause_is_noticed_when_that_look_ends():
+async def test_a_deadline_during_the_hanging_poll_after_a_pause_is_noticed_when_that_poll_ends():
     played = stage(COURIER)
     played.vendor.plan = between(20, DAY, reset())
     waits = played.wait_for(20, ends=DAY, timeout=300)

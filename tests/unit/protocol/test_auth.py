@@ -19,7 +19,7 @@ from tests.support.carrier import CARRIERS
 from tests.support.clock import Clock
 from tests.support.scripted_server import Recorded, Reply
 
-LOOKS = pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+POLLS = pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
 JOB = Reply(body=fixture.load("elastic_path", "pending"))
 REFUSED = Reply(status=401, body=fixture.load("elastic_path", "error_401"))
 
@@ -114,10 +114,10 @@ def test_a_token_is_read_flat_and_wrapped(name):
     assert signed(ClientCredentials(account(), token_path="/"), Reply(body=body))[0] == f"Bearer {token}"
 
 
-@LOOKS
+@POLLS
 @pytest.mark.usefixtures("shop")
-def test_the_credentials_are_sent_as_a_form_to_the_accounts_own_host(look, connect, server):
-    look(connect("elastic_path", server.url, login="i d", password="s&c=ret"), "1")
+def test_the_credentials_are_sent_as_a_form_to_the_accounts_own_host(poll, connect, server):
+    poll(connect("elastic_path", server.url, login="i d", password="s&c=ret"), "1")
     request = server.requests[0]
     assert (request.method, request.path) == ("POST", "/oauth/access_token")
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -128,44 +128,44 @@ def test_the_credentials_are_sent_as_a_form_to_the_accounts_own_host(look, conne
     }
 
 
-def test_one_hook_buys_one_token_for_many_looks(connect, server, shop):
+def test_one_hook_buys_one_token_for_many_polls(connect, server, shop):
     hook = connect("elastic_path", server.url, login="id")
     for _ in range(5):
         hook.get_job("1")
     assert shop.sold == 1
 
 
-@LOOKS
-def test_a_refused_token_is_renewed_once_and_the_look_repeated(look, connect, server, shop):
+@POLLS
+def test_a_refused_token_is_renewed_once_and_the_poll_repeated(poll, connect, server, shop):
     shop.refused = {"token-1"}
-    assert look(connect("elastic_path", server.url, login="id"), "1").status == "pending"
+    assert poll(connect("elastic_path", server.url, login="id"), "1").status == "pending"
     assert server.paths == ["/oauth/access_token", "/v2/jobs/1"] * 2
 
 
-@LOOKS
-def test_a_second_refusal_ends_the_look_after_one_renewal(look, connect, server, shop):
+@POLLS
+def test_a_second_refusal_ends_the_poll_after_one_renewal(poll, connect, server, shop):
     shop.refused = {"token-1", "token-2"}
     with pytest.raises(UnauthorizedError, match="Unable to validate access token"):
-        look(connect("elastic_path", server.url, login="id"), "1")
+        poll(connect("elastic_path", server.url, login="id"), "1")
     assert server.paths == ["/oauth/access_token", "/v2/jobs/1"] * 2
 
 
-@LOOKS
-def test_a_ready_token_is_sent_without_a_sign_in(look, connect, server):
+@POLLS
+def test_a_ready_token_is_sent_without_a_sign_in(poll, connect, server):
     server.play(JOB)
-    look(connect("elastic_path", server.url, password="ready"), "1")
+    poll(connect("elastic_path", server.url, password="ready"), "1")
     assert [(r.path, r.headers["authorization"]) for r in server.requests] == [("/v2/jobs/1", "Bearer ready")]
 
 
-@LOOKS
-def test_a_ready_token_that_is_refused_is_not_renewed(look, connect, server):
+@POLLS
+def test_a_ready_token_that_is_refused_is_not_renewed(poll, connect, server):
     server.play(REFUSED)
     with pytest.raises(UnauthorizedError):
-        look(connect("elastic_path", server.url, password="ready"), "1")
+        poll(connect("elastic_path", server.url, password="ready"), "1")
     assert len(server.requests) == 1
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize(
     ("reply", "kind", "words"),
     [
@@ -194,11 +194,11 @@ def test_a_ready_token_that_is_refused_is_not_renewed(look, connect, server):
     ids=str,
 )
 def test_a_failed_sign_in_is_classed_like_any_call_and_named_as_such(
-    look, connect, server, reply, kind, words
+    poll, connect, server, reply, kind, words
 ):
     server.play(reply)
     with pytest.raises(kind) as caught:
-        look(connect("elastic_path", server.url, login="id"), "7")
+        poll(connect("elastic_path", server.url, login="id"), "7")
     assert type(caught.value) is kind
     assert not isinstance(caught.value, NotFoundError)
     assert words in str(caught.value)
@@ -206,41 +206,41 @@ def test_a_failed_sign_in_is_classed_like_any_call_and_named_as_such(
     assert len(server.requests) == 1
 
 
-@LOOKS
-def test_the_retry_after_of_a_sign_in_is_kept(look, connect, server):
+@POLLS
+def test_the_retry_after_of_a_sign_in_is_kept(poll, connect, server):
     server.play(Reply(status=429, headers={"Retry-After": "9"}))
     with pytest.raises(TransientError) as caught:
-        look(connect("elastic_path", server.url, login="id"), "1")
+        poll(connect("elastic_path", server.url, login="id"), "1")
     assert caught.value.retry_after == 9
 
 
-async def many_looks(api: Api, count: int = 50) -> None:
+async def many_polls(api: Api, count: int = 50) -> None:
     async with Transport(api.account) as transport:
         await asyncio.gather(*(transport.run(api.get_job(str(n))) for n in range(count)))
 
 
-async def test_many_looks_at_once_buy_one_token(server, shop, ca_bundle):
+async def test_many_polls_at_once_buy_one_token(server, shop, ca_bundle):
     shop.delay = 0.02
-    await many_looks(Api(ELASTIC_PATH, account(server.url, ca_bundle)))
+    await many_polls(Api(ELASTIC_PATH, account(server.url, ca_bundle)))
     assert shop.sold == 1
 
 
-async def test_many_refused_looks_at_once_buy_one_more_token(server, shop, ca_bundle):
+async def test_many_refused_polls_at_once_buy_one_more_token(server, shop, ca_bundle):
     shop.refused, shop.delay = {"token-1"}, 0.02
-    await many_looks(Api(ELASTIC_PATH, account(server.url, ca_bundle)))
+    await many_polls(Api(ELASTIC_PATH, account(server.url, ca_bundle)))
     assert shop.sold == 2
 
 
-async def test_an_expired_token_is_renewed_once_for_many_looks(server, shop, ca_bundle):
+async def test_an_expired_token_is_renewed_once_for_many_polls(server, shop, ca_bundle):
     clock = Clock()
     api = Api(ELASTIC_PATH, account(server.url, ca_bundle), clock)
-    await many_looks(api, 3)
+    await many_polls(api, 3)
     clock.advance(3600)
-    await many_looks(api)
+    await many_polls(api)
     assert shop.sold == 2
 
 
-async def test_a_cancelled_look_does_not_cancel_the_sign_in_of_the_others(server, shop, ca_bundle):
+async def test_a_cancelled_poll_does_not_cancel_the_sign_in_of_the_others(server, shop, ca_bundle):
     shop.delay = 0.05
     api = Api(ELASTIC_PATH, account(server.url, ca_bundle))
     async with Transport(api.account) as transport:

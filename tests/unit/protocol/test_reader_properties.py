@@ -1,4 +1,4 @@
-"""Whatever JSON a server sends, a look gives a job or one of our errors."""
+"""Whatever JSON a server sends, a poll gives a job or one of our errors."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def answered(vendor, response) -> Job | JobStatusError:
         return end.value
     except JobStatusError as error:
         return error
-    raise AssertionError("the look went on")
+    raise AssertionError("the poll went on")
 
 
 def check(seen: Job | JobStatusError) -> None:

@@ -50,7 +50,7 @@ class Caller:
             body = await response.json(content_type=None) if await response.read() else None
             return Reply(response.status, response.content_type, body)
 
-    async def look(self, path: str) -> Any:
+    async def poll(self, path: str) -> Any:
         reply = await self("GET", path)
         assert reply.status == 200
         return reply.body

@@ -20,12 +20,12 @@ async def create(courier, body=MESSAGE) -> str:
 async def test_a_job_goes_through_couriers_words(sandbox, clock, courier, passed, status):
     job_id = sandbox.add_job("courier")
     clock.advance(passed)
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["status"] == status
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["status"] == status
 
 
 async def test_a_job_is_shown_in_the_documented_form(sandbox, courier):
     job_id = sandbox.add_job("courier", seconds=0, records=5, failed_records=2)
-    assert await courier.look(f"/bulk/{job_id}") == {
+    assert await courier.poll(f"/bulk/{job_id}") == {
         "job": {
             "definition": {"event": "SANDBOX"},
             "enqueued": 3,
@@ -38,13 +38,13 @@ async def test_a_job_is_shown_in_the_documented_form(sandbox, courier):
 
 async def test_a_failed_job_is_in_error(sandbox, courier):
     job_id = sandbox.add_job("courier", seconds=0, outcome="failed")
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["status"] == "ERROR"
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["status"] == "ERROR"
 
 
 async def test_a_posted_job_stays_created_until_it_is_run(clock, courier):
     job_id = await create(courier)
     clock.advance(1000)
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["status"] == "CREATED"
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["status"] == "CREATED"
 
 
 async def test_run_answers_202_without_a_body(courier):
@@ -57,14 +57,14 @@ async def test_a_run_job_completes_after_the_sandboxs_seconds(clock, courier):
     clock.advance(1000)
     await courier("POST", f"/bulk/{job_id}/run")
     clock.advance(10)
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["status"] == "COMPLETED"
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["status"] == "COMPLETED"
 
 
 async def test_received_counts_the_users_of_all_posts(courier):
     job_id = await create(courier)
     await courier("POST", f"/bulk/{job_id}", json=USERS)
     await courier("POST", f"/bulk/{job_id}", json=USERS)
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["received"] == 4
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["received"] == 4
 
 
 async def test_posting_users_answers_their_number(courier):
@@ -76,12 +76,12 @@ async def test_a_job_run_without_users_still_has_something_to_count(clock, couri
     job_id = await create(courier)
     await courier("POST", f"/bulk/{job_id}/run")
     clock.advance(10)
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["enqueued"] == 1000
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["enqueued"] == 1000
 
 
 async def test_the_definition_is_shown_again(courier):
     job_id = await create(courier)
-    assert (await courier.look(f"/bulk/{job_id}"))["job"]["definition"] == MESSAGE["message"]
+    assert (await courier.poll(f"/bulk/{job_id}"))["job"]["definition"] == MESSAGE["message"]
 
 
 async def test_a_job_created_with_the_word_missing_ends_in_error_with_all_users_failed(clock, courier):
@@ -89,7 +89,7 @@ async def test_a_job_created_with_the_word_missing_ends_in_error_with_all_users_
     await courier("POST", f"/bulk/{job_id}", json=USERS)
     await courier("POST", f"/bulk/{job_id}/run")
     clock.advance(10)
-    job = (await courier.look(f"/bulk/{job_id}"))["job"]
+    job = (await courier.poll(f"/bulk/{job_id}"))["job"]
     assert (job["status"], job["enqueued"], job["failures"]) == ("ERROR", 0, 2)
 
 

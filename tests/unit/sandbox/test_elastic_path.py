@@ -13,19 +13,19 @@ EXPORT = {"data": {"type": "job", "job_type": "order_export"}}
 async def test_a_job_goes_through_elastic_paths_words(sandbox, clock, elastic_path, passed, status):
     job_id = sandbox.add_job("elastic_path")
     clock.advance(passed)
-    assert (await elastic_path.look(f"/v2/jobs/{job_id}"))["data"]["status"] == status
+    assert (await elastic_path.poll(f"/v2/jobs/{job_id}"))["data"]["status"] == status
 
 
 @pytest.mark.parametrize("outcome", ["failed", "cancelled"])
 async def test_a_job_ends_as_asked(sandbox, elastic_path, outcome):
     job_id = sandbox.add_job("elastic_path", seconds=0, outcome=outcome)
-    assert (await elastic_path.look(f"/v2/jobs/{job_id}"))["data"]["status"] == outcome
+    assert (await elastic_path.poll(f"/v2/jobs/{job_id}"))["data"]["status"] == outcome
 
 
 async def test_a_job_is_shown_in_the_documented_form(sandbox, client, elastic_path):
     job_id = sandbox.add_job("elastic_path", seconds=0)
     here = str(client.make_url(f"/v2/jobs/{job_id}"))
-    assert await elastic_path.look(f"/v2/jobs/{job_id}") == {
+    assert await elastic_path.poll(f"/v2/jobs/{job_id}") == {
         "data": {
             "id": job_id,
             "type": "job",
@@ -43,7 +43,7 @@ async def test_a_job_is_shown_in_the_documented_form(sandbox, client, elastic_pa
 
 async def test_a_pending_job_was_updated_at_the_zero_time(sandbox, elastic_path):
     job_id = sandbox.add_job("elastic_path")
-    timestamps = (await elastic_path.look(f"/v2/jobs/{job_id}"))["data"]["timestamps"]
+    timestamps = (await elastic_path.poll(f"/v2/jobs/{job_id}"))["data"]["timestamps"]
     assert timestamps["updated_at"] == "0001-01-01T00:00:00Z"
 
 
@@ -55,26 +55,26 @@ async def test_a_posted_job_is_answered_pending_with_201(elastic_path):
 async def test_a_posted_job_completes_after_the_sandboxs_seconds(clock, elastic_path):
     job_id = (await elastic_path("POST", "/v2/jobs", json=EXPORT)).body["data"]["id"]
     clock.advance(10)
-    assert (await elastic_path.look(f"/v2/jobs/{job_id}"))["data"]["status"] == "complete"
+    assert (await elastic_path.poll(f"/v2/jobs/{job_id}"))["data"]["status"] == "complete"
 
 
 async def test_a_job_posted_with_the_word_missing_fails_with_the_documented_error(clock, elastic_path):
     body = {"data": {"type": "job", "job_type": "order_export", "filter": "eq(name,missing)"}}
     job_id = (await elastic_path("POST", "/v2/jobs", json=body)).body["data"]["id"]
     clock.advance(10)
-    job = (await elastic_path.look(f"/v2/jobs/{job_id}"))["data"]
+    job = (await elastic_path.poll(f"/v2/jobs/{job_id}"))["data"]
     assert (job["status"], job["error"]) == ("failed", "No results matched the supplied filter")
 
 
 async def test_a_job_that_has_not_failed_has_no_error(sandbox, elastic_path):
     job_id = sandbox.add_job("elastic_path")
-    assert "error" not in (await elastic_path.look(f"/v2/jobs/{job_id}"))["data"]
+    assert "error" not in (await elastic_path.poll(f"/v2/jobs/{job_id}"))["data"]
 
 
 async def test_the_list_shows_every_job(sandbox, elastic_path):
     for job_id in ("a", "b"):
         sandbox.add_job("elastic_path", job_id=job_id)
-    assert {job["id"] for job in (await elastic_path.look("/v2/jobs"))["data"]} == {"a", "b"}
+    assert {job["id"] for job in (await elastic_path.poll("/v2/jobs"))["data"]} == {"a", "b"}
 
 
 async def test_sign_in_answers_in_the_flat_documented_form(anonymous, credentials):

@@ -22,19 +22,19 @@ CREATION = {
 async def test_a_job_goes_through_geobridges_words(sandbox, clock, geobridge, passed, status):
     job_id = sandbox.add_job("geobridge")
     clock.advance(passed)
-    assert (await geobridge.look(f"{JOBS}/{job_id}"))["status"] == status
+    assert (await geobridge.poll(f"{JOBS}/{job_id}"))["status"] == status
 
 
 @pytest.mark.parametrize("outcome", ["failed", "cancelled"])
 async def test_a_job_ends_as_asked(sandbox, geobridge, outcome):
     job_id = sandbox.add_job("geobridge", seconds=0, outcome=outcome)
-    assert (await geobridge.look(f"{JOBS}/{job_id}"))["status"] == outcome
+    assert (await geobridge.poll(f"{JOBS}/{job_id}"))["status"] == outcome
 
 
 async def test_a_job_in_work_is_shown_in_the_documented_form(sandbox, clock, geobridge):
     job_id = sandbox.add_job("geobridge", failed_records=10)
     clock.advance(6)
-    assert await geobridge.look(f"{JOBS}/{job_id}") == {
+    assert await geobridge.poll(f"{JOBS}/{job_id}") == {
         "id": job_id,
         "status": "processing",
         "submitted_at": "2023-11-14T22:13:20Z",
@@ -57,13 +57,13 @@ async def test_a_job_in_work_is_shown_in_the_documented_form(sandbox, clock, geo
 
 async def test_a_queued_job_has_no_statistics(sandbox, geobridge):
     job_id = sandbox.add_job("geobridge")
-    assert "statistics" not in await geobridge.look(f"{JOBS}/{job_id}")
+    assert "statistics" not in await geobridge.poll(f"{JOBS}/{job_id}")
 
 
 async def test_an_ended_job_tells_when_it_completed(sandbox, clock, geobridge):
     job_id = sandbox.add_job("geobridge")
     clock.advance(1000)
-    assert (await geobridge.look(f"{JOBS}/{job_id}"))["completed_at"] == "2023-11-14T22:13:30Z"
+    assert (await geobridge.poll(f"{JOBS}/{job_id}"))["completed_at"] == "2023-11-14T22:13:30Z"
 
 
 async def test_a_posted_job_is_answered_queued_with_202(geobridge):
@@ -73,7 +73,7 @@ async def test_a_posted_job_is_answered_queued_with_202(geobridge):
 
 async def test_a_posted_job_shows_its_callback_secret_in_clear(geobridge):
     job_id = (await geobridge("POST", JOBS, json=CREATION)).body["id"]
-    assert (await geobridge.look(f"{JOBS}/{job_id}"))["callback"]["secret"] == "whsec_mine"
+    assert (await geobridge.poll(f"{JOBS}/{job_id}"))["callback"]["secret"] == "whsec_mine"
 
 
 async def test_a_posted_job_shows_its_metadata(geobridge):
@@ -85,14 +85,14 @@ async def test_inline_records_are_counted(clock, geobridge):
     body = {"input": {"transport": "inline", "records": [{"id": 1}, {"id": 2}]}}
     job_id = (await geobridge("POST", JOBS, json=body)).body["id"]
     clock.advance(10)
-    assert (await geobridge.look(f"{JOBS}/{job_id}"))["statistics"]["successful_records"] == 2
+    assert (await geobridge.poll(f"{JOBS}/{job_id}"))["statistics"]["successful_records"] == 2
 
 
 async def test_a_job_posted_with_the_word_missing_fails_without_having_read_a_record(clock, geobridge):
     body = {"input": {"transport": "https", "url": "https://files.example.com/missing.csv"}}
     job_id = (await geobridge("POST", JOBS, json=body)).body["id"]
     clock.advance(10)
-    job = await geobridge.look(f"{JOBS}/{job_id}")
+    job = await geobridge.poll(f"{JOBS}/{job_id}")
     assert (job["status"], job["error"], job["statistics"]["total_records"]) == (
         "failed",
         "Input could not be downloaded.",
@@ -103,7 +103,7 @@ async def test_a_job_posted_with_the_word_missing_fails_without_having_read_a_re
 async def test_the_list_shows_the_newest_first(sandbox, geobridge):
     for job_id in "abc":
         sandbox.add_job("geobridge", job_id=job_id)
-    reply = await geobridge.look(JOBS)
+    reply = await geobridge.poll(JOBS)
     assert [job["id"] for job in reply["jobs"]] == ["c", "b", "a"]
 
 
@@ -112,7 +112,7 @@ async def test_the_cursor_leads_through_all_pages(sandbox, geobridge):
         sandbox.add_job("geobridge", job_id=job_id)
     pages, cursor = [], ""
     while cursor is not None:
-        page = await geobridge.look(f"{JOBS}?limit=2" + (cursor and f"&cursor={cursor}"))
+        page = await geobridge.poll(f"{JOBS}?limit=2" + (cursor and f"&cursor={cursor}"))
         pages.append("".join(job["id"] for job in page["jobs"]))
         cursor = page["cursor"]
     assert pages == ["ed", "cb", "a"]
@@ -121,16 +121,16 @@ async def test_the_cursor_leads_through_all_pages(sandbox, geobridge):
 async def test_a_job_made_between_two_pages_shifts_nothing(sandbox, geobridge):
     for job_id in "abc":
         sandbox.add_job("geobridge", job_id=job_id)
-    cursor = (await geobridge.look(f"{JOBS}?limit=1"))["cursor"]
+    cursor = (await geobridge.poll(f"{JOBS}?limit=1"))["cursor"]
     sandbox.add_job("geobridge", job_id="d")
-    reply = await geobridge.look(f"{JOBS}?limit=1&cursor={cursor}")
+    reply = await geobridge.poll(f"{JOBS}?limit=1&cursor={cursor}")
     assert [job["id"] for job in reply["jobs"]] == ["b"]
 
 
 async def test_the_list_can_be_narrowed_to_a_status(sandbox, geobridge):
     sandbox.add_job("geobridge", job_id="a", seconds=0)
     sandbox.add_job("geobridge", job_id="b")
-    reply = await geobridge.look(f"{JOBS}?status=succeeded")
+    reply = await geobridge.poll(f"{JOBS}?status=succeeded")
     assert [job["id"] for job in reply["jobs"]] == ["a"]
 
 
@@ -138,7 +138,7 @@ async def test_the_list_can_be_narrowed_to_jobs_made_after_a_time(sandbox, clock
     sandbox.add_job("geobridge", job_id="a")
     clock.advance(100)
     sandbox.add_job("geobridge", job_id="b")
-    reply = await geobridge.look(f"{JOBS}?after=2023-11-14T22:14:00Z")
+    reply = await geobridge.poll(f"{JOBS}?after=2023-11-14T22:14:00Z")
     assert [job["id"] for job in reply["jobs"]] == ["b"]
 
 
@@ -153,7 +153,7 @@ async def test_cancelling_a_job_in_work_stops_it_for_good(sandbox, clock, geobri
     clock.advance(6)
     reply = await geobridge("DELETE", f"{JOBS}/{job_id}")
     clock.advance(100)
-    job = await geobridge.look(f"{JOBS}/{job_id}")
+    job = await geobridge.poll(f"{JOBS}/{job_id}")
     assert (reply.status, job["status"], job["statistics"]["processed_records"]) == (202, "cancelled", 500)
 
 
@@ -172,7 +172,7 @@ async def test_cancelling_an_ended_job_is_a_conflict(sandbox, geobridge, outcome
     )
 
 
-async def test_the_third_look_within_a_second_is_refused_with_the_documented_problem(sandbox, geobridge):
+async def test_the_third_poll_within_a_second_is_refused_with_the_documented_problem(sandbox, geobridge):
     job_id = sandbox.add_job("geobridge")
     replies = [await geobridge("GET", f"{JOBS}/{job_id}") for _ in range(3)]
     assert [reply.status for reply in replies] == [200, 200, 429]

@@ -43,9 +43,9 @@ def test_counters_grow_linearly_to_what_was_asked_for(now, processed, failed):
 
 
 def test_no_counter_ever_falls():
-    looks = [job(records=7, failed_records=3).at(100 + step / 10) for step in range(120)]
+    polls = [job(records=7, failed_records=3).at(100 + step / 10) for step in range(120)]
     for counter in ("processed", "failed", "succeeded"):
-        values = [getattr(look, counter) for look in looks]
+        values = [getattr(poll, counter) for poll in polls]
         assert values == sorted(values)
 
 

@@ -47,7 +47,7 @@ async def test_a_job_can_be_made_over_http(anonymous, courier):
     body = {"vendor": "courier", "seconds": 0, "records": 7, "failed_records": 2, "job_id": "mine"}
     reply = await anonymous("POST", "/sandbox/jobs", json=body)
     assert (reply.status, reply.body) == (201, {"job_id": "mine"})
-    assert (await courier.look("/bulk/mine"))["job"]["failures"] == 2
+    assert (await courier.poll("/bulk/mine"))["job"]["failures"] == 2
 
 
 @pytest.mark.asyncio
@@ -70,7 +70,7 @@ async def test_a_bad_job_over_http_is_refused_with_a_clear_message(anonymous, bo
 
 
 @pytest.mark.asyncio
-async def test_the_log_holds_each_look_with_its_job(sandbox, clock, courier):
+async def test_the_log_holds_each_poll_with_its_job(sandbox, clock, courier):
     job_id = sandbox.add_job("courier")
     await courier("GET", f"/bulk/{job_id}?x=1")
     assert sandbox.requests == [
@@ -106,7 +106,7 @@ async def test_the_log_is_given_over_http_without_that_request_itself(clock, ano
         "vendor": "courier",
         "job_id": "a",
     }
-    assert [await anonymous.look("/sandbox/requests") for _ in range(2)] == [[entry], [entry]]
+    assert [await anonymous.poll("/sandbox/requests") for _ in range(2)] == [[entry], [entry]]
 
 
 def test_the_connections_are_those_the_hooks_take(sandbox):
@@ -130,7 +130,7 @@ def test_the_connections_are_those_the_hooks_take(sandbox):
     }
 
 
-def look(url: str, job_id: str) -> int:
+def poll(url: str, job_id: str) -> int:
     request = Request(f"{url}/bulk/{job_id}", headers={"Authorization": f"Bearer {COURIER_API_KEY}"})
     with urlopen(request, timeout=10) as response:
         return response.status
@@ -139,7 +139,7 @@ def look(url: str, job_id: str) -> int:
 def test_synchronous_code_can_talk_to_the_served_sandbox():
     sandbox = Sandbox()
     with sandbox.serve() as url:
-        assert look(url, sandbox.add_job("courier")) == 200
+        assert poll(url, sandbox.add_job("courier")) == 200
 
 
 def test_serving_ends_its_thread():
@@ -169,7 +169,7 @@ def test_serving_again_keeps_the_jobs_and_the_log():
     job_id = sandbox.add_job("courier")
     for _ in range(2):
         with sandbox.serve() as url:
-            look(url, job_id)
+            poll(url, job_id)
     assert [logged.job_id for logged in sandbox.requests] == [job_id, job_id]
 
 

@@ -1,4 +1,4 @@
-"""The first look happens on the worker, before anything is deferred."""
+"""The first poll happens on the worker, before anything is deferred."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def test_a_job_that_has_ended_is_not_deferred(sensor, worker, answer):
     assert worker.run(sensor(answer, deferrable=True)).deferrals == []
 
 
-def test_a_job_that_has_ended_is_looked_at_once(sensor, worker, acme):
+def test_a_job_that_has_ended_is_polled_at_once(sensor, worker, acme):
     make_task = sensor(SUCCEEDED, deferrable=True)
     worker.run(make_task)
-    assert acme.looks(make_task().job_id) == 1
+    assert acme.polls(make_task().job_id) == 1
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_key_that_is_refused_is_not_deferred(sensor, worker):
 def test_a_key_that_is_refused_is_tried_once(sensor, worker, acme):
     make_task = sensor(RUNNING, deferrable=True)
     worker.run(make_task)
-    assert acme.looks(make_task().job_id) == 1
+    assert acme.polls(make_task().job_id) == 1
 
 
 def test_an_api_that_is_out_of_order_is_waited_for(sensor, worker):

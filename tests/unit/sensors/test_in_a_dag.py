@@ -27,7 +27,7 @@ before, found_before = set(sys.modules), dict(providers._initialized_cache)
 from airflow_jobstatus.operators.jobstatus import JobStatusOperator
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 with DAG("parsed", schedule=None):
-    JobStatusOperator(task_id="look", conn_id="c", job_id="x") >> [
+    JobStatusOperator(task_id="poll", conn_id="c", job_id="x") >> [
         JobStatusSensor(task_id="wait", conn_id="c", job_id="x", deferrable=True),
         JobStatusSensor.partial(task_id="waits", conn_id="c").expand(job_id=["x", "y"]),
     ]
@@ -45,7 +45,7 @@ def dag() -> DAG:
     with DAG("waits", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=timezone.utc)) as dag:
         JobStatusSensor(
             task_id="wait", conn_id=CONN_ID, job_id=submit(), deferrable=True, max_failed=3, timeout=60
-        ) >> JobStatusOperator(task_id="look", conn_id=CONN_ID, job_id="{{ params.job }}")
+        ) >> JobStatusOperator(task_id="poll", conn_id=CONN_ID, job_id="{{ params.job }}")
         JobStatusSensor.partial(task_id="waits", conn_id=CONN_ID).expand(job_id=["a", "b"])
     return dag
 
@@ -64,10 +64,10 @@ def parsed() -> list:
 
 
 def test_a_stored_dag_has_all_its_tasks(stored):
-    assert set(stored.task_dict) == {"submit", "wait", "look", "waits"}
+    assert set(stored.task_dict) == {"submit", "wait", "poll", "waits"}
 
 
-@pytest.mark.parametrize("task_id", ["wait", "look", "waits"])
+@pytest.mark.parametrize("task_id", ["wait", "poll", "waits"])
 def test_a_stored_task_shows_what_it_waits_for(stored, task_id):
     assert {"conn_id", "job_id"} <= set(stored.get_task(task_id).template_fields)
 

@@ -30,7 +30,7 @@ def wait(run_acme):
         arguments = {
             "task_id": "wait",
             "conn_id": CONN_ID,
-            "job_id": acme.add(*case.looks),
+            "job_id": acme.add(*case.polls),
             "poke_interval": 0,
             **case.arguments,
             **MODES[mode],
@@ -73,11 +73,11 @@ def test_the_job_on_xcom_is_the_same_in_every_mode(wait, name):
 
 @pytest.mark.parametrize("name", [name for name in in_all_modes if CASES[name].raises])
 def test_the_error_says_the_same_in_every_mode(wait, name):
-    said = {mode: re.sub(r"job-\d+|\d+ s|\d looks", "…", str(wait(name, mode).error)) for mode in MODES}
+    said = {mode: re.sub(r"job-\d+|\d+ s|\d polls", "…", str(wait(name, mode).error)) for mode in MODES}
     assert said["poke"] == said["reschedule"] == said["deferrable"]
 
 
-@pytest.mark.parametrize("name", [name for name in in_all_modes if len(CASES[name].looks) == 2])
+@pytest.mark.parametrize("name", [name for name in in_all_modes if len(CASES[name].polls) == 2])
 def test_a_wait_for_a_running_job_pauses_in_the_way_of_its_mode(wait, name):
     pauses = {mode: ((ended := wait(name, mode)).reschedules, len(ended.deferrals)) for mode in MODES}
     assert pauses == {"poke": (0, 0), "reschedule": (1, 0), "deferrable": (0, 1)}

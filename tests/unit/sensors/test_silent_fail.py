@@ -1,4 +1,4 @@
-"""With ``silent_fail`` a task goes on after an error that a later look may not meet."""
+"""With ``silent_fail`` a task goes on after an error that a later poll may not meet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_job_that_failed_fails_the_task_all_the_same(sensor, worker, mode):
     assert "failed" in str(ended.error)
 
 
-def test_the_next_look_comes_after_the_interval(sensor, worker):
+def test_the_next_poll_comes_after_the_interval(sensor, worker):
     before = time.time()
     with pytest.raises(AirflowRescheduleException) as raised:
         worker.stretch(sensor(UNAUTHORIZED, mode="reschedule", poke_interval=60, silent_fail=True)())

@@ -98,12 +98,12 @@ def test_a_rescheduled_wait_began_when_its_first_process_did(sensor, worker):
     assert type(ended.error) is AirflowSensorTimeout
 
 
-def test_a_rescheduled_wait_takes_one_last_look_at_its_deadline(sensor, worker):
+def test_a_rescheduled_wait_takes_one_last_poll_at_its_deadline(sensor, worker):
     worker.ti.first_reschedule = datetime.now(timezone.utc) - timedelta(hours=1)
     assert worker.run(sensor(SUCCEEDED, mode="reschedule", timeout=HOUR - 60)).error is None
 
 
-def test_a_rescheduled_task_is_due_when_the_next_look_is(sensor, reschedule):
+def test_a_rescheduled_task_is_due_when_the_next_poll_is(sensor, reschedule):
     due_in = reschedule(sensor(RUNNING, mode="reschedule", poke_interval=60)) - time.time()
     assert 55 < due_in < 70
 
@@ -120,7 +120,7 @@ def test_a_rescheduled_task_is_not_due_after_its_deadline(sensor, reschedule):
     assert 25 < due_in <= 30
 
 
-def test_the_last_look_of_a_rescheduled_task_leaves_the_scheduler_time_too(sensor, worker, reschedule):
+def test_the_last_poll_of_a_rescheduled_task_leaves_the_scheduler_time_too(sensor, worker, reschedule):
     worker.ti.first_reschedule = datetime.now(timezone.utc) - timedelta(seconds=598)
     due_in = reschedule(sensor(RUNNING, mode="reschedule", poke_interval=60, timeout=600)) - time.time()
     assert 9 < due_in < 15
@@ -131,7 +131,7 @@ def test_a_rescheduled_wait_remembers_since_when_nothing_answers(sensor, worker,
     reschedule(make_task)
     two_hours_later()
     ended = worker.run(make_task)
-    assert (type(ended.error), "no good answer for 7200 s in 2 looks" in str(ended.error)) == (
+    assert (type(ended.error), "no good answer for 7200 s in 2 polls" in str(ended.error)) == (
         AirflowException,
         True,
     )
@@ -141,7 +141,7 @@ def test_a_rescheduled_wait_remembers_the_job_as_it_was(sensor, worker, reschedu
     make_task = sensor(RUNNING, SUCCEEDED, mode="reschedule")
     reschedule(make_task)
     worker.run(make_task)
-    assert "2 looks" in log[-2]["event"]
+    assert "2 polls" in log[-2]["event"]
 
 
 def test_the_next_try_of_a_rescheduled_wait_begins_anew(sensor, worker, reschedule, two_hours_later):
@@ -207,4 +207,4 @@ def test_a_task_that_is_run_again_begins_anew(sensor, worker, acme, deferrable):
     worker.stretch(task)
     task.job_id = acme.add(SUCCEEDED)
     worker.stretch(task)
-    assert acme.looks(task.job_id) == 1
+    assert acme.polls(task.job_id) == 1

@@ -1,4 +1,4 @@
-"""A kept connection that the server closed while idle costs a look nothing."""
+"""A kept connection that the server closed while idle costs a poll nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_aiohttp_opens_another_connection(connect, server):
     assert server.connections == 2
 
 
-def test_requests_keeps_one_connection_for_many_looks(connect, server):
+def test_requests_keeps_one_connection_for_many_polls(connect, server):
     server.play(Reply(body=JOB))
     hook = connect("courier", server.url)
     for _ in range(3):
@@ -42,7 +42,7 @@ def test_requests_keeps_one_connection_for_many_looks(connect, server):
     assert server.connections == 1
 
 
-async def test_aiohttp_keeps_one_connection_for_many_looks(connect, server):
+async def test_aiohttp_keeps_one_connection_for_many_polls(connect, server):
     server.play(Reply(body=JOB))
     api = connect("courier", server.url).api
     async with Transport(api.account) as transport:

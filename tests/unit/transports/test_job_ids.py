@@ -10,7 +10,7 @@ from tests.support.connection import VENDORS
 from tests.support.fault import JOB
 from tests.support.scripted_server import Reply
 
-pytestmark = pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+pytestmark = pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
 REFUSED = {
     "empty": "",
     "blank": " \t ",
@@ -55,31 +55,31 @@ SENT = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_an_id_that_names_no_job_is_refused_before_any_call(look, connect, server, name):
+def test_an_id_that_names_no_job_is_refused_before_any_call(poll, connect, server, name):
     server.play(Reply(body=JOB))
     with pytest.raises(InvalidJobIdError, match="job_id"):
-        look(connect("courier", server.url), REFUSED[name])
+        poll(connect("courier", server.url), REFUSED[name])
     assert server.connections == 0
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_the_refusal_of_an_id_is_one_printable_line(look, connect, server, name):
+def test_the_refusal_of_an_id_is_one_printable_line(poll, connect, server, name):
     with pytest.raises(InvalidJobIdError) as caught:
-        look(connect("courier", server.url), REFUSED[name])
+        poll(connect("courier", server.url), REFUSED[name])
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 300
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize(("job_id", "sent"), SENT.items(), ids=ascii)
-def test_an_id_is_sent_percent_encoded_whole(look, connect, server, vendor, job_id, sent):
+def test_an_id_is_sent_percent_encoded_whole(poll, connect, server, vendor, job_id, sent):
     server.play(
         Reply(body={"status": "processing", "job": {"status": "PROCESSING"}, "data": {"status": "started"}})
     )
-    assert look(connect(vendor, f"{server.url}/prefix"), job_id).id == job_id
+    assert poll(connect(vendor, f"{server.url}/prefix"), job_id).id == job_id
     assert server.paths == [f"/prefix{VENDORS[vendor].job_path.format(id=sent)}"]
 
 
-def test_a_whole_number_is_an_id_as_text(look, connect, server):
+def test_a_whole_number_is_an_id_as_text(poll, connect, server):
     server.play(Reply(body=JOB))
-    assert look(connect("courier", server.url), 42).id == "42"
+    assert poll(connect("courier", server.url), 42).id == "42"

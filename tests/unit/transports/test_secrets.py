@@ -17,7 +17,7 @@ from tests.support.secret import leaks, shown
 JOB_ID = "job-1"
 HELD = f"{secret.KEY} {secret.GATEWAY}"
 """The secrets of a connection without a proxy."""
-LOOKS = pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+POLLS = pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
 ROUTES = pytest.mark.parametrize("proxied", [False, True], ids=["direct", "through a proxy"])
 
 
@@ -38,32 +38,32 @@ def planted(connect, server, vendor="courier", *, proxied, **extra):
     )
 
 
-def outcome(look, hook) -> str:
-    """Give everything that a log could show of a look, whatever came of it."""
+def outcome(poll, hook) -> str:
+    """Give everything that a log could show of a poll, whatever came of it."""
     try:
-        job = look(hook, JOB_ID)
+        job = poll(hook, JOB_ID)
     except JobStatusError as error:
         return shown(error)
     return f"{job}\n{job!r}\n{job.to_dict()}"
 
 
-@LOOKS
+@POLLS
 @ROUTES
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_shows_no_secret(look, proxied, connect, server, log, name):
+def test_a_fault_shows_no_secret(poll, proxied, connect, server, log, name):
     fault = FAULTS[name]
     server.play(fault.reply)
-    text = outcome(look, planted(connect, server, proxied=proxied, **fault.extra))
+    text = outcome(poll, planted(connect, server, proxied=proxied, **fault.extra))
     assert server.requests
     assert leaks(text + log.text, but="" if proxied else "proxy password") == []
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize(("vendor", "name"), sorted(fixture.names()))
 @pytest.mark.parametrize("status", [200, 401, 500])
-def test_an_answer_shows_no_secret(look, connect, server, log, vendor, name, status):
+def test_an_answer_shows_no_secret(poll, connect, server, log, vendor, name, status):
     server.play(Reply(status=status, body=echoing(fixture.load(vendor, name))))
-    text = outcome(look, planted(connect, server, vendor, proxied=False))
+    text = outcome(poll, planted(connect, server, vendor, proxied=False))
     assert leaks(text + log.text) == []
 
 
@@ -78,55 +78,55 @@ def echoing(value):
     return f"{value} {HELD} {quote(HELD, safe='')}" if isinstance(value, str) else value
 
 
-@LOOKS
-def test_a_status_word_with_a_secret_in_it_is_told_without(look, connect, server, log):
+@POLLS
+def test_a_status_word_with_a_secret_in_it_is_told_without(poll, connect, server, log):
     server.play(Reply(body={"job": {"status": f"odd {secret.KEY}"}}))
-    assert leaks(outcome(look, planted(connect, server, proxied=False)) + log.text) == []
+    assert leaks(outcome(poll, planted(connect, server, proxied=False)) + log.text) == []
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize(
     ("form", "limit"),
     [("{}", 120), ("<title>{}</title>", 120), ('{{"message": "{}"}}', 300), ('{{"{}": 1}}', 300)],
     ids=["text", "title", "message", "field"],
 )
 @pytest.mark.parametrize("inside", [3, 8, 14])
-def test_a_secret_that_a_cut_would_split_is_not_shown_in_part(look, connect, server, form, limit, inside):
+def test_a_secret_that_a_cut_would_split_is_not_shown_in_part(poll, connect, server, form, limit, inside):
     for before in range(limit - inside - 10, limit - inside + 1):
         server.play(Reply(status=500, body=form.format("x" * before + secret.KEY)))
-        assert secret.KEY[:3] not in outcome(look, planted(connect, server, proxied=False))
+        assert secret.KEY[:3] not in outcome(poll, planted(connect, server, proxied=False))
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize("change", [str.upper, str.lower])
-def test_a_secret_is_known_again_in_another_letter_case(look, connect, server, change):
+def test_a_secret_is_known_again_in_another_letter_case(poll, connect, server, change):
     server.play(Reply(status=400, body={"message": change(f"{HELD} {quote(HELD, safe='')}")}))
-    assert leaks(outcome(look, planted(connect, server, proxied=False))) == []
+    assert leaks(outcome(poll, planted(connect, server, proxied=False))) == []
 
 
-@LOOKS
-def test_a_bought_token_is_not_shown(look, connect, server, log):
+@POLLS
+def test_a_bought_token_is_not_shown(poll, connect, server, log):
     grant = Reply(body={"access_token": secret.TOKEN, "expires_in": 3600})
     server.play(grant, Reply(status=403, body={"message": f"{secret.TOKEN} {secret.KEY}"}))
     hook = connect("elastic_path", server.url, login=secret.CLIENT_ID)
-    assert leaks(outcome(look, hook) + log.text) == []
+    assert leaks(outcome(poll, hook) + log.text) == []
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 429, 500])
-def test_a_failed_sign_in_shows_no_secret(look, connect, server, log, status):
+def test_a_failed_sign_in_shows_no_secret(poll, connect, server, log, status):
     server.play(Reply(status=status, body={"message": f"no {secret.KEY} {quote(secret.KEY, safe='')}"}))
     hook = connect("elastic_path", server.url, login=secret.CLIENT_ID)
-    assert leaks(outcome(look, hook) + log.text) == []
+    assert leaks(outcome(poll, hook) + log.text) == []
 
 
-@LOOKS
+@POLLS
 @pytest.mark.parametrize("status", [407, 502])
-def test_a_proxy_that_refuses_to_tunnel_shows_no_secret(look, connect, server, log, status):
+def test_a_proxy_that_refuses_to_tunnel_shows_no_secret(poll, connect, server, log, status):
     server.play(Reply(status=status, body=secret.ECHO, headers={"X-Echo": secret.ECHO}))
     login = f"user:{quote(secret.PROXY_PASSWORD, safe='')}"
     proxy = f"http://{login}@127.0.0.1:{server.port}"
-    text = outcome(look, connect("courier", "https://api.example.com", extra={"proxy": proxy}))
+    text = outcome(poll, connect("courier", "https://api.example.com", extra={"proxy": proxy}))
     assert server.requests[0].method == "CONNECT"
     assert leaks(text + log.text) == []
 

@@ -12,7 +12,7 @@ import pytest
 
 from airflow_jobstatus.hooks.elastic_path import ElasticPathHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
-from airflow_jobstatus.polling import registry, session
+from airflow_jobstatus.polling import client, registry
 from airflow_jobstatus.triggers import jobstatus as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from tests.support import secret
@@ -72,14 +72,14 @@ def test_made_anew_it_is_the_same(trigger):
         max_failed=3,
         max_failed_ratio=0.5,
         cancel_on_kill=True,
-        memory={"job": SEEN, "looks": 7, "faults": 2},
+        memory={"job": SEEN, "polls": 7, "faults": 2},
     )
     assert recreated(whole).serialize() == whole.serialize()
 
 
 def test_it_hands_on_what_it_remembers(trigger):
-    arguments = trigger(memory={"job": SEEN, "looks": 7}).serialize()[1]
-    assert (arguments["memory"]["job"]["status"], arguments["memory"]["looks"]) == ("processing", 7)
+    arguments = trigger(memory={"job": SEEN, "polls": 7}).serialize()[1]
+    assert (arguments["memory"]["job"]["status"], arguments["memory"]["polls"]) == ("processing", 7)
 
 
 def test_its_arguments_are_plain_json(trigger):
@@ -146,23 +146,23 @@ async def test_its_event_holds_no_secret(trigger):
     assert secret.leaks(repr(await fired(trigger(FAILED)))) == []
 
 
-async def test_after_its_deadline_it_takes_one_last_look(trigger, acme):
+async def test_after_its_deadline_it_takes_one_last_poll(trigger, acme):
     late = trigger(RUNNING, deadline=time.time() - 1)
-    assert ((await fired(late))["ending"], acme.looks(late.wait.job_id)) == ("timeout", 1)
+    assert ((await fired(late))["ending"], acme.polls(late.wait.job_id)) == ("timeout", 1)
 
 
-async def test_a_job_that_ended_before_the_last_look_is_not_late(trigger):
+async def test_a_job_that_ended_before_the_last_poll_is_not_late(trigger):
     assert (await fired(trigger(SUCCEEDED, deadline=time.time() - 1)))["ending"] == "succeeded"
 
 
 async def test_a_connection_that_is_gone_for_long_ends_the_wait(trigger, monkeypatch):
-    monkeypatch.setattr(session, "MISSED_FOR", 0.0)
+    monkeypatch.setattr(client, "MISSED_FOR", 0.0)
     event = await fired(trigger(conn_id="nobody"))
     assert (event["ending"], "connection 'nobody' is not defined" in event["message"]) == ("rejected", True)
 
 
 async def test_it_remembers_what_was_seen_before_it_was_made_anew(trigger):
-    event = await fired(trigger(NOT_FOUND, memory={"job": SEEN, "looks": 7}))
+    event = await fired(trigger(NOT_FOUND, memory={"job": SEEN, "polls": 7}))
     assert (event["ending"], event["job"]["status"]) == ("gone", "processing")
 
 
@@ -191,7 +191,7 @@ async def test_a_wait_that_has_ended_keeps_no_session_until_its_task_may_resume(
     held = of_a_task(trigger(SUCCEEDED, resumes_at=time.time() + 3600), triggerer)
     run = asyncio.ensure_future(anext(held.run()))
     await asyncio.wait({run}, timeout=0.5)
-    assert (run.done(), acme.looks(held.wait.job_id), left()[0]) == (False, 1, [])
+    assert (run.done(), acme.polls(held.wait.job_id), left()[0]) == (False, 1, [])
     run.cancel()
 
 
@@ -225,7 +225,7 @@ async def test_waits_on_one_connection_share_one_sign_in(trigger, sandbox):
 
 
 @pytest.mark.usefixtures("sandbox_connections")
-async def test_waits_on_one_connection_are_answered_by_one_look_at_the_list(trigger, sandbox):
+async def test_waits_on_one_connection_are_answered_by_one_poll_the_list(trigger, sandbox):
     waits = [
         fired(
             trigger(
@@ -240,22 +240,22 @@ async def test_waits_on_one_connection_are_answered_by_one_look_at_the_list(trig
     assert [request.path for request in sandbox.requests] == ["/v1/bulk/jobs"]
 
 
-async def test_two_waits_for_one_job_share_their_looks(trigger, acme):
+async def test_two_waits_for_one_job_share_their_polls(trigger, acme):
     job_id = acme.add(RUNNING, RUNNING, SUCCEEDED)
     await asyncio.gather(*[fired(trigger(job_id=job_id)) for _ in range(2)])
-    assert acme.looks(job_id) <= 4
+    assert acme.polls(job_id) <= 4
 
 
 async def test_a_wait_that_is_cancelled_leaves_the_others_alone(trigger):
     others = asyncio.ensure_future(fired(trigger(RUNNING, RUNNING, SUCCEEDED)))
-    await cancelled_after_a_look(trigger(RUNNING))
+    await cancelled_after_a_poll(trigger(RUNNING))
     assert (await others)["ending"] == "succeeded"
 
 
 async def test_a_wait_that_is_cancelled_leaves_others_for_the_same_job_alone(trigger, acme):
     job_id = acme.add(RUNNING, RUNNING, RUNNING, SUCCEEDED)
     others = asyncio.ensure_future(fired(trigger(job_id=job_id)))
-    await cancelled_after_a_look(trigger(job_id=job_id))
+    await cancelled_after_a_poll(trigger(job_id=job_id))
     assert (await others)["ending"] == "succeeded"
 
 
@@ -266,12 +266,12 @@ async def test_nothing_is_left_after_the_last_wait(trigger, answer):
 
 
 async def test_nothing_is_left_after_a_wait_that_was_cancelled(trigger):
-    await cancelled_after_a_look(trigger(RUNNING))
+    await cancelled_after_a_poll(trigger(RUNNING))
     assert left() == ([], set())
 
 
 async def test_nothing_is_left_after_a_wait_that_was_cancelled_while_nothing_answers(trigger):
-    await cancelled_after_a_look(trigger(UNAVAILABLE))
+    await cancelled_after_a_poll(trigger(UNAVAILABLE))
     assert left() == ([], set())
 
 
@@ -292,7 +292,7 @@ def left() -> tuple[list, set]:
     return [*registry._pollers.get(loop, {})], asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def cancelled_after_a_look(trigger: JobStatusTrigger) -> None:
+async def cancelled_after_a_poll(trigger: JobStatusTrigger) -> None:
     """Run a trigger and cancel it when it has begun to wait, as the triggerer does."""
     run = asyncio.ensure_future(anext(trigger.run()))
     with suppress(asyncio.TimeoutError):

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_jobstatus.protocol.job import TIMES, Job
 from tests.support import fixture
-from tests.support.carrier import look_with_aiohttp, look_with_requests
+from tests.support.carrier import poll_with_aiohttp, poll_with_requests
 from tests.support.connection import HOOKS, VENDORS
 from tests.support.scripted_server import Reply
 from tests.unit.vendors.expected import EXPECTED, Missed, Seen
@@ -19,18 +19,18 @@ def answered_by_requests_mock(requests_mock, connect, vendor, status, body):
     hook = connect(vendor, "https://api.example.com/prefix")
     path = HOOKS[vendor].vendor.job_path.format(id=JOB_ID)
     requests_mock.get(f"https://api.example.com/prefix{path}", status_code=status, json=body)
-    return lambda: look_with_requests(hook, JOB_ID)
+    return lambda: poll_with_requests(hook, JOB_ID)
 
 
 def answered_by_a_server(server, connect, vendor, status, body):
     server.play(Reply(status=status, body=body))
     hook = connect(vendor, f"{server.url}/prefix")
-    return lambda: look_with_aiohttp(hook, JOB_ID)
+    return lambda: poll_with_aiohttp(hook, JOB_ID)
 
 
 @pytest.fixture(params=["requests", "aiohttp"])
-def look_at(request, connect):
-    """Give a function that looks at a job that is answered with a status and a body."""
+def poll_at(request, connect):
+    """Give a function that polls a job that is answered with a status and a body."""
     if request.param == "requests":
         mock = request.getfixturevalue("requests_mock")
         return lambda *answer: answered_by_requests_mock(mock, connect, *answer)()
@@ -62,24 +62,24 @@ def test_every_fixture_has_an_expectation_and_every_expectation_a_fixture():
 
 
 @pytest.mark.parametrize(("vendor", "name"), of_kind(Seen))
-def test_the_job_of_a_fixture_is_read_field_by_field(look_at, vendor, name):
+def test_the_job_of_a_fixture_is_read_field_by_field(poll_at, vendor, name):
     expected = EXPECTED[vendor, name]
-    job = look_at(vendor, expected.code, fixture.load(vendor, name))
+    job = poll_at(vendor, expected.code, fixture.load(vendor, name))
     assert told(job) == Seen(**{**vars(expected), "code": 200})
     assert (job.vendor, job.id) == (vendor, JOB_ID)
 
 
 @pytest.mark.parametrize(("vendor", "name"), of_kind(Seen))
-def test_the_job_of_a_fixture_round_trips_through_plain_values(look_at, vendor, name):
-    job = look_at(vendor, EXPECTED[vendor, name].code, fixture.load(vendor, name))
+def test_the_job_of_a_fixture_round_trips_through_plain_values(poll_at, vendor, name):
+    job = poll_at(vendor, EXPECTED[vendor, name].code, fixture.load(vendor, name))
     assert Job.from_dict(job.to_dict()) == job
 
 
 @pytest.mark.parametrize(("vendor", "name"), of_kind(Missed))
-def test_the_error_of_a_fixture_has_its_class_its_code_and_the_vendors_words(look_at, vendor, name):
+def test_the_error_of_a_fixture_has_its_class_its_code_and_the_vendors_words(poll_at, vendor, name):
     expected = EXPECTED[vendor, name]
     with pytest.raises(expected.kind) as caught:
-        look_at(vendor, expected.code, fixture.load(vendor, name))
+        poll_at(vendor, expected.code, fixture.load(vendor, name))
     error = caught.value
     assert type(error) is expected.kind
     assert error.http_status == expected.code
@@ -91,14 +91,14 @@ def test_the_error_of_a_fixture_has_its_class_its_code_and_the_vendors_words(loo
 @pytest.mark.parametrize(
     "spelt", [str.lower, str.upper, str.title, " {} ".format], ids=["lower", "upper", "title", "blank"]
 )
-def test_a_status_word_is_understood_however_it_is_spelt(look_at, vendor, word, state, spelt):
-    job = look_at(vendor, 200, with_status(vendor, spelt(word)))
+def test_a_status_word_is_understood_however_it_is_spelt(poll_at, vendor, word, state, spelt):
+    job = poll_at(vendor, 200, with_status(vendor, spelt(word)))
     assert (job.state, job.status) == (state, spelt(word).strip())
 
 
 @pytest.mark.parametrize("vendor", HOOKS)
-def test_an_unknown_status_word_reads_as_running_under_its_own_name(look_at, vendor):
-    job = look_at(vendor, 200, with_status(vendor, "Paused for lunch"))
+def test_an_unknown_status_word_reads_as_running_under_its_own_name(poll_at, vendor):
+    job = poll_at(vendor, 200, with_status(vendor, "Paused for lunch"))
     assert (job.state.value, job.status) == ("running", "Paused for lunch")
 
 

@@ -54,7 +54,7 @@ def test_a_list_is_many_jobs_however_it_is_given(given, job_ids, many):
 
 @pytest.mark.parametrize("given", [["a", ""], ["a", None], "['a'", "[a]", ["a", ["b"]]])
 def test_a_list_with_something_that_names_no_job_is_refused(given):
-    if given == "['a'":  # no list by its looks, so an id
+    if given == "['a'":  # no list by its polls, so an id
         assert not Batch.of(given).many
     else:
         with pytest.raises(InvalidJobIdError):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_jobstatus.waiting.schedule import JITTER, backoff, next_look
+from airflow_jobstatus.waiting.schedule import JITTER, backoff, next_poll
 from airflow_jobstatus.waiting.wait import Wait
 
 BEGAN = 1_700_000_000.0
@@ -41,26 +41,26 @@ def moments(draw) -> dict:
 
 @settings(max_examples=200)
 @given(wait=waits(), moment=moments())
-def test_a_look_is_never_below_the_floor_unless_the_deadline_is_sooner(wait, moment):
-    look = next_look(wait, **moment)
-    assert look >= min(moment["now"] + moment["floor"], wait.deadline)
+def test_a_poll_is_never_below_the_floor_unless_the_deadline_is_sooner(wait, moment):
+    poll = next_poll(wait, **moment)
+    assert poll >= min(moment["now"] + moment["floor"], wait.deadline)
 
 
 @settings(max_examples=200)
 @given(wait=waits(), moment=moments())
-def test_a_look_is_never_past_the_deadline(wait, moment):
-    assert next_look(wait, **moment) <= wait.deadline
+def test_a_poll_is_never_past_the_deadline(wait, moment):
+    assert next_poll(wait, **moment) <= wait.deadline
 
 
 @given(wait=waits(), moment=moments())
-def test_the_same_inputs_give_the_same_look(wait, moment):
-    assert next_look(wait, **moment) == next_look(wait, **moment)
+def test_the_same_inputs_give_the_same_poll(wait, moment):
+    assert next_poll(wait, **moment) == next_poll(wait, **moment)
 
 
 @given(wait=waits(), moment=moments(), pause=st.floats(0.001, 1e6))
 def test_retry_after_wins_over_all_but_floor_and_deadline(wait, moment, pause):
-    look = next_look(wait, **{**moment, "retry_after": pause})
-    assert look == min(moment["now"] + max(pause, moment["floor"]), wait.deadline)
+    poll = next_poll(wait, **{**moment, "retry_after": pause})
+    assert poll == min(moment["now"] + max(pause, moment["floor"]), wait.deadline)
 
 
 @given(failures=st.integers(1, 100_000), seed=st.text())
@@ -77,10 +77,10 @@ def test_two_jobs_back_off_at_different_moments():
     assert len({backoff(8, f"job-{n}") for n in range(100)}) == 100
 
 
-def looks(wait: Wait, floor: float = 0.5, count: int = 20) -> list[float]:
+def polls(wait: Wait, floor: float = 0.5, count: int = 20) -> list[float]:
     now, seen = wait.began, []
     for _ in range(count):
-        now = next_look(wait, now=now, floor=floor)
+        now = next_poll(wait, now=now, floor=floor)
         seen.append(now)
     return seen
 
@@ -89,9 +89,9 @@ def wait_of(interval: float, **more) -> Wait:
     return Wait(**{"job_id": "job", "began": BEGAN, "deadline": BEGAN + 1e9, "interval": interval, **more})
 
 
-def test_the_looks_of_a_healthy_job_keep_to_the_grid_of_the_interval():
-    for number, look in enumerate(looks(wait_of(60)), start=1):
-        assert 0 <= look - (BEGAN + 60 * number) <= 60 * JITTER
+def test_the_polls_of_a_healthy_job_keep_to_the_grid_of_the_interval():
+    for number, poll in enumerate(polls(wait_of(60)), start=1):
+        assert 0 <= poll - (BEGAN + 60 * number) <= 60 * JITTER
 
 
 @settings(max_examples=40)
@@ -99,31 +99,31 @@ def test_the_looks_of_a_healthy_job_keep_to_the_grid_of_the_interval():
 def test_whoever_takes_a_wait_over_keeps_its_grid(now, interval, exponential):
     wait = wait_of(interval, exponential=exponential, max_interval=600.0)
     grid = set()
-    look = wait.began
-    while look <= BEGAN + now + 2000:
-        look = next_look(wait, now=look, floor=0.5)
-        grid.add(look)
-    assert next_look(wait, now=BEGAN + now, floor=0.5) in grid
+    poll = wait.began
+    while poll <= BEGAN + now + 2000:
+        poll = next_poll(wait, now=poll, floor=0.5)
+        grid.add(poll)
+    assert next_poll(wait, now=BEGAN + now, floor=0.5) in grid
 
 
 def test_an_exponential_wait_doubles_its_interval_up_to_the_most():
-    beats = looks(wait_of(10, exponential=True, max_interval=80), count=8)
+    beats = polls(wait_of(10, exponential=True, max_interval=80), count=8)
     gaps = [b - a for a, b in zip([BEGAN, *beats], beats, strict=False)]
     assert gaps == [pytest.approx(gap, abs=gap * 2 * JITTER) for gap in [10, 20, 40, 80, 80, 80, 80, 80]]
 
 
 def test_a_plain_wait_does_not_mind_the_most_interval():
-    assert looks(wait_of(60, max_interval=10), count=1)[0] >= BEGAN + 60
+    assert polls(wait_of(60, max_interval=10), count=1)[0] >= BEGAN + 60
 
 
 @pytest.mark.parametrize("interval", [0.6, 1, 7])
 def test_a_short_interval_is_not_stretched_to_its_double(interval):
-    beats = looks(wait_of(interval), floor=0.5, count=100)
+    beats = polls(wait_of(interval), floor=0.5, count=100)
     assert (beats[-1] - BEGAN) / 100 <= interval * 1.25
 
 
-def test_two_jobs_of_one_interval_are_looked_at_at_different_moments():
-    firsts = {looks(wait_of(60, job_id=f"job-{n}"), count=1)[0] for n in range(200)}
+def test_two_jobs_of_one_interval_are_polled_at_at_different_moments():
+    firsts = {polls(wait_of(60, job_id=f"job-{n}"), count=1)[0] for n in range(200)}
     assert len(firsts) == 200
     assert max(firsts) - min(firsts) > 5
 
@@ -131,13 +131,13 @@ def test_two_jobs_of_one_interval_are_looked_at_at_different_moments():
 def test_an_expected_end_draws_a_grown_interval_in():
     wait = wait_of(10, exponential=True)
     now = BEGAN + 5000
-    assert next_look(wait, now=now, floor=0.5, expected_at=now + 100) == pytest.approx(now + 102)
+    assert next_poll(wait, now=now, floor=0.5, expected_at=now + 100) == pytest.approx(now + 102)
 
 
-def test_an_expected_end_draws_no_look_below_the_first_interval():
-    assert next_look(wait_of(10), now=BEGAN, floor=0.5, expected_at=BEGAN + 1) >= BEGAN + 10
+def test_an_expected_end_draws_no_poll_below_the_first_interval():
+    assert next_poll(wait_of(10), now=BEGAN, floor=0.5, expected_at=BEGAN + 1) >= BEGAN + 10
 
 
 @given(moment=moments())
-def test_a_wait_without_end_has_a_next_look(moment):
-    assert math.isfinite(next_look(wait_of(60), **moment))
+def test_a_wait_without_end_has_a_next_poll(moment):
+    assert math.isfinite(next_poll(wait_of(60), **moment))

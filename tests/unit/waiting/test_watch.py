@@ -1,4 +1,4 @@
-"""A wait under way, driven look by look with a clock of its own."""
+"""A wait under way, driven poll by poll with a clock of its own."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_end_of_the_budget_tells_how_long_how_often_and_what_was_last_seen(w
     for second in (100, 400, 700):
         outcome = watch.observe(DOWN, BEGAN + second)
     assert outcome.message == (
-        "GeoBridge job 'j': no good answer for 600 s in 3 looks (unreachable_timeout=600), "
+        "GeoBridge job 'j': no good answer for 600 s in 3 polls (unreachable_timeout=600), "
         "last: HTTP 503 Service Unavailable. "
         "Last seen: it is processing, 640/1000 records, 64 %, 2 failed"
     )
@@ -120,21 +120,21 @@ def test_the_end_of_the_budget_keeps_the_job_that_was_seen(watch):
 
 def test_after_a_fault_the_backoff_rules_and_after_an_answer_the_interval(watch):
     watch.observe(DOWN, BEGAN + 70)
-    assert watch.next_look(BEGAN + 70) == BEGAN + 71
+    assert watch.next_poll(BEGAN + 70) == BEGAN + 71
     watch.observe(job(), BEGAN + 71)
-    assert BEGAN + 120 <= watch.next_look(BEGAN + 71) <= BEGAN + 126
+    assert BEGAN + 120 <= watch.next_poll(BEGAN + 71) <= BEGAN + 126
 
 
 def test_retry_after_is_obeyed_and_kept_over_a_restart(watch, log):
     watch.observe(TransientError("GeoBridge", "HTTP 429", retry_after=200.0), BEGAN + 10)
-    assert watch.next_look(BEGAN + 10) == BEGAN + 210
-    assert restarted(watch, log).next_look(BEGAN + 50) == BEGAN + 210
+    assert watch.next_poll(BEGAN + 10) == BEGAN + 210
+    assert restarted(watch, log).next_poll(BEGAN + 50) == BEGAN + 210
 
 
 def test_retry_after_is_forgotten_with_the_next_answer(watch):
     watch.observe(TransientError("GeoBridge", "HTTP 429", retry_after=2000.0), BEGAN + 10)
     watch.observe(job(), BEGAN + 11)
-    assert watch.next_look(BEGAN + 11) < BEGAN + 100
+    assert watch.next_poll(BEGAN + 11) < BEGAN + 100
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_retry_after_is_forgotten_with_the_next_answer(watch):
     ],
     ids=str,
 )
-def test_an_error_ends_the_wait_only_if_another_look_would_see_the_same(watch, error: CallError, ending):
+def test_an_error_ends_the_wait_only_if_another_poll_would_see_the_same(watch, error: CallError, ending):
     outcome = watch.observe(error, BEGAN + 1)
     assert (outcome and outcome.ending) == ending
 
@@ -155,7 +155,7 @@ def test_an_error_ends_the_wait_only_if_another_look_would_see_the_same(watch, e
 
 
 @pytest.mark.parametrize("vendor", [GEOBRIDGE, ELASTIC_PATH], ids=lambda vendor: vendor.conn_type)
-def test_a_404_within_the_lag_is_looked_at_again(log, vendor):
+def test_a_404_within_the_lag_is_polled_again(log, vendor):
     assert make(log, vendor=vendor).observe(NOT_FOUND, BEGAN + vendor.lag - 0.1) is None
 
 
@@ -182,16 +182,16 @@ def test_a_404_after_a_restart_still_knows_that_the_job_was_seen(watch, log):
 # -- time --------------------------------------------------------------------------------------------------
 
 
-def test_the_last_look_is_at_the_deadline(watch):
+def test_the_last_poll_is_at_the_deadline(watch):
     watch.observe(job(), WAIT.deadline - 20)
-    assert watch.next_look(WAIT.deadline - 20) <= WAIT.deadline
+    assert watch.next_poll(WAIT.deadline - 20) <= WAIT.deadline
 
 
-def test_the_look_at_the_deadline_ends_the_wait(watch):
+def test_the_poll_the_deadline_ends_the_wait(watch):
     assert watch.observe(job(), WAIT.deadline).ending is Ending.TIMEOUT
 
 
-def test_a_job_that_ended_by_the_last_look_has_ended(watch):
+def test_a_job_that_ended_by_the_last_poll_has_ended(watch):
     assert watch.observe(job("succeeded"), WAIT.deadline + 5).ending is Ending.SUCCEEDED
 
 
@@ -212,7 +212,7 @@ def test_a_timeout_without_a_good_answer_says_so(log):
     watch = make(log, replace(WAIT, unreachable_timeout=1e9))
     outcome = watch.observe(DOWN, WAIT.deadline)
     assert outcome.ending is Ending.TIMEOUT
-    assert "It was never seen; the last look failed: HTTP 503 Service Unavailable" in outcome.message
+    assert "It was never seen; the last poll failed: HTTP 503 Service Unavailable" in outcome.message
 
 
 def test_the_deadline_stays_where_it_was_over_a_restart(watch, log):
@@ -293,13 +293,13 @@ def test_a_job_is_described_by_what_it_tells(seen, told):
 # -- the log -----------------------------------------------------------------------------------------------
 
 
-def test_the_first_look_is_told_with_interval_and_deadline(watch, log):
+def test_the_first_poll_is_told_with_interval_and_deadline(watch, log):
     watch.observe(job(), BEGAN)
     [(level, line)] = log
     assert level == logging.INFO
     assert line == (
         "GeoBridge job 'j' is processing, 640/1000 records, 64 %, 2 failed; "
-        "looking again about every 60 s until 2023-11-15 22:13:20 UTC at the latest"
+        "polling again about every 60 s until 2023-11-15 22:13:20 UTC at the latest"
     )
 
 
@@ -309,9 +309,9 @@ def test_a_change_of_status_is_told_at_once(watch, log):
     assert log[-1][1].endswith("(was queued)")
 
 
-def test_growing_counters_are_told_but_not_at_every_look(watch, log):
-    for look in range(1000):
-        watch.observe(job(processed=look, failed=0), BEGAN + 60 * look)
+def test_growing_counters_are_told_but_not_at_every_poll(watch, log):
+    for poll in range(1000):
+        watch.observe(job(processed=poll, failed=0), BEGAN + 60 * poll)
     assert 20 < len(log) < 150
     assert "640" in log.text or "records" in log.text
 
@@ -324,24 +324,24 @@ def test_a_job_that_does_not_move_has_a_line_every_ten_minutes_and_no_more(log, 
     assert len(log) == pytest.approx(12, abs=1)
 
 
-def test_restarts_between_all_looks_add_no_lines(watch, log):
-    for look in range(1000):
+def test_restarts_between_all_polls_add_no_lines(watch, log):
+    for poll in range(1000):
         watch = restarted(watch, log)
-        watch.observe(job("Odd word", processed=look // 10), BEGAN + 60 * look)
+        watch.observe(job("Odd word", processed=poll // 10), BEGAN + 60 * poll)
     assert len(log) < 150
     assert len(log.of(logging.WARNING)) == 1
 
 
 def test_an_unknown_word_has_one_warning_however_often_it_is_seen(watch, log):
-    for look in range(50):
-        watch.observe(job("Paused"), BEGAN + look)
+    for poll in range(50):
+        watch.observe(job("Paused"), BEGAN + poll)
     [line] = log.of(logging.WARNING)
     assert "'Paused'" in line
 
 
 def test_two_unknown_words_have_a_warning_each(watch, log):
-    for look in range(50):
-        watch.observe(job(f"Odd {look % 2}"), BEGAN + look)
+    for poll in range(50):
+        watch.observe(job(f"Odd {poll % 2}"), BEGAN + poll)
     assert len(log.of(logging.WARNING)) == 2
 
 
@@ -351,8 +351,8 @@ def test_trouble_is_told_when_it_begins_and_when_it_is_over(watch, log):
         watch.observe(DOWN, BEGAN + second)
     watch.observe(job(), BEGAN + 60)
     assert [level for level, _ in log] == [logging.INFO, logging.WARNING, logging.INFO]
-    assert log[1][1].endswith("HTTP 503 Service Unavailable; the wait goes on, looking again")
-    assert log[2][1] == "GeoBridge job 'j': good answer again after 59 s and 59 looks without one"
+    assert log[1][1].endswith("HTTP 503 Service Unavailable; the wait goes on, polling again")
+    assert log[2][1] == "GeoBridge job 'j': good answer again after 59 s and 59 polls without one"
 
 
 def test_lasting_trouble_has_a_heartbeat(log):
@@ -363,13 +363,13 @@ def test_lasting_trouble_has_a_heartbeat(log):
     assert "giving up after 7200 s" in log[-1][1]
 
 
-def test_the_summary_tells_duration_looks_and_faults(watch, log):
+def test_the_summary_tells_duration_polls_and_faults(watch, log):
     watch.observe(job(), BEGAN)
     watch.observe(DOWN, BEGAN + 1)
     watch.observe(job("succeeded", 1000), BEGAN + 120)
     assert log[-1][1] == (
         "GeoBridge job 'j' ended as succeeded, 1000/1000 records, 100 %, 2 failed "
-        "(after 120.0 s and 3 looks, 1 of them without a good answer)"
+        "(after 120.0 s and 3 polls, 1 of them without a good answer)"
     )
 
 
@@ -387,7 +387,7 @@ SEEN = job(
     "memory",
     [
         Memory(),
-        Memory(job=SEEN, looks=9, faults=3, failures=2, silent_since=5.5, not_before=7.5, pace=(1.0, 0.5)),
+        Memory(job=SEEN, polls=9, faults=3, failures=2, silent_since=5.5, not_before=7.5, pace=(1.0, 0.5)),
     ],
 )
 def test_a_memory_round_trips_through_json(memory):
@@ -412,7 +412,7 @@ def test_a_wait_names_what_it_does_not_know_and_has_defaults_for_what_is_missing
 
 
 def test_a_memory_ignores_what_it_does_not_know():
-    assert Memory.from_dict({"looks": 2, "colour": "red"}) == Memory(looks=2)
+    assert Memory.from_dict({"polls": 2, "colour": "red"}) == Memory(polls=2)
 
 
 def test_a_job_ignores_what_it_does_not_know():

@@ -440,7 +440,7 @@ async def test_a_job_id_is_found_in_the_triggerer(name, acme, comms, triggerer):
     assert isinstance(await event_of(trigger), TaskSuccessEvent)
     told = comms.left()["return_value"]
     assert isinstance(told, list) == ("list" in name)
-    assert acme.looks("the-job") == 1
+    assert acme.polls("the-job") == 1
 
 
 @START

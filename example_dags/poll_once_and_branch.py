@@ -1,4 +1,4 @@
-"""How to look at a job just once, and go on by what is seen.
+"""How to poll a job just once, and go on by what is seen.
 
 ``JobStatusOperator`` never waits and succeeds whatever state the job is in; a branch then reads the state.
 Needs a connection ``elastic_path_default``; the sandbox will do (``python -m airflow_jobstatus.sandbox``).
@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 
 @dag(schedule=None, tags=["jobstatus"], doc_md=__doc__)
-def look_once_and_branch() -> None:
-    """Submit, look, branch."""
+def poll_once_and_branch() -> None:
+    """Submit, poll, branch."""
 
     @task
     def submit() -> str:
@@ -35,7 +35,7 @@ def look_once_and_branch() -> None:
         job_id: str = (data[0] if isinstance(data, list) else data)["id"]
         return job_id
 
-    look = JobStatusOperator(task_id="look", conn_id="elastic_path_default", job_id=submit())
+    poll = JobStatusOperator(task_id="poll", conn_id="elastic_path_default", job_id=submit())
 
     @task.branch
     def choose(job: dict[str, Any]) -> str:
@@ -61,7 +61,7 @@ def look_once_and_branch() -> None:
         """Stand for what is done meanwhile."""
         log.info("The job still runs")
 
-    choose(look.output) >> [fetch_orders(), give_up(), come_back_later()]
+    choose(poll.output) >> [fetch_orders(), give_up(), come_back_later()]
 
 
-look_once_and_branch()
+poll_once_and_branch()
