@@ -25,7 +25,7 @@ from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.reader import Page
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.waiting.watch import Watch
 
@@ -121,12 +121,12 @@ class Poller:
         self._turn_before = math.inf
         self._turn_at_an_end = False
 
-    async def wait(self, wait: Wait, *, say: Say, memory: Memory | None = None) -> Outcome:
+    async def wait(self, wait: Wait, *, say: Say, state: WaitState | None = None) -> Outcome:
         """Poll a job until the wait for it ends.
 
         :param wait: What was asked for.
         :param say: Takes log lines; it is called in the context of the caller.
-        :param memory: What an earlier process of the same wait remembered.
+        :param state: What an earlier process of the same wait remembered.
         :returns: how the wait ended.
         """
         # Airflow tells by the context which task's log a line belongs to, and the polls run in another one.
@@ -135,7 +135,7 @@ class Poller:
         def say_there(level: int, line: str) -> None:
             context.run(say, level, line)
 
-        watch = Watch(wait, self._vendor, knows=self._knows, say=say_there, memory=memory)
+        watch = Watch(wait, self._vendor, knows=self._knows, say=say_there, state=state)
         waiter = Waiter(watch, asyncio.get_running_loop().create_future())
         # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
         late = max(0.0, wait.deadline - self._clock()) + GRACE

@@ -11,7 +11,7 @@ from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.tally import Tally
 from airflow_jobstatus.waiting.verdict import describe_cancellation
 from airflow_jobstatus.waiting.wait import Wait
@@ -28,11 +28,11 @@ class Watching:
     :param batch: The jobs.
     :param wait: What was asked for.
     :param say: Takes log lines.
-    :param memory: What an earlier process of the same wait remembered; of a wait for one job alone.
+    :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
     """
 
     def __init__(
-        self, hook: JobStatusHook, batch: Batch, wait: Wait, *, say: Say, memory: Memory | None
+        self, hook: JobStatusHook, batch: Batch, wait: Wait, *, say: Say, state: WaitState | None
     ) -> None:
         self.hook = hook
         self.batch = batch
@@ -42,18 +42,18 @@ class Watching:
         self._pause = 1 / (api.account.requests_per_second or api.vendor.requests_per_second)
         self._tally = Tally(hook.vendor.name, len(batch.distinct), say=say, clock=time.time)
         if batch.many:
-            say, memory = self._tally.say_for_one, None
+            say, state = self._tally.say_for_one, None
         self._waiting = {
-            one.job_id: Watch(one, hook.vendor, knows=api.knows, say=say, memory=memory)
+            one.job_id: Watch(one, hook.vendor, knows=api.knows, say=say, state=state)
             for one in batch.waits(wait)
         }
         self._outcomes: dict[str, Outcome] = {}
-        self._memory = next(iter(self._waiting.values())).memory
+        self._state = next(iter(self._waiting.values())).state
 
     @property
-    def memory(self) -> Memory:
+    def state(self) -> WaitState:
         """Return what a wait for one job remembers."""
-        return self._memory
+        return self._state
 
     def poll(self, *, at_most: int | None = None) -> Outcome | None:
         """Poll each job that has not ended; return how that ends the wait, None if it goes on.
@@ -64,7 +64,7 @@ class Watching:
             if number:
                 time.sleep(self._pause)
             outcome = watch.observe(self._seen(job_id), time.time())
-            self._memory = watch.memory
+            self._state = watch.state
             if outcome is None:
                 continue
             # A credential that was refused for one job is refused for all of them.

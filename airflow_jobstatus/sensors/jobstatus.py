@@ -25,7 +25,7 @@ from airflow_jobstatus.polling.worker import Watching
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.limits import check_limits
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
 from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
 from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker
@@ -177,7 +177,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 self._watching = self._begin(context)
             outcome = self._watching.poll(at_most=at_most)
         if outcome is None:
-            self._remember(context, self._watching.memory)
+            self._remember(context, self._watching.state)
         return outcome
 
     def _begin(self, context: Context) -> Watching:
@@ -204,7 +204,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             **self.wait_options(),
         )
         check_limits(hook.vendor, wait)
-        return Watching(hook, batch, wait, say=self.log.log, memory=self._remembered(context))
+        return Watching(hook, batch, wait, say=self.log.log, state=self._remembered(context))
 
     def _defer(self) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  as above
@@ -220,7 +220,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 end_from_trigger=self._can_end_from_trigger(),
                 do_xcom_push=self.do_xcom_push,
                 resumes_at=time.time() + SETTLING,
-                memory=None if watching.batch.many else watching.memory.to_dict(),
+                state=None if watching.batch.many else watching.state.to_dict(),
                 **{**watching.wait.to_dict(), "job_id": watching.batch.given},
             ),
             method_name=self.execute_complete.__name__,
@@ -270,24 +270,24 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 raise AirflowSkipException(str(error)) from error
             raise
 
-    def _remembered(self, context: Context) -> Memory | None:
+    def _remembered(self, context: Context) -> WaitState | None:
         """Return what an earlier process of a rescheduled wait left in Airflow's task state store."""
         with self._unessential():
             store = self._store(context)
             kept = store.get(STORE_KEY) if store is not None else None
             if isinstance(kept, dict) and kept.get("try_number") == context["ti"].try_number:
-                return Memory.from_dict(kept)
+                return WaitState.from_dict(kept)
         return None
 
-    def _remember(self, context: Context, memory: Memory) -> None:
+    def _remember(self, context: Context, state: WaitState) -> None:
         with self._unessential():
             store = self._store(context)
             if store is not None:
-                store.set(STORE_KEY, {"try_number": context["ti"].try_number, **memory.to_dict()})
+                store.set(STORE_KEY, {"try_number": context["ti"].try_number, **state.to_dict()})
 
     @contextmanager
     def _unessential(self) -> Iterator[None]:
-        """Go on without Airflow's task state store where it fails: a wait needs no memory to end right."""
+        """Go on without Airflow's task state store where it fails: a wait needs no state to end right."""
         try:
             yield
         except Exception as error:  # noqa: BLE001  whatever a store's backend raises

@@ -20,7 +20,7 @@ from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.tally import Tally
 from airflow_jobstatus.waiting.verdict import describe_cancellation
 from airflow_jobstatus.waiting.wait import Wait
@@ -43,7 +43,7 @@ class JobStatusTrigger(BaseTrigger):
     :param do_xcom_push: Whether the task tells its job by XComs.
     :param resumes_at: The moment, in seconds since the epoch, before which no worker resumes the task; at
         once by default.
-    :param memory: What the wait remembers of its earlier polls, as ``Memory.to_dict()`` tells it.
+    :param state: What the wait remembers of its earlier polls, as ``WaitState.to_dict()`` tells it.
     :param wait: The rest of what was asked for, as ``Wait.to_dict()`` tells it; what a release added has its
         defaults, and what a later release dropped is ignored with a warning.
     """
@@ -58,7 +58,7 @@ class JobStatusTrigger(BaseTrigger):
         end_from_trigger: bool = False,
         do_xcom_push: bool = True,
         resumes_at: float | None = None,
-        memory: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
         **wait: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -68,7 +68,7 @@ class JobStatusTrigger(BaseTrigger):
         self.end_from_trigger = end_from_trigger
         self.do_xcom_push = do_xcom_push
         self.resumes_at = resumes_at
-        self.memory = Memory.from_dict(memory) if memory else Memory()
+        self.state = WaitState.from_dict(state) if state else WaitState()
         self.batch = Batch.of(job_id)
         self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
         if unknown:
@@ -85,7 +85,7 @@ class JobStatusTrigger(BaseTrigger):
                 "end_from_trigger": self.end_from_trigger,
                 "do_xcom_push": self.do_xcom_push,
                 "resumes_at": self.resumes_at,
-                "memory": self.memory.to_dict(),
+                "state": self.state.to_dict(),
                 **self.wait.to_dict(),
                 "job_id": self.batch.given,
             },
@@ -98,7 +98,7 @@ class JobStatusTrigger(BaseTrigger):
             if self.batch.many:
                 outcome = await self._wait_for_all(poller, hook.vendor.name)
             else:
-                outcome = await poller.wait(self.wait, say=self.log.log, memory=self.memory)
+                outcome = await poller.wait(self.wait, say=self.log.log, state=self.state)
         if self.end_from_trigger and await self._end(hook.vendor, outcome):
             yield TaskSuccessEvent()
         else:

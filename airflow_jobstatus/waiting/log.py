@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import describe
 from airflow_jobstatus.waiting.wait import Wait
 
@@ -30,21 +30,21 @@ class Journal:
     :param wait: What was asked for.
     :param knows: Whether a status word has a meaning.
     :param say: Takes the lines.
-    :param memory: What the wait remembers of an earlier process, whose lines the log has already.
+    :param state: What the wait remembers of an earlier process, whose lines the log has already.
     """
 
     def __init__(
-        self, subject: str, wait: Wait, *, knows: Callable[[str], bool], say: Say, memory: Memory
+        self, subject: str, wait: Wait, *, knows: Callable[[str], bool], say: Say, state: WaitState
     ) -> None:
         self._subject = subject
         self._wait = wait
         self._knows = knows
         self._say = say
-        self._told = memory.job
-        self.told_at = wait.began if memory.told_at is None else memory.told_at
-        self._warned = set() if memory.job is None else {memory.job.status}
+        self._told = state.job
+        self.told_at = wait.began if state.told_at is None else state.told_at
+        self._warned = set() if state.job is None else {state.job.status}
 
-    def saw(self, job: Job, before: Memory, now: float) -> None:
+    def saw(self, job: Job, before: WaitState, now: float) -> None:
         """Tell what is new about a job.
 
         :param job: The job as it was just seen.
@@ -69,35 +69,35 @@ class Journal:
             self._told = job
             self._tell(logging.INFO, f"{self._subject} {describe(job)}{news}", now)
 
-    def missed(self, error: CallError, memory: Memory, now: float) -> None:
+    def missed(self, error: CallError, state: WaitState, now: float) -> None:
         """Tell of a poll without a good answer: the first in a row, then at every heartbeat.
 
         :param error: What the poll met.
-        :param memory: What the wait remembers, this poll included.
+        :param state: What the wait remembers, this poll included.
         :param now: Seconds since the epoch.
         """
-        since = now if memory.silent_since is None else memory.silent_since
-        if memory.failures == 1:
+        since = now if state.silent_since is None else state.silent_since
+        if state.failures == 1:
             self._tell(
                 logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, polling again", now
             )
         elif now - self.told_at >= HEARTBEAT_EVERY:
             self._tell(
                 logging.WARNING,
-                f"{self._subject}: no good answer for {now - since:.0f} s in {_polls(memory.failures)}, "
+                f"{self._subject}: no good answer for {now - since:.0f} s in {_polls(state.failures)}, "
                 f"last: {error.reason}; giving up after {self._wait.unreachable_timeout:g} s",
                 now,
             )
 
-    def close(self, message: str, memory: Memory, now: float) -> None:
+    def close(self, message: str, state: WaitState, now: float) -> None:
         """Tell how the wait ended, and what it took.
 
         :param message: How it ended.
-        :param memory: What the wait remembers, the last poll included.
+        :param state: What the wait remembers, the last poll included.
         :param now: Seconds since the epoch.
         """
-        faults = f", {memory.faults} of them without a good answer" if memory.faults else ""
-        took = f"{now - self._wait.began:.1f} s and {_polls(memory.polls)}{faults}"
+        faults = f", {state.faults} of them without a good answer" if state.faults else ""
+        took = f"{now - self._wait.began:.1f} s and {_polls(state.polls)}{faults}"
         self._tell(logging.INFO, f"{message} (after {took})", now)
 
     def _news(self, job: Job, now: float) -> str:

@@ -10,7 +10,7 @@ from airflow_jobstatus.protocol.job import Job
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Memory:
+class WaitState:
     """What a wait remembers.
 
     :param job: The job as it was last seen, None if it never was.
@@ -35,15 +35,15 @@ class Memory:
     told_at: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the memory as plain JSON values."""
+        """Return the state as plain JSON values."""
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values["job"] = None if self.job is None else self.job.to_dict()
         values["pace"] = None if self.pace is None else list(self.pace)
         return values
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Memory:
-        """Return the memory that :meth:`to_dict` told; keys that it does not know are ignored.
+    def from_dict(cls, values: Mapping[str, Any]) -> WaitState:
+        """Return the state that :meth:`to_dict` told; keys that it does not know are ignored.
 
         :raises KeyError: if the job in it is incomplete.
         :raises ValueError: if the job in it is unreadable.
@@ -55,8 +55,8 @@ class Memory:
             known["pace"] = tuple(known["pace"])
         return cls(**known)
 
-    def saw(self, job: Job, now: float) -> Memory:
-        """Return the memory after a poll with a good answer, which gives every budget back.
+    def saw(self, job: Job, now: float) -> WaitState:
+        """Return the state after a poll with a good answer, which gives every budget back.
 
         :param job: What was seen.
         :param now: Seconds since the epoch.
@@ -72,7 +72,7 @@ class Memory:
         ):
             since, start = pace
             expected_at = now + (1 - done) * (now - since) / (done - start) if done > start else None
-        return Memory(
+        return WaitState(
             job=job,
             polls=self.polls + 1,
             faults=self.faults,
@@ -81,8 +81,8 @@ class Memory:
             told_at=self.told_at,
         )
 
-    def missed(self, now: float, retry_after: float | None) -> Memory:
-        """Return the memory after a poll without a good answer.
+    def missed(self, now: float, retry_after: float | None) -> WaitState:
+        """Return the state after a poll without a good answer.
 
         :param now: Seconds since the epoch.
         :param retry_after: Seconds that the vendor asked to wait, None if it did not.

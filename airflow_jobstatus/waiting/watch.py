@@ -17,7 +17,7 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.waiting import schedule
 from airflow_jobstatus.waiting.log import Journal, Say, unknown_word
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
 from airflow_jobstatus.waiting.wait import Wait
 
@@ -29,7 +29,7 @@ class Watch:
     :param vendor: The vendor's declaration.
     :param knows: Whether a status word has a meaning.
     :param say: Takes log lines, each with its level.
-    :param memory: What an earlier process of the same wait remembered.
+    :param state: What an earlier process of the same wait remembered.
     """
 
     def __init__(
@@ -39,20 +39,20 @@ class Watch:
         *,
         knows: Callable[[str], bool],
         say: Say,
-        memory: Memory | None = None,
+        state: WaitState | None = None,
     ) -> None:
         self.wait = wait
-        self._memory = memory or Memory()
+        self._state = state or WaitState()
         self.subject = f"{vendor.name} job {wait.job_id!r}"
         self._vendor = vendor
         self._knows = knows
         self._fault: CallError | None = None
-        self._journal = Journal(self.subject, wait, knows=knows, say=say, memory=self._memory)
+        self._journal = Journal(self.subject, wait, knows=knows, say=say, state=self._state)
 
     @property
-    def memory(self) -> Memory:
+    def state(self) -> WaitState:
         """Return what the wait remembers."""
-        return replace(self._memory, told_at=self._journal.told_at)
+        return replace(self._state, told_at=self._journal.told_at)
 
     def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
         """Take what a poll saw; return how that ends the wait, None if it goes on.
@@ -64,7 +64,7 @@ class Watch:
         if outcome is None and now + self._vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
         if outcome is not None:
-            self._journal.close(outcome.message, self._memory, now)
+            self._journal.close(outcome.message, self._state, now)
         return outcome
 
     def expire(self, now: float) -> Outcome:
@@ -73,7 +73,7 @@ class Watch:
         :param now: Seconds since the epoch.
         """
         outcome = self._timed_out(now)
-        self._journal.close(outcome.message, self._memory, now)
+        self._journal.close(outcome.message, self._state, now)
         return outcome
 
     def interval(self, now: float) -> float:
@@ -88,31 +88,31 @@ class Watch:
 
         :param now: Seconds since the epoch.
         """
-        not_before = self._memory.not_before
+        not_before = self._state.not_before
         return schedule.next_poll(
             self.wait,
             now=now,
             floor=self._vendor.min_interval,
-            failures=self._memory.failures,
-            expected_at=self._memory.expected_at,
+            failures=self._state.failures,
+            expected_at=self._state.expected_at,
             retry_after=None if not_before is None else not_before - now,
         )
 
     def _saw(self, job: Job, now: float) -> Outcome | None:
-        before, self._fault = self._memory, None
-        self._memory = before.saw(job, now)
+        before, self._fault = self._state, None
+        self._state = before.saw(job, now)
         self._journal.saw(job, before, now)
         return conclude(self._vendor.name, job, self.wait)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
         retry_after = error.retry_after if isinstance(error, TransientError) else None
-        self._memory, self._fault = self._memory.missed(now, retry_after), error
-        silence = now - (self._memory.silent_since or now)
+        self._state, self._fault = self._state.missed(now, retry_after), error
+        silence = now - (self._state.silent_since or now)
         if not self._is_passing(error, now):
             return self._refused(error)
         if silence >= self.wait.unreachable_timeout:
             return self._unreachable(error, silence)
-        self._journal.missed(error, self._memory, now)
+        self._journal.missed(error, self._state, now)
         return None
 
     def _is_passing(self, error: CallError, now: float) -> bool:
@@ -122,7 +122,7 @@ class Watch:
         return not isinstance(error, PermanentError)
 
     def _refused(self, error: CallError) -> Outcome:
-        job = self._memory.job
+        job = self._state.job
         if isinstance(error, UnauthorizedError):
             return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
         if isinstance(error, NotFoundError) and job is not None:
@@ -132,11 +132,11 @@ class Watch:
 
     def _unreachable(self, error: CallError, silence: float) -> Outcome:
         message = (
-            f"{self.subject}: no good answer for {silence:.0f} s in {self._memory.failures} polls "
+            f"{self.subject}: no good answer for {silence:.0f} s in {self._state.failures} polls "
             f"(unreachable_timeout={self.wait.unreachable_timeout:g}), "
             f"last: {error.reason}. {self._last_seen()}"
         )
-        return Outcome(ending=Ending.UNREACHABLE, message=message, job=self._memory.job)
+        return Outcome(ending=Ending.UNREACHABLE, message=message, job=self._state.job)
 
     def _timed_out(self, now: float) -> Outcome:
         message = (
@@ -145,10 +145,10 @@ class Watch:
         )
         if self._fault is not None:
             message += f"; the last poll failed: {self._fault.reason}"
-        return Outcome(ending=Ending(self.wait.limit), message=message, job=self._memory.job)
+        return Outcome(ending=Ending(self.wait.limit), message=message, job=self._state.job)
 
     def _last_seen(self) -> str:
-        job = self._memory.job
+        job = self._state.job
         if job is None:
             return "It was never seen"
         word = "" if self._knows(job.status) else f"; {unknown_word(job.status)}"

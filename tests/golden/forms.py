@@ -12,7 +12,7 @@ from airflow.triggers.base import BaseTrigger
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.workerless.trigger import JobStatusStartTrigger
 
@@ -40,7 +40,7 @@ JOB = Job(
     updated_at=pendulum.from_timestamp(BEGAN + 60),
     completed_at=pendulum.from_timestamp(BEGAN + 60),
 )
-MEMORY = Memory(
+STATE = WaitState(
     job=JOB,
     polls=7,
     faults=3,
@@ -76,7 +76,7 @@ def triggers() -> Iterator[tuple[str, BaseTrigger]]:
         "do_xcom_push": False,
         "resumes_at": BEGAN + 10,
     }
-    yield "trigger of one job", JobStatusTrigger(**ours, memory=MEMORY.to_dict())
+    yield "trigger of one job", JobStatusTrigger(**ours, state=STATE.to_dict())
     yield "trigger of many jobs", JobStatusTrigger(**{**ours, "job_id": [JOB.id, "another"]})
     yield (
         "trigger that begins",

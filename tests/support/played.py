@@ -302,9 +302,9 @@ class Stage:
         began = more.pop("began", self.clock())
         arguments = {"interval": 5.0, "deadline": began + more.pop("timeout", DAY), **more}
         say = arguments.pop("say", self.say)
-        memory = arguments.pop("memory", None)
+        state = arguments.pop("state", None)
         return asyncio.ensure_future(
-            self.poller.wait(Wait(job_id=job_id, began=began, **arguments), say=say, memory=memory)
+            self.poller.wait(Wait(job_id=job_id, began=began, **arguments), say=say, state=state)
         )
 
     def wait_for(

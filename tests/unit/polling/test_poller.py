@@ -19,7 +19,7 @@ from airflow_jobstatus.protocol.errors import TransientError
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from tests.support.played import (
     DAY,
     HTML,
@@ -378,12 +378,12 @@ async def test_a_log_that_fails_at_the_deadline_reaches_its_wait_too():
     assert {type(outcome).__name__ for outcome in outcomes} == {"OSError"}
 
 
-async def test_a_memory_that_cannot_be_planned_with_reaches_its_wait_and_harms_no_other_for_its_job():
+async def test_a_state_that_cannot_be_planned_with_reaches_its_wait_and_harms_no_other_for_its_job():
     played = stage()
     other = played.wait("job", ends=32)
     await played.at(1)
     with pytest.raises(TypeError):
-        await played.wait("job", memory=Memory(failures=0, expected_at="soon"))  # type: ignore[arg-type]
+        await played.wait("job", state=WaitState(failures=0, expected_at="soon"))  # type: ignore[arg-type]
     assert (await asyncio.wait_for(other, 60)).ending == "succeeded"
 
 

@@ -13,7 +13,7 @@ from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.schedule import next_poll
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 from tests.support.played import DAY, Answer, Asked, Reply, gaps, stage
 from tests.support.virtual_time import EPOCH
@@ -97,33 +97,33 @@ def job(done: float) -> Job:
 
 
 def test_one_poll_tells_nothing_of_the_end():
-    assert Memory().saw(job(0.5), 100).expected_at is None
+    assert WaitState().saw(job(0.5), 100).expected_at is None
 
 
 def test_two_polls_tell_the_end_at_an_even_pace():
-    assert Memory().saw(job(0.2), 100).saw(job(0.4), 200).expected_at == pytest.approx(500)
+    assert WaitState().saw(job(0.2), 100).saw(job(0.4), 200).expected_at == pytest.approx(500)
 
 
 def test_a_stall_tells_nothing_of_the_end():
-    assert Memory().saw(job(0.2), 100).saw(job(0.4), 200).saw(job(0.4), 300).expected_at is None
+    assert WaitState().saw(job(0.2), 100).saw(job(0.4), 200).saw(job(0.4), 300).expected_at is None
 
 
 def test_after_a_stall_progress_tells_a_later_end():
-    moved = Memory().saw(job(0.2), 100).saw(job(0.4), 200).saw(job(0.4), 300).saw(job(0.6), 400)
+    moved = WaitState().saw(job(0.2), 100).saw(job(0.4), 200).saw(job(0.4), 300).saw(job(0.6), 400)
     assert moved.expected_at == pytest.approx(700)
 
 
 @pytest.mark.parametrize("done", [[0.5, 0.2], [0.5, 0.2, 0.4], [0.5, 0.2, 0.2]])
 def test_counters_that_go_back_tell_nothing_of_the_end(done):
-    memory = Memory()
+    state = WaitState()
     for step, share in enumerate(done):
-        memory = memory.saw(job(share), 100 + step)
-    assert memory.expected_at is None
+        state = state.saw(job(share), 100 + step)
+    assert state.expected_at is None
 
 
 def test_what_is_expected_survives_a_restart():
-    memory = Memory().saw(job(0.2), 100).saw(job(0.4), 200)
-    assert Memory.from_dict(memory.to_dict()) == memory
+    state = WaitState().saw(job(0.2), 100).saw(job(0.4), 200)
+    assert WaitState.from_dict(state.to_dict()) == state
 
 
 @given(

@@ -26,7 +26,7 @@ ALLOWED = {
     "max_failed",
     "max_failed_ratio",
     "max_interval",
-    "memory",
+    "state",
     "unreachable_timeout",
 }
 """The arguments of a trigger, which are kept in the metadata database."""
@@ -80,7 +80,7 @@ def test_an_api_that_is_out_of_order_is_waited_for(sensor, worker):
 
 
 def test_the_trigger_takes_over_what_was_seen(trigger_arguments):
-    assert trigger_arguments["memory"]["job"]["processed"] == 640
+    assert trigger_arguments["state"]["job"]["processed"] == 640
 
 
 def test_the_trigger_is_told_what_is_allowed_and_nothing_else(trigger_arguments):

@@ -72,14 +72,14 @@ def test_made_anew_it_is_the_same(trigger):
         max_failed=3,
         max_failed_ratio=0.5,
         cancel_on_kill=True,
-        memory={"job": SEEN, "polls": 7, "faults": 2},
+        state={"job": SEEN, "polls": 7, "faults": 2},
     )
     assert recreated(whole).serialize() == whole.serialize()
 
 
 def test_it_hands_on_what_it_remembers(trigger):
-    arguments = trigger(memory={"job": SEEN, "polls": 7}).serialize()[1]
-    assert (arguments["memory"]["job"]["status"], arguments["memory"]["polls"]) == ("processing", 7)
+    arguments = trigger(state={"job": SEEN, "polls": 7}).serialize()[1]
+    assert (arguments["state"]["job"]["status"], arguments["state"]["polls"]) == ("processing", 7)
 
 
 def test_its_arguments_are_plain_json(trigger):
@@ -162,12 +162,12 @@ async def test_a_connection_that_is_gone_for_long_ends_the_wait(trigger, monkeyp
 
 
 async def test_it_remembers_what_was_seen_before_it_was_made_anew(trigger):
-    event = await fired(trigger(NOT_FOUND, memory={"job": SEEN, "polls": 7}))
+    event = await fired(trigger(NOT_FOUND, state={"job": SEEN, "polls": 7}))
     assert (event["ending"], event["job"]["status"]) == ("gone", "processing")
 
 
-async def test_a_memory_of_another_release_does_not_end_the_wait(trigger):
-    assert (await fired(trigger(SUCCEEDED, memory={"of_another_release": 1})))["ending"] == "succeeded"
+async def test_a_state_of_another_release_does_not_end_the_wait(trigger):
+    assert (await fired(trigger(SUCCEEDED, state={"of_another_release": 1})))["ending"] == "succeeded"
 
 
 async def test_waits_on_one_connection_share_one_session(trigger, acme):

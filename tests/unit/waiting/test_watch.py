@@ -21,7 +21,7 @@ from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import Memory
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.waiting.watch import Watch
@@ -63,16 +63,14 @@ def watch(log):
     return make(log)
 
 
-def make(log, wait=WAIT, vendor=GEOBRIDGE, memory=None) -> Watch:
-    return Watch(
-        wait, vendor, knows=lambda word: vendor.state_of(word, {}) is not None, say=log, memory=memory
-    )
+def make(log, wait=WAIT, vendor=GEOBRIDGE, state=None) -> Watch:
+    return Watch(wait, vendor, knows=lambda word: vendor.state_of(word, {}) is not None, say=log, state=state)
 
 
 def restarted(watch: Watch, log: Log, vendor=GEOBRIDGE) -> Watch:
     """Give the same wait as another process takes it over, all through JSON."""
-    kept = json.loads(json.dumps({"memory": watch.memory.to_dict(), "wait": watch.wait.to_dict()}))
-    return make(log, Wait.from_dict(kept["wait"])[0], vendor, Memory.from_dict(kept["memory"]))
+    kept = json.loads(json.dumps({"state": watch.state.to_dict(), "wait": watch.wait.to_dict()}))
+    return make(log, Wait.from_dict(kept["wait"])[0], vendor, WaitState.from_dict(kept["state"]))
 
 
 # -- faults and budgets ------------------------------------------------------------------------------------
@@ -384,14 +382,14 @@ SEEN = job(
 
 
 @pytest.mark.parametrize(
-    "memory",
+    "state",
     [
-        Memory(),
-        Memory(job=SEEN, polls=9, faults=3, failures=2, silent_since=5.5, not_before=7.5, pace=(1.0, 0.5)),
+        WaitState(),
+        WaitState(job=SEEN, polls=9, faults=3, failures=2, silent_since=5.5, not_before=7.5, pace=(1.0, 0.5)),
     ],
 )
-def test_a_memory_round_trips_through_json(memory):
-    assert Memory.from_dict(json.loads(json.dumps(memory.to_dict()))) == memory
+def test_a_state_round_trips_through_json(state):
+    assert WaitState.from_dict(json.loads(json.dumps(state.to_dict()))) == state
 
 
 @pytest.mark.parametrize(
@@ -411,8 +409,8 @@ def test_a_wait_names_what_it_does_not_know_and_has_defaults_for_what_is_missing
     assert (wait, unknown) == (Wait(job_id="j", began=1.0, deadline=2.0), frozenset({"colour"}))
 
 
-def test_a_memory_ignores_what_it_does_not_know():
-    assert Memory.from_dict({"polls": 2, "colour": "red"}) == Memory(polls=2)
+def test_a_state_ignores_what_it_does_not_know():
+    assert WaitState.from_dict({"polls": 2, "colour": "red"}) == WaitState(polls=2)
 
 
 def test_a_job_ignores_what_it_does_not_know():
