@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from airflow_jobstatus.protocol.errors import CallError, JobStatusError
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting.batch import Batch
-from airflow_jobstatus.waiting.log import Say
+from airflow_jobstatus.waiting.log import BatchLog, Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.tally import Tally
 from airflow_jobstatus.waiting.verdict import describe_cancellation
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.waiting.watch import Watch
@@ -40,9 +39,9 @@ class Watching:
         self._say = say
         api = hook.api
         self._pause = 1 / (api.account.requests_per_second or api.vendor.requests_per_second)
-        self._tally = Tally(hook.vendor.name, len(batch.distinct), say=say, clock=time.time)
+        self._batch_log = BatchLog(hook.vendor.name, len(batch.distinct), say=say, clock=time.time)
         if batch.many:
-            say, state = self._tally.say_for_one, None
+            say, state = self._batch_log.say_for_one, None
         self._waiting = {
             one.job_id: Watch(one, hook.vendor, knows=api.knows, say=say, state=state)
             for one in batch.waits(wait)
@@ -73,7 +72,7 @@ class Watching:
                 del self._waiting[one]
                 self._outcomes[one] = outcome
                 if self.batch.many:
-                    self._tally.count(outcome.ending)
+                    self._batch_log.count(outcome.ending)
             if not self._waiting:
                 return self.batch.conclude(self.hook.vendor.name, self.wait, self._outcomes)
         return None

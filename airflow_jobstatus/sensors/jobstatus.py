@@ -23,9 +23,9 @@ from airflow.providers.common.compat.sdk import (
 from airflow_jobstatus.operators.base import JobStatusMixin, airflow_errors
 from airflow_jobstatus.polling.worker import Watching
 from airflow_jobstatus.waiting.batch import Batch
-from airflow_jobstatus.waiting.limits import check_limits
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
+from airflow_jobstatus.waiting.verdict import check_limits
 from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
 from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
 from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker

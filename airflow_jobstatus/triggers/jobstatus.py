@@ -19,9 +19,9 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.log import BatchLog
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.tally import Tally
 from airflow_jobstatus.waiting.verdict import describe_cancellation
 from airflow_jobstatus.waiting.wait import Wait
 
@@ -133,11 +133,11 @@ class JobStatusTrigger(BaseTrigger):
             await asyncio.sleep(min(self.resumes_at - time.time(), LONGEST_SETTLING))
 
     async def _wait_for_all(self, poller: Poller, vendor: str) -> Outcome:
-        tally = Tally(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)
+        batch_log = BatchLog(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)
 
         async def ending(wait: Wait) -> Outcome:
-            outcome = await poller.wait(wait, say=tally.say_for_one)
-            tally.count(outcome.ending)
+            outcome = await poller.wait(wait, say=batch_log.say_for_one)
+            batch_log.count(outcome.ending)
             return outcome
 
         outcomes = await _all_of(map(ending, self.batch.waits(self.wait)))

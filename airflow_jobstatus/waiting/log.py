@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.waiting.outcome import Ending
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import describe
 from airflow_jobstatus.waiting.wait import Wait
@@ -21,9 +22,13 @@ RARER = 0.1
 """Such lines keep this share of the wait so far apart: a wait of days has thousands of polls."""
 HEARTBEAT_EVERY = 600.0
 """Seconds of silence after which a line tells that the wait goes on."""
+SUMMARY_EVERY = 10.0
+"""The least seconds between two lines that tell how many jobs have ended."""
+WARN_EVERY = 60.0
+"""The least seconds between two warnings; of a thousand jobs that meet the same outage, one speaks."""
 
 
-class Journal:
+class WaitLog:
     """Tells the news of one wait: the first poll, changes, trouble and its end, a heartbeat in between.
 
     :param subject: What is waited for, such as ``GeoBridge job 'x'``.
@@ -40,8 +45,8 @@ class Journal:
         self._wait = wait
         self._knows = knows
         self._say = say
-        self._told = state.job
-        self.told_at = wait.began if state.told_at is None else state.told_at
+        self._logged = state.job
+        self.logged_at = wait.began if state.logged_at is None else state.logged_at
         self._warned = set() if state.job is None else {state.job.status}
 
     def saw(self, job: Job, before: WaitState, now: float) -> None:
@@ -66,7 +71,7 @@ class Journal:
                 now,
             )
         if (news := self._news(job, now)) and not job.state.is_terminal:
-            self._told = job
+            self._logged = job
             self._tell(logging.INFO, f"{self._subject} {describe(job)}{news}", now)
 
     def missed(self, error: CallError, state: WaitState, now: float) -> None:
@@ -81,7 +86,7 @@ class Journal:
             self._tell(
                 logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, polling again", now
             )
-        elif now - self.told_at >= HEARTBEAT_EVERY:
+        elif now - self.logged_at >= HEARTBEAT_EVERY:
             self._tell(
                 logging.WARNING,
                 f"{self._subject}: no good answer for {now - since:.0f} s in {_polls(state.failures)}, "
@@ -102,25 +107,63 @@ class Journal:
 
     def _news(self, job: Job, now: float) -> str:
         """Return what is worth a line, as the end of that line; empty for nothing."""
-        told = self._told
+        told = self._logged
         if told is None:
             until = datetime.fromtimestamp(self._wait.deadline, timezone.utc)
             every = f"about every {self._wait.interval:g} s"
             return f"; polling again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
         if job.status != told.status:
             return f" (was {told.status})"
-        if now - self.told_at >= HEARTBEAT_EVERY:
+        if now - self.logged_at >= HEARTBEAT_EVERY:
             return f", for {now - self._wait.began:.0f} s now"
         if job.counters and job.counters != told.counters:
             grown = (job.progress or 0) - (told.progress or 0)
-            quiet = max(COUNTERS_EVERY, RARER * (self.told_at - self._wait.began))
-            if now - self.told_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
+            quiet = max(COUNTERS_EVERY, RARER * (self.logged_at - self._wait.began))
+            if now - self.logged_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
                 return "."
         return ""
 
     def _tell(self, level: int, line: str, now: float) -> None:
-        self.told_at = now
+        self.logged_at = now
         self._say(level, line)
+
+
+class BatchLog:
+    """Counts the endings of many jobs, and says where it stands now and then.
+
+    :param vendor: The vendor's name.
+    :param total: How many jobs are waited for.
+    :param say: Takes the lines.
+    :param clock: Seconds since the epoch.
+    """
+
+    def __init__(self, vendor: str, total: int, *, say: Say, clock: Callable[[], float]) -> None:
+        self._vendor = vendor
+        self._total = total
+        self._say = say
+        self._clock = clock
+        self._ended = 0
+        self._succeeded = 0
+        self._logged_at = clock()
+        self._warned_at = float("-inf")
+
+    def say_for_one(self, level: int, line: str) -> None:
+        """Take a log line that speaks of one job alone; only warnings pass, and few of them."""
+        now = self._clock()
+        if level >= logging.WARNING and now - self._warned_at >= WARN_EVERY:
+            self._warned_at = now
+            self._say(level, line)
+
+    def count(self, ending: Ending) -> None:
+        """Count a job that has ended."""
+        self._ended += 1
+        self._succeeded += ending is Ending.SUCCEEDED
+        now = self._clock()
+        if now - self._logged_at >= SUMMARY_EVERY or self._ended == self._total:
+            self._logged_at = now
+            others = self._ended - self._succeeded
+            bad = f", {others} of them without success" if others else ""
+            self._say(logging.INFO, f"{self._ended} of {self._total} {self._vendor} jobs have ended{bad}")
 
 
 def unknown_word(status: str) -> str:

@@ -46,7 +46,7 @@ class Outcome:
     @property
     def value(self) -> Any:
         """Return what a task tells of its job, or of its jobs: plain JSON values, None for one never seen."""
-        return _told(self.job) if self.jobs is None else [_told(job) for job in self.jobs]
+        return _as_dict(self.job) if self.jobs is None else [_as_dict(job) for job in self.jobs]
 
     @property
     def counters(self) -> dict[str, int]:
@@ -78,7 +78,7 @@ class Outcome:
         )
 
 
-def _told(job: Job | None) -> dict[str, Any] | None:
+def _as_dict(job: Job | None) -> dict[str, Any] | None:
     return None if job is None else job.to_dict()
 
 

@@ -21,7 +21,7 @@ class WaitState:
     :param pace: When progress was first seen, and how far it was then.
     :param expected_at: When the job should end if it goes on at its pace; None if it stalls or tells nothing.
     :param not_before: The moment until which the vendor asked to wait.
-    :param told_at: When the log was last told anything, in seconds since the epoch.
+    :param logged_at: When the log was last told anything, in seconds since the epoch.
     """
 
     job: Job | None = None
@@ -32,7 +32,7 @@ class WaitState:
     pace: tuple[float, float] | None = None
     expected_at: float | None = None
     not_before: float | None = None
-    told_at: float | None = None
+    logged_at: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the state as plain JSON values."""
@@ -78,7 +78,7 @@ class WaitState:
             faults=self.faults,
             pace=pace,
             expected_at=expected_at,
-            told_at=self.told_at,
+            logged_at=self.logged_at,
         )
 
     def missed(self, now: float, retry_after: float | None) -> WaitState:

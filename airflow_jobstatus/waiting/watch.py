@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.waiting import schedule
-from airflow_jobstatus.waiting.log import Journal, Say, unknown_word
+from airflow_jobstatus.waiting.log import Say, WaitLog, unknown_word
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
@@ -47,12 +47,12 @@ class Watch:
         self._vendor = vendor
         self._knows = knows
         self._fault: CallError | None = None
-        self._journal = Journal(self.subject, wait, knows=knows, say=say, state=self._state)
+        self._log = WaitLog(self.subject, wait, knows=knows, say=say, state=self._state)
 
     @property
     def state(self) -> WaitState:
         """Return what the wait remembers."""
-        return replace(self._state, told_at=self._journal.told_at)
+        return replace(self._state, logged_at=self._log.logged_at)
 
     def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
         """Take what a poll saw; return how that ends the wait, None if it goes on.
@@ -64,7 +64,7 @@ class Watch:
         if outcome is None and now + self._vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
         if outcome is not None:
-            self._journal.close(outcome.message, self._state, now)
+            self._log.close(outcome.message, self._state, now)
         return outcome
 
     def expire(self, now: float) -> Outcome:
@@ -73,7 +73,7 @@ class Watch:
         :param now: Seconds since the epoch.
         """
         outcome = self._timed_out(now)
-        self._journal.close(outcome.message, self._state, now)
+        self._log.close(outcome.message, self._state, now)
         return outcome
 
     def interval(self, now: float) -> float:
@@ -101,7 +101,7 @@ class Watch:
     def _saw(self, job: Job, now: float) -> Outcome | None:
         before, self._fault = self._state, None
         self._state = before.saw(job, now)
-        self._journal.saw(job, before, now)
+        self._log.saw(job, before, now)
         return conclude(self._vendor.name, job, self.wait)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
@@ -112,7 +112,7 @@ class Watch:
             return self._refused(error)
         if silence >= self.wait.unreachable_timeout:
             return self._unreachable(error, silence)
-        self._journal.missed(error, self._state, now)
+        self._log.missed(error, self._state, now)
         return None
 
     def _is_passing(self, error: CallError, now: float) -> bool:

@@ -16,8 +16,8 @@ from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionE
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
-from airflow_jobstatus.waiting.limits import check_limits
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.verdict import check_limits
 from airflow_jobstatus.workerless.arguments import NAMES, MissingError, NeedsWorkerError, Resolver, Source
 from airflow_jobstatus.workerless.installed import has_listeners
 

@@ -49,7 +49,7 @@ STATE = WaitState(
     pace=(BEGAN + 10, 0.25),
     expected_at=BEGAN + 80,
     not_before=BEGAN + 75,
-    told_at=BEGAN + 60,
+    logged_at=BEGAN + 60,
 )
 WAIT = Wait(
     job_id=JOB.id,

@@ -121,7 +121,7 @@ async def test_a_changed_host_is_taken_up_on_a_401():
     assert isinstance(await poll(played), Job)
 
 
-async def test_a_revoked_key_is_told():
+async def test_a_revoked_key_is_logged():
     played = stage(keys={"key-1"})
     await poll(played)
     played.vendor.keys = set()

@@ -9,8 +9,8 @@ import pytest
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.waiting.batch import NAMED, Batch
+from airflow_jobstatus.waiting.log import SUMMARY_EVERY, WARN_EVERY, BatchLog
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.tally import EVERY, WARN_EVERY, Tally
 from airflow_jobstatus.waiting.wait import Wait
 
 
@@ -128,7 +128,7 @@ class Log:
     def __init__(self) -> None:
         self.now = 0.0
         self.lines: list[str] = []
-        self.tally = Tally("Acme", 1000, say=self.say, clock=lambda: self.now)
+        self.batch_log = BatchLog("Acme", 1000, say=self.say, clock=lambda: self.now)
 
     def say(self, _level: int, line: str) -> None:
         self.lines.append(line)
@@ -137,8 +137,8 @@ class Log:
 def test_a_tally_tells_the_endings_of_many_jobs_in_few_lines():
     log = Log()
     for number in range(1000):
-        log.now = number * EVERY / 100
-        log.tally.count(Ending.FAILED if number == 5 else Ending.SUCCEEDED)
+        log.now = number * SUMMARY_EVERY / 100
+        log.batch_log.count(Ending.FAILED if number == 5 else Ending.SUCCEEDED)
     assert len(log.lines) == 10
     assert log.lines[-1] == "1000 of 1000 Acme jobs have ended, 1 of them without success"
 
@@ -146,13 +146,13 @@ def test_a_tally_tells_the_endings_of_many_jobs_in_few_lines():
 def test_of_many_jobs_that_meet_the_same_trouble_one_warns():
     log = Log()
     for number in range(1000):
-        log.tally.say_for_one(logging.WARNING, f"{number}")
+        log.batch_log.say_for_one(logging.WARNING, f"{number}")
     log.now = WARN_EVERY
-    log.tally.say_for_one(logging.WARNING, "later")
+    log.batch_log.say_for_one(logging.WARNING, "later")
     assert log.lines == ["0", "later"]
 
 
-def test_the_news_of_one_job_among_many_are_not_told():
+def test_the_news_of_one_job_among_many_are_not_logged():
     log = Log()
-    log.tally.say_for_one(logging.INFO, "job 'a' is processing")
+    log.batch_log.say_for_one(logging.INFO, "job 'a' is processing")
     assert not log.lines

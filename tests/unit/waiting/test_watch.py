@@ -301,7 +301,7 @@ def test_the_first_poll_is_told_with_interval_and_deadline(watch, log):
     )
 
 
-def test_a_change_of_status_is_told_at_once(watch, log):
+def test_a_change_of_status_is_logged_at_once(watch, log):
     watch.observe(job("queued", 0), BEGAN)
     watch.observe(job("processing", 0), BEGAN + 1)
     assert log[-1][1].endswith("(was queued)")
