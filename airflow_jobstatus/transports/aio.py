@@ -17,7 +17,7 @@ from airflow_jobstatus.protocol.errors import Layer, TransportError
 from airflow_jobstatus.protocol.http import Flow, Request, Response
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.errors import diagnose
-from airflow_jobstatus.transports.timeout import Patience
+from airflow_jobstatus.transports.timeout import AdaptiveTimeout
 from airflow_jobstatus.transports.tls import trusted
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Transport:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._session: aiohttp.ClientSession | None = None
-        self._patience = Patience(account.timeout)
+        self._timeout = AdaptiveTimeout(account.timeout)
         self._shared: dict[Request, asyncio.Task[Response]] = {}
 
     async def __aenter__(self) -> Self:
@@ -104,7 +104,7 @@ class Transport:
     async def _exchange(self, request: Request) -> Response:
         if self._session is None:
             raise RuntimeError("the transport is not open; use it with `async with`")
-        began, limit = time.monotonic(), self._patience.limit
+        began, limit = time.monotonic(), self._timeout.limit
         try:
             async with self._session.request(
                 request.method,
@@ -121,10 +121,10 @@ class Transport:
                     if len(body) > MAX_BODY:
                         raise TransportError(f"the answer is longer than {MAX_BODY} bytes", Layer.BODY)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                self._patience.answered(time.monotonic() - began)
+                self._timeout.answered(time.monotonic() - began)
                 return Response(answer.status, headers, bytes(body), time.time())
         except FAILURES as error:
             failure = diagnose(error, request.url, proxied=bool(self._account.proxy))
             if failure.layer is Layer.TIMEOUT:
-                self._patience.gave_up(limit)
+                self._timeout.gave_up(limit)
             raise failure from error

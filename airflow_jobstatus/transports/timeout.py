@@ -10,7 +10,7 @@ FORGETTING = 0.95
 """By which factor the memory of a slow answer fades with each quicker one."""
 
 
-class Patience:
+class AdaptiveTimeout:
     """Learns from the answers of one account how long to wait for the next.
 
     A request that hangs would cost as much as the time limit of the connection, which allows for the slowest

@@ -12,7 +12,7 @@ from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.verdict import excess
 from airflow_jobstatus.waiting.wait import Wait
 
-GRAVITY = (
+SEVERITY = (
     Ending.REJECTED,
     Ending.GONE,
     Ending.FAILED,
@@ -89,11 +89,11 @@ class Batch:
         for job_id in self.distinct:
             by_ending.setdefault(outcomes[job_id].ending, []).append(job_id)
         total = len(self.distinct)
-        for ending in GRAVITY:
+        for ending in SEVERITY:
             if ending in by_ending:
                 first = outcomes[by_ending[ending][0]].message
                 missed = total - len(by_ending.get(Ending.SUCCEEDED, ()))
-                named = "; ".join(_named(name, by_ending[name]) for name in GRAVITY if name in by_ending)
+                named = "; ".join(_named(name, by_ending[name]) for name in SEVERITY if name in by_ending)
                 message = f"{missed} of {total} {vendor} jobs did not succeed: {named}. The first: {first}"
                 return Outcome(ending=ending, message=message, jobs=jobs)
         known = [outcome.job for outcome in outcomes.values() if outcome.job is not None]
