@@ -24,7 +24,7 @@ class Case:
     :param spread: Seconds over which the waits begin.
     :param shortest: The least seconds from the begin of a wait to the end of its job.
     :param longest: The most.
-    :param patience: Seconds after the last job's end in which a wait may still end.
+    :param within: Seconds after the last job's end in which a wait may still end.
     :param rounds: How often the case is measured in one process.
     :param collects: Whether Python's garbage collector runs.
     :param account_rate: What the connection says of requests per second; None for the vendor's default.
@@ -38,7 +38,7 @@ class Case:
     spread: float = 5.0
     shortest: float = 10.0
     longest: float = 18.0
-    patience: float = 30.0
+    within: float = 30.0
     rounds: int = 1
     collects: bool = True
     account_rate: float | None = 100_000.0
@@ -55,7 +55,7 @@ class Case:
     @property
     def most_seconds(self) -> float:
         """The most seconds that all rounds may take, with what comes before and after them."""
-        return 60 + self.rounds * (self.spread + self.longest + self.patience + 10)
+        return 60 + self.rounds * (self.spread + self.longest + self.within + 10)
 
     def brief(self) -> Case:
         """Return the case with the shortest jobs that still take more than an interval, measured once."""

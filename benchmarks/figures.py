@@ -64,25 +64,25 @@ def figures_of(record: Record) -> Figures:
         peer=record["case"]["peer"],
         cpu_per_request=middle(_cpu_per_request),
         cpu_per_job=middle(lambda one: one["cpu"] / jobs),
-        requests_per_job=middle(lambda one: one["tally"]["requests"] / jobs),
-        connections_per_job=middle(lambda one: one["tally"]["connections"] / jobs),
+        requests_per_job=middle(lambda one: one["counts"]["requests"] / jobs),
+        connections_per_job=middle(lambda one: one["counts"]["connections"] / jobs),
         lag_p50=middle(lambda one: one["lag"]["50"]),
         lag_p95=middle(lambda one: one["lag"]["95"]),
         lag_p99=middle(lambda one: one["lag"]["99"]),
         loop_lag_p99=middle(lambda one: one["loop_lag"]["99"]),
         kib_per_waiter=rounds[0]["kib_per_waiter"] if rounds else None,
-        requests=middle(lambda one: one["tally"]["requests"]),
+        requests=middle(lambda one: one["counts"]["requests"]),
         lost=max((one["failed"] + one["stuck"] for one in rounds), default=None),
-        throttled=middle(lambda one: one["tally"]["statuses"].get("429", 0)),
-        pauses=middle(lambda one: one["tally"]["pauses"]),
-        early=middle(lambda one: one["tally"]["early"]),
+        throttled=middle(lambda one: one["counts"]["statuses"].get("429", 0)),
+        pauses=middle(lambda one: one["counts"]["pauses"]),
+        early=middle(lambda one: one["counts"]["early"]),
     )
 
 
 def _cpu_per_request(one: dict[str, Any]) -> float | None:
-    tally = one["tally"]
-    single = tally["requests"] - tally["lists"]
-    return one["cpu"] / tally["requests"] if single > tally["lists"] else None
+    counts = one["counts"]
+    single = counts["requests"] - counts["lists"]
+    return one["cpu"] / counts["requests"] if single > counts["lists"] else None
 
 
 def select(records: Iterable[Record], study: str, **case: Any) -> list[Record]:

@@ -11,13 +11,13 @@ from benchmarks.server.fault import FAULTS
 
 FLOOR = "floor"
 SINGLE = "ours, single polls"
-SWEEPS = "ours, sweeps"
-OURS = (SINGLE, SWEEPS)
+LISTED = "ours, list polls"
+OURS = (SINGLE, LISTED)
 LIMITS = tuple(name for name in FAULTS if name.startswith("10 "))
 TABLE = tuple(name for name in FAULTS if name not in LIMITS)
 """The faults of the fault table."""
-HANG_PATIENCE = 65.0
-LIMITED_PATIENCE = 150.0
+HANG_WITHIN = 65.0
+LIMITED_WITHIN = 150.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def full(runs: int) -> list[Batch]:
     others = [peer for peer in peers if peer not in (FLOOR, *OURS)]
     fault_peers = [*OURS, *others]
     usual = Case(peer=FLOOR, waiters=1000, shortest=12, longest=24)
-    limited = replace(usual, patience=LIMITED_PATIENCE, account_rate=None)
+    limited = replace(usual, within=LIMITED_WITHIN, account_rate=None)
     return [
         Batch("scale", _each(peers, replace(usual, rounds=runs)), 2),
         Batch("scale", _each(peers, replace(usual, tls=True)), 2),
@@ -51,8 +51,8 @@ def full(runs: int) -> list[Batch]:
         *(Batch("scale", _each(peers, replace(usual, waiters=5000, tls=tls))) for tls in (False, True)),
         Batch("scale", _each([FLOOR, *OURS], replace(usual, waiters=10_000))),
         Batch("collector", _each([FLOOR, *OURS], replace(usual, waiters=10_000, collects=False))),
-        Batch("minutes", _each([FLOOR, SWEEPS], replace(usual, shortest=60, longest=120)), 2),
-        *(Batch("limited", _each([SWEEPS], replace(limited, fault=limit, rounds=runs))) for limit in LIMITS),
+        Batch("minutes", _each([FLOOR, LISTED], replace(usual, shortest=60, longest=120)), 2),
+        *(Batch("limited", _each([LISTED], replace(limited, fault=limit, rounds=runs))) for limit in LIMITS),
         Batch("limited", _each([SINGLE, *others], replace(limited, fault=LIMITS[0])), 3),
         *(Batch("faults", _each(fault_peers, fault_case(fault)), len(fault_peers)) for fault in TABLE),
     ]
@@ -61,14 +61,14 @@ def full(runs: int) -> list[Batch]:
 def quick() -> list[Batch]:
     """Return a benchmark of under three minutes, to see that everything works."""
     peers = list(PEERS)
-    usual = Case(peer=FLOOR, waiters=100, patience=10).brief()
-    limited = replace(usual, waiters=300, fault=LIMITS[0], account_rate=None, patience=20)
-    faults = [replace(fault_case(fault), waiters=50, patience=15) for fault in TABLE[:2]]
+    usual = Case(peer=FLOOR, waiters=100, within=10).brief()
+    limited = replace(usual, waiters=300, fault=LIMITS[0], account_rate=None, within=20)
+    faults = [replace(fault_case(fault), waiters=50, within=15) for fault in TABLE[:2]]
     return [
         Batch("scale", _each(peers, usual), 4),
         Batch("scale", _each([FLOOR, *OURS], replace(usual, tls=True)), 3),
-        Batch("minutes", _each([FLOOR, SWEEPS], replace(usual, longest=12)), 2),
-        Batch("limited", _each([SWEEPS], limited)),
+        Batch("minutes", _each([FLOOR, LISTED], replace(usual, longest=12)), 2),
+        Batch("limited", _each([LISTED], limited)),
         Batch("faults", [case for fault in faults for case in _each(OURS, fault)], 4),
     ]
 
@@ -78,8 +78,8 @@ def fault_case(fault: str) -> Case:
 
     :param fault: The name of the fault.
     """
-    patience = HANG_PATIENCE if "hangs" in fault else 30.0
-    return Case(peer=FLOOR, waiters=200, fault=fault, patience=patience)
+    within = HANG_WITHIN if "hangs" in fault else 30.0
+    return Case(peer=FLOOR, waiters=200, fault=fault, within=within)
 
 
 def _each(peers: Sequence[str], case: Case) -> list[Case]:

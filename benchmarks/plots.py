@@ -20,7 +20,7 @@ from benchmarks.processes import Record
 COLOURS = {
     "floor": "#7f7f7f",
     "ours, single polls": "#1f77b4",
-    "ours, sweeps": "#0b3d91",
+    "ours, list polls": "#0b3d91",
     "databricks": "#ff7f0e",
     "dbt-cloud": "#2ca02c",
     "fivetran": "#9467bd",

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import plots, tables, targets
-from benchmarks.plan import HANG_PATIENCE, LIMITED_PATIENCE, LIMITS
+from benchmarks.plan import HANG_WITHIN, LIMITED_WITHIN, LIMITS
 from benchmarks.processes import Record
-from benchmarks.server.tally import GRACE
+from benchmarks.server.counts import GRACE
 
 RAW = "raw.json"
 ABOUT = """\
@@ -24,18 +24,18 @@ imports and a warm-up come before, and what the process takes while nobody waits
 ticker, is left out. A poll is a request. Lag runs from the end of the job to the event that
 tells of it. Memory is the growth of the resident set once everybody has polled, divided by the waiters.
 
-*Ours, single polls* waits for Courier jobs, which have no list; *ours, sweeps* for GeoBridge jobs, 100 per
-page of the list; both with `requests_per_second` raised, except where the API is limited. Our trigger polls
-first after one interval, for the sensor has polled before it defers; the others poll once.
+*Ours, single polls* waits for Courier jobs, which have no list; *ours, list polls* for GeoBridge jobs, 100
+per page of the list; both with `requests_per_second` raised, except where the API is limited. Our trigger
+polls first after one interval, for the sensor has polled before it defers; the others poll at once.
 """
 
 BOUNDS = """\
 What is not reached, and what bounds it:
 
-- *CPU per awaited job of short jobs.* Five polls a job cost a sweep less than one poll of the floor's, but
-  each wait is begun and ended once: making the trigger and its task, telling the log, handing over the event.
-  The [profile](profile-sweeps.txt) of 1,000 jobs of 12 to 24 s shows it. Of jobs of minutes the polls alone
-  count.
+- *CPU per awaited job of short jobs.* Five list polls cost a job less than one poll of the floor's, but each
+  wait is begun and ended once: making the trigger and its task, writing to the log, handing over the event.
+  The [profile](profile-list-polls.txt) of 1,000 jobs of 12 to 24 s shows it. Of jobs of minutes the polls
+  alone count.
 - *Event-loop lag with 10,000 waiters.* Python's garbage collector: see the table without it below.
 """
 
@@ -164,7 +164,7 @@ def _limits(records: Sequence[Record]) -> list[str]:
             "Retry-After runs. A request counts as one before a Retry-After ended if it comes more than "
             f"{GRACE:g} s after the 429 was sent."
             f" {_conditions(records, 'limited')} A wait that has not ended "
-            f"{LIMITED_PATIENCE:g} s after the last job did is lost.\n"
+            f"{LIMITED_WITHIN:g} s after the last job did is lost.\n"
         )
     return parts
 
@@ -175,7 +175,7 @@ def _faults(records: Sequence[Record], drawn: Sequence[str]) -> list[str]:
     text = (
         "Waits lost, with the requests made and the lag p99 of those that were not. Early are requests "
         f"before a Retry-After ended. {_conditions(records, 'faults')} A wait that has not ended 30 s "
-        f"(with hangs {HANG_PATIENCE:g} s) after the last job did is lost.\n"
+        f"(with hangs {HANG_WITHIN:g} s) after the last job did is lost.\n"
     )
     return ["## Faults\n", *(["![plot](faults.png)\n"] if "faults" in drawn else []), text, table]
 

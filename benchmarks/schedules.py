@@ -81,6 +81,16 @@ class Course:
         )
 
 
+class Declared:
+    """An account at GeoBridge."""
+
+    vendor = GEOBRIDGE
+
+    def knows(self, status: str) -> bool:
+        """Return whether the vendor declares a word."""
+        return self.vendor.state_of(status, {}) is not None
+
+
 def simulate(jobs: int) -> list[dict[str, Any]]:
     """Return, for each kind of job, schedule and interval, the requests per job and the lag.
 
@@ -127,7 +137,7 @@ def _wait(course: Course, schedule: Schedule, interval: float) -> tuple[int, flo
         exponential=schedule.exponential,
         max_interval=interval if schedule.exponential else None,
     )
-    watch = Watch(wait, GEOBRIDGE, knows=lambda _: True, say=lambda *_: None)
+    watch = Watch(wait, Declared(), say=lambda *_: None)
     now, polls = BEGAN, 1
     while watch.observe(course.at(now - BEGAN, counters=schedule.counters), now) is None:
         now, polls = watch.next_poll(now), polls + 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.figures import Figures, figures_of, of, select
-from benchmarks.plan import FLOOR, LIMITS, OURS, SINGLE, SWEEPS, TABLE
+from benchmarks.plan import FLOOR, LIMITS, LISTED, OURS, SINGLE, TABLE
 from benchmarks.processes import Record
 from benchmarks.tables import count, markdown, number
 
@@ -43,7 +43,7 @@ def table(records: Sequence[Record]) -> str:
 
 def _targets(records: Sequence[Record]) -> Iterator[Target]:
     plain, secure = _rows(records, 1000, tls=False), _rows(records, 1000, tls=True)
-    floor, single, sweeps = of(plain, FLOOR), of(plain, SINGLE), of(plain, SWEEPS)
+    floor, single, listed = of(plain, FLOOR), of(plain, SINGLE), of(plain, LISTED)
     others = _others(plain)
     yield _ratio(
         "CPU per single poll, 1,000 waiters, plain, to the floor's", 1.25, single, floor, "cpu_per_request"
@@ -62,17 +62,17 @@ def _targets(records: Sequence[Record]) -> Iterator[Target]:
     yield _ratio(
         "requests per awaited job, 1,000 GeoBridge jobs, to the least of any peer",
         1 / 20,
-        sweeps,
+        listed,
         _best(others, "requests_per_job"),
         "requests_per_job",
     )
-    yield _ratio("CPU per awaited job, same case, to the floor's", 1 / 5, sweeps, floor, "cpu_per_job")
+    yield _ratio("CPU per awaited job, same case, to the floor's", 1 / 5, listed, floor, "cpu_per_job")
     minutes = [figures_of(record) for record in select(records, "minutes")]
     yield _ratio(
-        "the same, longer jobs (see below)", 1 / 5, of(minutes, SWEEPS), of(minutes, FLOOR), "cpu_per_job"
+        "the same, longer jobs (see below)", 1 / 5, of(minutes, LISTED), of(minutes, FLOOR), "cpu_per_job"
     )
     yield from (_limited(records, limit) for limit in LIMITS)
-    for row in (single, sweeps):
+    for row in (single, listed):
         yield _most(
             "memory per waiter, 1,000 waiters", 10, row, "kib_per_waiter", lambda v: number(v, 1, " KiB")
         )
@@ -129,7 +129,7 @@ def _most(
 
 def _limited(records: Sequence[Record], limit: str) -> Target:
     what = f"1,000 GeoBridge jobs, API limited to {limit}"
-    chosen = select(records, "limited", fault=limit, peer=SWEEPS)
+    chosen = select(records, "limited", fault=limit, peer=LISTED)
     reach = "no wait lost, p95 lag at most 2 intervals, at most one 429 per pause"
     if not chosen or not chosen[0]["rounds"]:
         return Target(what, reach, None)

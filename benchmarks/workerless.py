@@ -45,7 +45,7 @@ LEAD = 5.0
 """Seconds from the moment when all wait to the end of the first job."""
 IDLE = 20.0
 """Seconds in which the idle installation is watched."""
-PATIENCE = 1200.0
+WITHIN = 1200.0
 """Seconds after which something counts as lost."""
 
 
@@ -186,10 +186,10 @@ def _moment(task: Mapping[str, Any]) -> float:
 
 
 def _until(happened: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + WITHIN
     while not happened():
         if time.monotonic() > limit:
-            raise TimeoutError(f"it does not happen in {PATIENCE:g} s")
+            raise TimeoutError(f"it does not happen in {WITHIN:g} s")
         time.sleep(1)
 
 

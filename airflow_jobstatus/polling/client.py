@@ -1,4 +1,4 @@
-"""The signed-in session of one account, opened anew when its connection has changed."""
+"""Makes every call with one account, over one session, and takes a changed connection up."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ RELOAD_EVERY = 10.0
 
 
 class Hook(Protocol):
-    """What a session needs of a hook."""
+    """What a client needs of a hook."""
 
     conn_id: str
 
     @property
     def vendor(self) -> Vendor:
-        """The vendor's declaration."""
+        """The declaration for its connection type, until the connection is read."""
 
     async def aget_api(self) -> Api:
         """Return the vendor's calls with the account as the connection describes it now."""
 
 
-class Session:
-    """One aiohttp session and one signed-in state for all calls with one account.
+class Client:
+    """The one aiohttp session and the one sign-in for all calls with one account.
 
     :param hook: The hook, which looks the connection up.
     :param connect: Makes the transport of an account.
@@ -73,6 +73,21 @@ class Session:
     def api(self) -> Api | None:
         """The vendor's calls with the account; None before the first call."""
         return None if self._open is None else self._open[0]
+
+    @property
+    def vendor(self) -> Vendor:
+        """The vendor's declaration: the account's own, once its connection is read."""
+        return self._hook.vendor if self._open is None else self._open[0].vendor
+
+    @property
+    def rate(self) -> float:
+        """The most requests per second."""
+        own = None if self._open is None else self._open[0].account.requests_per_second
+        return own or self.vendor.requests_per_second
+
+    def knows(self, status: str) -> bool:
+        """Return whether a status word has a meaning, declared or taught by the connection."""
+        return self._open is None or self._open[0].knows(status)
 
     async def call(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call and return its result or its error; a rotated credential is taken up on a 401.

@@ -1,64 +1,120 @@
-"""Reads a vendor's list of jobs in place of many single polls, where that takes fewer requests."""
+"""Polls a vendor's list of jobs in place of many single polls, where that takes fewer requests."""
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Awaitable, Callable, Sized
+from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
+from typing import Any
 
+from airflow_jobstatus.polling.agenda import Agenda, Entry
 from airflow_jobstatus.protocol.errors import CallError, PermanentError
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.reader import Page
 from airflow_jobstatus.protocol.vendor import Listing, Vendor
+from airflow_jobstatus.waiting.wait import Source
+
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
-"""Seconds without sweeps after a list that could not be had; they double as long as it cannot."""
+"""Seconds without list polls after a list that could not be had; they double as long as it cannot."""
 PAUSE_AFTER_NONSENSE = 600.0
-"""Seconds without sweeps after a list that is of no use: refused, of another shape, or without our jobs."""
+"""Seconds without list polls after a list of no use: refused, of another shape, or without our jobs."""
 SPARE_PAGES = 3
 TOO_MANY_REQUESTS = 429
 
-ReadPage = Callable[[str | None], Awaitable[Page | CallError | None]]
-"""Reads the page at a place; None where it must not be asked for now."""
-TakePage = Callable[[Page], None]
+ReadPage = Callable[[Container[str], str | None], Awaitable[Page | CallError | None]]
+"""Reads the page at a place, for some jobs; returns None where the account pauses."""
+Deliver = Callable[[Entry, Job], None]
+"""Passes on what was seen of a job."""
 
 
-class Sweeper:
-    """Decides when the list is worth reading, and reads it.
+class ListPoller:
+    """Decides when the list is worth a poll, and polls it.
 
-    :param vendor: The vendor's declaration.
+    :param agenda: The jobs of the account.
+    :param source: The account, which knows its vendor.
+    :param read: Reads one page.
+    :param deliver: Passes on what was seen of a job.
+    :param steady: Seconds that never run backwards.
     """
 
-    def __init__(self, vendor: Vendor) -> None:
-        self._listing = vendor.listing
-        self._counters = frozenset(vendor.counters)
+    def __init__(
+        self,
+        agenda: Agenda,
+        source: Source,
+        *,
+        read: ReadPage,
+        deliver: Deliver,
+        steady: Callable[[], float],
+    ) -> None:
+        self._agenda = agenda
+        self._source = source
+        self._read = read
+        self._deliver = deliver
+        self._steady = steady
         self._pages = 0
-        self._off_until = -math.inf
         self._pause = FIRST_PAUSE
+        self._off_until = -math.inf
+        self._not_before = -math.inf
 
-    def pays(self, jobs: int, now: float) -> bool:
-        """Tell whether reading the list takes fewer requests than polling each job.
+    def batch(self, first: Entry, now: float) -> list[Entry]:
+        """Return the jobs that one list poll should cover; none if single polls are cheaper.
 
-        :param jobs: How many jobs are to be polled.
-        :param now: Seconds that never run backwards.
+        They are those that are due before the first one is due again.
+
+        :param first: The job that is due first.
+        :param now: Seconds since the epoch.
         """
-        if self._listing is None or now < self._off_until:
-            return False
-        return jobs > max(self._pages, math.ceil(jobs / self._listing.page_size))
+        steady = self._steady()
+        if max(first.unlisted_until, self._not_before) > steady or not self._pays(len(self._agenda), steady):
+            return []
+        period = first.interval(now)
+        batch = [
+            entry
+            for entry in self._agenda
+            if entry.due is not None and entry.due <= now + period and entry.unlisted_until <= steady
+        ]
+        if self._pays(len(batch), steady):
+            return batch
+        self._not_before = steady + period / 4
+        return []
 
-    def tells_all(self, job: Job) -> bool:
-        """Tell whether a job from a list tells as much as a poll of it would."""
-        return not job.state.is_terminal or self._counters <= job.counters.keys()
+    def poll(self, batch: Sequence[Entry]) -> Coroutine[Any, Any, None]:
+        """Take many jobs at once, and return what polls them by the list.
 
-    async def sweep(self, wanted: Sized, read: ReadPage, take: TakePage, clock: Callable[[], float]) -> bool:
-        """Read the list until no job is wanted any more, or there is no use in going on.
+        A job that the list does not show keeps its place for a single poll.
 
-        :param wanted: The ids that are looked for; whoever takes the pages takes them out.
-        :param read: Reads one page.
-        :param take: Takes one page.
-        :param clock: Seconds that never run backwards.
+        :param batch: The jobs.
+        """
+        return self._poll({entry.job_id: entry for entry in batch}, [*map(self._agenda.take, batch)])
+
+    async def _poll(self, wanted: dict[str, Entry], due: Sequence[float]) -> None:
+        places = dict(zip(wanted, due, strict=True))
+        try:
+            if await self._read_pages(wanted):
+                for entry in wanted.values():
+                    entry.unlisted_until = self._steady() + PAUSE_AFTER_NONSENSE
+        except Exception as error:  # noqa: BLE001  single polls show what there is to show
+            self._off_until = self._steady() + PAUSE_AFTER_NONSENSE
+            log.warning(
+                "%s's list of jobs cannot be read, each job is polled singly (%s)",
+                self._source.vendor.name,
+                type(error).__name__,
+            )
+        finally:
+            for entry in wanted.values():
+                if entry.waiters:
+                    self._agenda.put(entry, places[entry.job_id])
+
+    async def _read_pages(self, wanted: dict[str, Entry]) -> bool:
+        """Read the list until no job is wanted any more, or going on is of no use.
+
+        :param wanted: The jobs that are wanted, by id; those that are found are taken out.
         :returns: whether the list was read as far as it is of use; False if it could not be.
         """
-        listing = self._listing
+        vendor = self._source.vendor
+        listing = vendor.listing
         if listing is None:
             return False
         jobs, found, useful = len(wanted), 0, 1
@@ -66,13 +122,15 @@ class Sweeper:
         place: str | None = None
         most = max(self._pages, 2 * math.ceil(jobs / listing.page_size)) + SPARE_PAGES
         for number in range(1, most + 1):
-            page = await read(place)
+            page = await self._read(wanted, place)
             if not isinstance(page, Page):
-                self._fault(page, clock())
+                self._back_off(page)
                 return False
             found += len(page.jobs)
             useful = number if page.jobs else useful
-            take(page)
+            for job_id, job in page.jobs.items():
+                if _is_whole(vendor, job):
+                    self._deliver(wanted.pop(job_id), job)
             place = _next_place(listing, page, number)
             if not wanted or place is None or page.ids <= seen:
                 break
@@ -80,22 +138,27 @@ class Sweeper:
         self._pages = useful
         self._pause = FIRST_PAUSE
         if found <= number:
-            self.give_up(clock())
+            self._off_until = self._steady() + PAUSE_AFTER_NONSENSE
         return True
 
-    def give_up(self, now: float) -> None:
-        """Read the list no more for a good while.
+    def _pays(self, jobs: int, now: float) -> bool:
+        """Return whether a list poll takes fewer requests than a poll of each job."""
+        listing = self._source.vendor.listing
+        if listing is None or now < self._off_until:
+            return False
+        return jobs > max(self._pages, math.ceil(jobs / listing.page_size))
 
-        :param now: Seconds that never run backwards.
-        """
-        self._off_until = now + PAUSE_AFTER_NONSENSE
-
-    def _fault(self, error: CallError | None, now: float) -> None:
+    def _back_off(self, error: CallError | None) -> None:
         if error is None or error.http_status == TOO_MANY_REQUESTS:
             return
         pause = PAUSE_AFTER_NONSENSE if isinstance(error, PermanentError) else self._pause
-        self._off_until = now + pause
+        self._off_until = self._steady() + pause
         self._pause = min(2 * self._pause, PAUSE_AFTER_NONSENSE)
+
+
+def _is_whole(vendor: Vendor, job: Job) -> bool:
+    """Return whether a job from a list shows as much as a poll of it would."""
+    return not job.state.is_terminal or vendor.counters.keys() <= job.counters.keys()
 
 
 def _next_place(listing: Listing, page: Page, number: int) -> str | None:

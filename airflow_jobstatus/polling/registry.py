@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from airflow_jobstatus.polling.client import Hook
 from airflow_jobstatus.polling.poller import Poller
-from airflow_jobstatus.polling.throttle import Gate
+from airflow_jobstatus.polling.throttle import Throttle
 
 
 @dataclass
@@ -24,8 +24,8 @@ class Membership:
 
 Key = tuple[type, str]
 _pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Membership]] = WeakKeyDictionary()
-_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Gate]] = WeakKeyDictionary()
-"""The gates of accounts that nobody waits on, and that must not be asked at will all the same."""
+_throttles: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Throttle]] = WeakKeyDictionary()
+"""The throttles of accounts that nobody waits on, and that must not be asked at will all the same."""
 
 
 @asynccontextmanager
@@ -35,11 +35,11 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
     :param hook: The hook; its class and connection id name the account.
     """
     loop = asyncio.get_running_loop()
-    pollers, gates = _pollers.setdefault(loop, {}), _gates.setdefault(loop, {})
+    pollers, throttles = _pollers.setdefault(loop, {}), _throttles.setdefault(loop, {})
     key = (type(hook), hook.conn_id)
     membership = pollers.get(key)
     if membership is None:
-        membership = pollers[key] = Membership(Poller(hook, gate=gates.pop(key, None)))
+        membership = pollers[key] = Membership(Poller(hook, throttle=throttles.pop(key, None)))
     membership.members += 1
     try:
         yield membership.poller
@@ -47,6 +47,6 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
         membership.members -= 1
         if not membership.members:
             del pollers[key]
-            if membership.poller.gate.remembers(time.monotonic()):
-                gates[key] = membership.poller.gate
+            if membership.poller.throttle.remembers(time.monotonic()):
+                throttles[key] = membership.poller.throttle
             await membership.poller.close()

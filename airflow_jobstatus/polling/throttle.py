@@ -1,4 +1,4 @@
-"""When an account may be asked next: its rate limit, and its pauses after 429 or during an outage."""
+"""When an account may be asked next: its rate limit, and its pauses after a 429 or during an outage."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ CALM = 120.0
 """Seconds without a 429 after which the rate may grow beyond the one that was last refused."""
 
 
-class Gate:
+class Throttle:
     """Says when the next request of an account may go; it only counts, and never waits itself.
 
-    A token bucket bounds the rate. A 429, or several failures in a row, close the gate for a while; then one
+    A token bucket bounds the rate. After a 429, or several failures in a row, the account pauses; then one
     request goes first, and only its good answer lets the others follow, at half the former rate after a 429.
 
     :param rate: Requests per second.
-    :param seed: What tells this account's jitter from others'.
+    :param seed: What makes this account's jitter differ from others'.
     :param now: Seconds that never run backwards.
     """
 
@@ -38,9 +38,9 @@ class Gate:
         self._refused_at = -math.inf
         self._tokens = _burst(rate)
         self._filled_at = now
-        self._opens_at = -math.inf
+        self._resumes_at = -math.inf
         self._failures = 0
-        self._closings = 0
+        self._pauses = 0
         self._trying = False
         self._error: TransientError | None = None
 
@@ -50,9 +50,9 @@ class Gate:
             self._limit = self._rate = rate
             self._tokens = min(self._tokens, _burst(rate))
 
-    def closed_by(self, now: float) -> TransientError | None:
-        """Return the error that keeps the gate closed, with the seconds that are left; None if it is open."""
-        left = self._opens_at - now
+    def paused_by(self, now: float) -> TransientError | None:
+        """Return the error for which the account pauses, with the seconds left; None if it does not."""
+        left = self._resumes_at - now
         if self._error is None or left <= 0:
             return None
         error = self._error
@@ -70,53 +70,58 @@ class Gate:
             return math.inf
         self._fill(now)
         token = 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
-        return max(token, self._opens_at - now, 0.0)
+        return max(token, self._resumes_at - now, 0.0)
 
     def enter(self, now: float) -> None:
-        """Take note of a request that goes."""
+        """Count a request that goes."""
         self._fill(now)
         self._tokens -= 1
         self._trying = self._error is not None
 
     def leave(self, error: Exception | None, now: float) -> None:
-        """Take note of how a request ended.
+        """Count how a request ended.
 
         :param error: What it met; None for a good answer.
         :param now: Seconds that never run backwards.
         """
         self._trying = False
         if not isinstance(error, TransientError):
-            self._failures = self._closings = 0
-            self._error = None if now >= self._opens_at else self._error
+            self._failures = self._pauses = 0
+            self._error = None if now >= self._resumes_at else self._error
             self._recover(now)
             return
         self._failures += 1
         throttled = error.http_status == TOO_MANY_REQUESTS
         if throttled or error.retry_after or self._failures >= OUTAGE or self._error is not None:
-            self._close(error, now, throttled=throttled)
+            self._pause(error, now, throttled=throttled)
 
     def abandon(self) -> None:
-        """Take note of a request of which nothing is known, not even whether it went."""
+        """Count a request of which nothing is known, not even whether it went."""
         self._trying = False
 
+    def give_back(self) -> None:
+        """Take back the permission of a request that did not go."""
+        self._trying = False
+        self._tokens += 1
+
     def remembers(self, now: float) -> bool:
-        """Tell whether the account is paused, or slower than it may be.
+        """Return whether the account pauses, or is slower than it may be.
 
         :param now: Seconds that never run backwards.
         """
-        return now < self._opens_at or self._rate < self._limit
+        return now < self._resumes_at or self._rate < self._limit
 
-    def _close(self, error: TransientError, now: float, *, throttled: bool) -> None:
-        if now >= self._opens_at:
-            self._closings += 1
+    def _pause(self, error: TransientError, now: float, *, throttled: bool) -> None:
+        if now >= self._resumes_at:
+            self._pauses += 1
             if throttled and self._error is None:  # of one request after a pause it is not the rate
                 self._refused_rate, self._refused_at = self._rate, now
                 self._rate = max(SLOWEST, self._rate / 2)
-        pause = error.retry_after or backoff(self._closings, self._seed)
-        self._opens_at = max(self._opens_at, now + pause)
+        pause = error.retry_after or backoff(self._pauses, self._seed)
+        self._resumes_at = max(self._resumes_at, now + pause)
         self._error = error
         self._tokens = 1.0
-        self._filled_at = max(self._opens_at, self._filled_at)
+        self._filled_at = max(self._resumes_at, self._filled_at)
 
     def _recover(self, now: float) -> None:
         """Speed up after a good answer, but stay below the rate that was refused until it has been calm."""

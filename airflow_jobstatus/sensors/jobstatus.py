@@ -21,12 +21,12 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_jobstatus.operators.base import JobStatusMixin, airflow_errors
-from airflow_jobstatus.polling.worker import Watching
+from airflow_jobstatus.polling.worker import WorkerPoller
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import check_limits
-from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
+from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Limit, Wait
 from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
 from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker
 
@@ -112,7 +112,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         # where there are listeners.
         self.starts_from_trigger = _or_configured("start_from_trigger", start_from_trigger, deferrable)
         self.ends_from_trigger = _or_configured("end_from_trigger", end_from_trigger, deferrable)
-        self._watching: Watching | None = None
+        self._poller: WorkerPoller | None = None
 
     def execute(self, context: Context) -> Any:
         """Wait for the job, in the mode that was chosen.
@@ -160,11 +160,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         It also does when ``execution_timeout`` is over: then a retry may still see the job end.
         """
         timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
-        if self.cancel_on_kill and self._watching is not None and not timed_out:
-            self._watching.cancel()
+        if self.cancel_on_kill and self._poller is not None and not timed_out:
+            self._poller.cancel()
 
     def _wait(self, context: Context) -> Any:
-        self._watching = None  # a task object may be run again, as dag.test() does with retries
+        self._poller = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
             return super().execute(context)
         if outcome := self._poll(context, at_most=1):
@@ -173,25 +173,25 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _poll(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
         with self._softened(), airflow_errors():
-            if self._watching is None:
-                self._watching = self._begin(context)
-            outcome = self._watching.poll(at_most=at_most)
+            if self._poller is None:
+                self._poller = self._begin(context)
+            outcome = self._poller.poll(at_most=at_most)
         if outcome is None:
-            self._remember(context, self._watching.state)
+            self._remember(context, self._poller.state)
         return outcome
 
-    def _begin(self, context: Context) -> Watching:
+    def _begin(self, context: Context) -> WorkerPoller:
         # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
         began = time.time()
         batch = Batch.of(self.job_id)
         if not batch.job_ids:
             raise AirflowSkipException("job_id is an empty list: there is nothing to wait for")
         hook = self.get_hook()
-        limits = {"timeout": self.timeout}
+        limits = {Limit.TIMEOUT: self.timeout}
         if self.deferrable:
             # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.
             if self.execution_timeout:
-                limits["execution_timeout"] = self.execution_timeout.total_seconds()
+                limits[Limit.EXECUTION_TIMEOUT] = self.execution_timeout.total_seconds()
         elif self.reschedule:
             first: datetime | None = context["ti"].get_first_reschedule_date(context)
             began = first.timestamp() if first else began
@@ -204,14 +204,14 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             **self.wait_options(),
         )
         check_limits(hook.vendor, wait)
-        return Watching(hook, batch, wait, say=self.log.log, state=self._remembered(context))
+        return WorkerPoller(hook, batch, wait, say=self.log.log, state=self._remembered(context))
 
     def _defer(self) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  as above
 
-        watching = self._begun
-        left = timedelta(seconds=max(0.0, watching.wait.deadline - time.time()))
-        hook_class = type(watching.hook)
+        poller = self._begun
+        left = timedelta(seconds=max(0.0, poller.wait.deadline - time.time()))
+        hook_class = type(poller.hook)
         self.defer(
             trigger=JobStatusTrigger(
                 hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
@@ -220,8 +220,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 end_from_trigger=self._can_end_from_trigger(),
                 do_xcom_push=self.do_xcom_push,
                 resumes_at=time.time() + SETTLING,
-                state=None if watching.batch.many else watching.state.to_dict(),
-                **{**watching.wait.to_dict(), "job_id": watching.batch.given},
+                state=None if poller.batch.many else poller.state.to_dict(),
+                **{**poller.wait.to_dict(), "job_id": poller.batch.given},
             ),
             method_name=self.execute_complete.__name__,
             timeout=left + BACKSTOP,
@@ -256,7 +256,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return outcome.value
         if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
             ti.xcom_push(key="return_value", value=outcome.value)
-        self._watching = None
+        self._poller = None
         with self._softened():
             raise EXCEPTIONS.get(outcome.ending, AirflowFailException)(outcome.message)
 
@@ -295,17 +295,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _store(self, context: Context) -> Any:
         """Return Airflow's task state store where a wait needs it: rescheduled, on Airflow 3.3 or later."""
-        if (
-            self.deferrable
-            or not self.reschedule
-            or (self._watching is not None and self._watching.batch.many)
-        ):
+        if self.deferrable or not self.reschedule or (self._poller is not None and self._poller.batch.many):
             return None
         return context.get("task_state_store")
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next poll, so that one schedule rules in every mode."""
-        if self._watching is None:  # with silent_fail Airflow goes on after an error
+        if self._poller is None:  # with silent_fail Airflow goes on after an error
             return self.poke_interval
         now = time.time()
         pause = self._begun.next_poll(now) - now
@@ -317,10 +313,10 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return pause
 
     @property
-    def _begun(self) -> Watching:
-        if self._watching is None:
+    def _begun(self) -> WorkerPoller:
+        if self._poller is None:
             raise RuntimeError("a poll must come first")
-        return self._watching
+        return self._poller
 
 
 def _or_configured(name: str, given: bool | None, deferrable: bool) -> bool:  # noqa: FBT001  not a flag

@@ -19,7 +19,6 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
-from airflow_jobstatus.waiting.log import BatchLog
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import describe_cancellation
@@ -95,10 +94,7 @@ class JobStatusTrigger(BaseTrigger):
         """Wait, and yield how the wait ended, or that it is the end of the task."""
         hook = await self._hook()
         async with joined(hook) as poller:
-            if self.batch.many:
-                outcome = await self._wait_for_all(poller, hook.vendor.name)
-            else:
-                outcome = await poller.wait(self.wait, say=self.log.log, state=self.state)
+            outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
         if self.end_from_trigger and await self._end(hook.vendor, outcome):
             yield TaskSuccessEvent()
         else:
@@ -131,17 +127,6 @@ class JobStatusTrigger(BaseTrigger):
     async def _until_it_resumes(self) -> None:
         if self.resumes_at is not None and self.task_instance is not None:  # dag.test() has no scheduler
             await asyncio.sleep(min(self.resumes_at - time.time(), LONGEST_SETTLING))
-
-    async def _wait_for_all(self, poller: Poller, vendor: str) -> Outcome:
-        batch_log = BatchLog(vendor, len(self.batch.distinct), say=self.log.log, clock=time.time)
-
-        async def ending(wait: Wait) -> Outcome:
-            outcome = await poller.wait(wait, say=batch_log.say_for_one)
-            batch_log.count(outcome.ending)
-            return outcome
-
-        outcomes = await _all_of(map(ending, self.batch.waits(self.wait)))
-        return self.batch.conclude(vendor, self.wait, dict(zip(self.batch.distinct, outcomes, strict=True)))
 
     async def on_kill(self) -> None:
         """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from airflow_jobstatus.protocol.api import checked_job_id
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.waiting.log import BatchLog, Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import excess
-from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.wait import Source, Wait
+from airflow_jobstatus.waiting.watch import Watch
 
 SEVERITY = (
     Ending.REJECTED,
@@ -22,7 +25,7 @@ SEVERITY = (
     Ending.UNREACHABLE,
     Ending.UNAUTHORIZED,
 )
-"""Which ending of one job decides over a task that waits for many: what no retry mends comes first."""
+"""Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
 NAMED = 50
 """How many job ids a message names for each ending."""
 
@@ -32,7 +35,7 @@ class Batch:
     """The jobs that one task waits for.
 
     :param job_ids: Their ids in the order given; one that is given twice is waited for once.
-    :param many: Whether the task was given a list, and tells a list.
+    :param many: Whether the task was given a list, and returns a list.
     """
 
     job_ids: tuple[str, ...]
@@ -98,12 +101,63 @@ class Batch:
                 return Outcome(ending=ending, message=message, jobs=jobs)
         known = [outcome.job for outcome in outcomes.values() if outcome.job is not None]
         failed = sum(job.failed or 0 for job in known)
-        told = f"all {total} {vendor} jobs succeeded"
+        summary = f"all {total} {vendor} jobs succeeded"
         if broken := excess(failed, sum(job.total or job.processed or 0 for job in known), wait):
             worst = sorted((job for job in known if job.failed), key=lambda job: -(job.failed or 0))
             ids = _named(Ending.TOO_MANY_FAILED, [job.id for job in worst])
-            return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{told}, {broken}; {ids}", jobs=jobs)
-        return Outcome(ending=Ending.SUCCEEDED, message=told, jobs=jobs)
+            return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{summary}, {broken}; {ids}", jobs=jobs)
+        return Outcome(ending=Ending.SUCCEEDED, message=summary, jobs=jobs)
+
+
+class BatchRun:
+    """One batch under way: a watch for each job, how each ended, and what that adds up to.
+
+    Worker and triggerer drive it alike: they poll for each watch that is left, and pass on how it ended.
+
+    :param batch: The jobs.
+    :param wait: What was asked for.
+    :param source: The account whose jobs are polled.
+    :param say: Takes log lines.
+    :param clock: Seconds since the epoch.
+    :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
+    """
+
+    def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
+        self,
+        batch: Batch,
+        wait: Wait,
+        source: Source,
+        *,
+        say: Say,
+        clock: Callable[[], float],
+        state: WaitState | None = None,
+    ) -> None:
+        self.batch = batch
+        self.wait = wait
+        self._source = source
+        self._log = BatchLog(source, len(batch.distinct), say=say, clock=clock) if batch.many else None
+        if self._log is not None:
+            say, state = self._log.say_for_one, None
+        self.watches = {one.job_id: Watch(one, source, say=say, state=state) for one in batch.waits(wait)}
+        """The watch of each job that has not ended, by id."""
+        self._outcomes: dict[str, Outcome] = {}
+
+    def end(self, job_id: str, outcome: Outcome) -> Outcome | None:
+        """Record how the wait for one job ended; return how that ends the whole, None if it goes on.
+
+        :param job_id: The job.
+        :param outcome: How the wait for it ended.
+        """
+        # A credential that was refused for one job is refused for all of them.
+        ended = list(self.watches) if outcome.ending is Ending.UNAUTHORIZED else [job_id]
+        for one in ended:
+            del self.watches[one]
+            self._outcomes[one] = outcome
+            if self._log is not None:
+                self._log.count(outcome.ending)
+        if self.watches:
+            return None
+        return self.batch.conclude(self._source.vendor.name, self.wait, self._outcomes)
 
 
 def _named(ending: Ending, job_ids: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a wait tells the task's log: news, not polls."""
+"""What a wait writes to the task's log: news, not polls."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting.outcome import Ending
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import describe
-from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.verdict import describe, job_name
+from airflow_jobstatus.waiting.wait import Source, Wait
 
 Say = Callable[[int, str], None]
 """Takes a log line with its level."""
@@ -29,21 +29,17 @@ WARN_EVERY = 60.0
 
 
 class WaitLog:
-    """Tells the news of one wait: the first poll, changes, trouble and its end, a heartbeat in between.
+    """Logs the news of one wait: the first poll, changes, trouble and its end, a heartbeat in between.
 
-    :param subject: What is waited for, such as ``GeoBridge job 'x'``.
     :param wait: What was asked for.
-    :param knows: Whether a status word has a meaning.
+    :param source: The account whose job is polled.
     :param say: Takes the lines.
     :param state: What the wait remembers of an earlier process, whose lines the log has already.
     """
 
-    def __init__(
-        self, subject: str, wait: Wait, *, knows: Callable[[str], bool], say: Say, state: WaitState
-    ) -> None:
-        self._subject = subject
+    def __init__(self, wait: Wait, source: Source, *, say: Say, state: WaitState) -> None:
         self._wait = wait
-        self._knows = knows
+        self._source = source
         self._say = say
         self._logged = state.job
         self.logged_at = wait.began if state.logged_at is None else state.logged_at
@@ -57,22 +53,22 @@ class WaitLog:
         :param now: Seconds since the epoch.
         """
         if before.failures and before.silent_since is not None:
-            self._tell(
+            self._write(
                 logging.INFO,
-                f"{self._subject}: good answer again after {now - before.silent_since:.0f} s and "
+                f"{self._job}: good answer again after {now - before.silent_since:.0f} s and "
                 f"{_polls(before.failures)} without one",
                 now,
             )
-        if not self._knows(job.status) and job.status not in self._warned:
+        if not self._source.knows(job.status) and job.status not in self._warned:
             self._warned.add(job.status)
-            self._tell(
+            self._write(
                 logging.WARNING,
-                f"{self._subject}: {unknown_word(job.status)}; waiting on as if it were running",
+                f"{self._job}: {unknown_word(job.status)}; waiting on as if it were running",
                 now,
             )
         if (news := self._news(job, now)) and not job.state.is_terminal:
             self._logged = job
-            self._tell(logging.INFO, f"{self._subject} {describe(job)}{news}", now)
+            self._write(logging.INFO, f"{self._job} {describe(job)}{news}", now)
 
     def missed(self, error: CallError, state: WaitState, now: float) -> None:
         """Tell of a poll without a good answer: the first in a row, then at every heartbeat.
@@ -83,13 +79,11 @@ class WaitLog:
         """
         since = now if state.silent_since is None else state.silent_since
         if state.failures == 1:
-            self._tell(
-                logging.WARNING, f"{self._subject}: {error.reason}; the wait goes on, polling again", now
-            )
+            self._write(logging.WARNING, f"{self._job}: {error.reason}; the wait goes on, polling again", now)
         elif now - self.logged_at >= HEARTBEAT_EVERY:
-            self._tell(
+            self._write(
                 logging.WARNING,
-                f"{self._subject}: no good answer for {now - since:.0f} s in {_polls(state.failures)}, "
+                f"{self._job}: no good answer for {now - since:.0f} s in {_polls(state.failures)}, "
                 f"last: {error.reason}; giving up after {self._wait.unreachable_timeout:g} s",
                 now,
             )
@@ -103,42 +97,46 @@ class WaitLog:
         """
         faults = f", {state.faults} of them without a good answer" if state.faults else ""
         took = f"{now - self._wait.began:.1f} s and {_polls(state.polls)}{faults}"
-        self._tell(logging.INFO, f"{message} (after {took})", now)
+        self._write(logging.INFO, f"{message} (after {took})", now)
+
+    @property
+    def _job(self) -> str:
+        return job_name(self._source.vendor.name, self._wait.job_id)
 
     def _news(self, job: Job, now: float) -> str:
         """Return what is worth a line, as the end of that line; empty for nothing."""
-        told = self._logged
-        if told is None:
+        logged = self._logged
+        if logged is None:
             until = datetime.fromtimestamp(self._wait.deadline, timezone.utc)
             every = f"about every {self._wait.interval:g} s"
             return f"; polling again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
-        if job.status != told.status:
-            return f" (was {told.status})"
+        if job.status != logged.status:
+            return f" (was {logged.status})"
         if now - self.logged_at >= HEARTBEAT_EVERY:
             return f", for {now - self._wait.began:.0f} s now"
-        if job.counters and job.counters != told.counters:
-            grown = (job.progress or 0) - (told.progress or 0)
+        if job.counters and job.counters != logged.counters:
+            grown = (job.progress or 0) - (logged.progress or 0)
             quiet = max(COUNTERS_EVERY, RARER * (self.logged_at - self._wait.began))
             if now - self.logged_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
                 return "."
         return ""
 
-    def _tell(self, level: int, line: str, now: float) -> None:
+    def _write(self, level: int, line: str, now: float) -> None:
         self.logged_at = now
         self._say(level, line)
 
 
 class BatchLog:
-    """Counts the endings of many jobs, and says where it stands now and then.
+    """Logs how many of a batch's jobs have ended, now and then; what one job does is left out.
 
-    :param vendor: The vendor's name.
+    :param source: The account whose jobs are polled.
     :param total: How many jobs are waited for.
     :param say: Takes the lines.
     :param clock: Seconds since the epoch.
     """
 
-    def __init__(self, vendor: str, total: int, *, say: Say, clock: Callable[[], float]) -> None:
-        self._vendor = vendor
+    def __init__(self, source: Source, total: int, *, say: Say, clock: Callable[[], float]) -> None:
+        self._source = source
         self._total = total
         self._say = say
         self._clock = clock
@@ -163,7 +161,10 @@ class BatchLog:
             self._logged_at = now
             others = self._ended - self._succeeded
             bad = f", {others} of them without success" if others else ""
-            self._say(logging.INFO, f"{self._ended} of {self._total} {self._vendor} jobs have ended{bad}")
+            self._say(
+                logging.INFO,
+                f"{self._ended} of {self._total} {self._source.vendor.name} jobs have ended{bad}",
+            )
 
 
 def unknown_word(status: str) -> str:

@@ -1,10 +1,11 @@
-"""When to poll next: a pure function of when the wait began, what time it is, and what went wrong."""
+"""When to poll next: a pure function of what was asked for, what is known of the job, and the time."""
 
 from __future__ import annotations
 
 import math
 from hashlib import blake2b
 
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 
 JITTER = 0.1
@@ -15,39 +16,36 @@ FIRST_BACKOFF = 1.0
 LAST_BACKOFF = 60.0
 
 
-def next_poll(  # noqa: PLR0913  all that the next poll depends on
-    wait: Wait,
-    *,
-    now: float,
-    floor: float,
-    failures: int = 0,
-    retry_after: float | None = None,
-    expected_at: float | None = None,
-) -> float:
+def next_poll(wait: Wait, state: WaitState, now: float, floor: float) -> float:
     """Return the moment of the next poll, in seconds since the epoch.
 
-    A healthy job is polled on a grid that starts with the wait and is jittered by the job's id, so that
-    whoever takes the wait over keeps its cadence. After failed polls the backoff decides, and what the vendor
-    asked for in Retry-After decides over everything but the deadline.
+    Polls of a healthy job follow a fixed grid of slots, so that whoever takes a wait over keeps its cadence::
+
+        gap(1)    = interval
+        gap(k)    = interval, or min(2 * gap(k - 1), max_interval) with exponential backoff
+        slot(k)   = began + gap(1) + ... + gap(k)
+        healthy   = slot(k) + 0.1 * gap(k) * spread(job id, k), for the first slot(k) that is still to come
+        expected  = expected end + 2 % of the rest, but at least one interval from now
+        failed    = now + backoff(failures, job id)
+        asked     = the moment until which the vendor asked to wait
+
+        next poll = asked, else failed, else the earlier of healthy and expected;
+                    at least now + floor, at most the deadline
 
     :param wait: What was asked for.
+    :param state: What the wait remembers of its polls.
     :param now: Seconds since the epoch.
     :param floor: The least seconds between two polls.
-    :param failures: How many polls have failed since the last good one.
-    :param retry_after: Seconds that the vendor asked to wait, None if it did not.
-    :param expected_at: When the job should end at the pace of its counters, in seconds since the epoch; a
-        wait whose intervals have grown beyond that polls then, but not sooner than the first interval.
-    :returns: a moment not before ``now + floor``, unless the deadline is.
     """
-    if retry_after is not None:
-        poll = now + retry_after
-    elif failures:
-        poll = now + backoff(failures, wait.job_id)
+    if state.not_before is not None:
+        poll = state.not_before
+    elif state.failures:
+        poll = now + backoff(state.failures, wait.job_id)
     else:
-        beat, step, gap = _beat_after(wait, now, floor)
-        poll = beat + JITTER * gap * spread(wait.job_id, step)
-        if expected_at is not None:
-            poll = min(poll, max(expected_at + LATENESS * (expected_at - now), now + wait.interval))
+        slot, step, gap = _slot_after(wait, now, floor)
+        poll = slot + JITTER * gap * spread(wait.job_id, step)
+        if (end := state.expected_at) is not None:
+            poll = min(poll, max(end + LATENESS * (end - now), now + wait.interval))
     return min(max(poll, now + floor), wait.deadline)
 
 
@@ -55,7 +53,7 @@ def backoff(failures: int, seed: str) -> float:
     """Return the seconds to pause after some failed polls in a row: doubling, jittered, 1 to 60.
 
     :param failures: How many polls have failed, at least 1.
-    :param seed: What tells this waiter from others.
+    :param seed: What makes this waiter's jitter differ from others'.
     """
     most = min(LAST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(failures - 1, 16))
     return max(FIRST_BACKOFF, most * (1 - spread(seed, failures) / 2))
@@ -76,25 +74,25 @@ def interval(wait: Wait, now: float, floor: float) -> float:
     """
     if not wait.exponential:
         return max(floor, wait.interval)
-    return _beat_after(wait, now, floor)[2]
+    return _slot_after(wait, now, floor)[2]
 
 
-def _beat_after(wait: Wait, now: float, floor: float) -> tuple[float, int, float]:
-    """Return the first beat of the wait's grid not too close to the poll just made.
+def _slot_after(wait: Wait, now: float, floor: float) -> tuple[float, int, float]:
+    """Return the first slot of the wait's grid that is not too close to the poll just made.
 
-    :returns: the beat, its number, and the gap before it.
+    :returns: the slot, its number, and the gap before it.
     """
     gap = max(floor, wait.interval)
     most = max(floor, wait.max_interval or math.inf)
     if wait.exponential:
         gap = min(gap, most)
     # A wait may have begun in the future: on another machine, or before the clock was set back.
-    beat, step = min(wait.began, now) + gap, 1
+    slot, step = min(wait.began, now) + gap, 1
     moment = now + min(floor, gap / 2)
-    while wait.exponential and beat < moment and gap < most:
+    while wait.exponential and slot < moment and gap < most:
         gap = min(gap * 2, most)
-        beat, step = beat + gap, step + 1
-    if beat < moment:
-        missed = math.ceil((moment - beat) / gap)
-        beat, step = beat + missed * gap, step + missed
-    return beat, step, gap
+        slot, step = slot + gap, step + 1
+    if slot < moment:
+        missed = math.ceil((moment - slot) / gap)
+        slot, step = slot + missed * gap, step + missed
+    return slot, step, gap

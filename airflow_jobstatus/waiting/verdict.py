@@ -25,14 +25,19 @@ def conclude(vendor: str, job: Job, wait: Wait) -> Outcome | None:
     ending = ENDINGS.get(job.state)
     if ending is None:
         return None
-    subject = f"{vendor} job {job.id!r}"
-    told = describe(job)
+    subject = job_name(vendor, job.id)
+    described = describe(job)
     if ending is Ending.SUCCEEDED and (
         broken := excess(job.failed or 0, job.total or job.processed or 0, wait)
     ):
-        return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{subject} {told}, {broken}", job=job)
+        return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{subject} {described}, {broken}", job=job)
     because = f": {job.error}" if job.error else ""
-    return Outcome(ending=ending, message=f"{subject} {told}{because}", job=job)
+    return Outcome(ending=ending, message=f"{subject} {described}{because}", job=job)
+
+
+def job_name(vendor: str, job_id: str) -> str:
+    """Return how messages and the log name a job: ``GeoBridge job 'x'``."""
+    return f"{vendor} job {job_id!r}"
 
 
 def describe(job: Job) -> str:
@@ -54,7 +59,7 @@ def describe_records(job: Job) -> str:
 
 def describe_cancellation(vendor: str, job_id: str, *, accepted: bool) -> str:
     """Return for people what became of asking a vendor to cancel a job."""
-    return f"{vendor} job {job_id!r} {'is being cancelled' if accepted else 'had ended already'}"
+    return f"{job_name(vendor, job_id)} {'is being cancelled' if accepted else 'had ended already'}"
 
 
 def excess(failed: int, total: int, wait: Wait) -> str:

@@ -1,12 +1,35 @@
-"""What one wait was asked for, as plain values that survive a restart."""
+"""What one wait was asked for, as plain values that survive a restart; and of whom."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from enum import Enum
+from typing import Any, Protocol
+
+from airflow_jobstatus.protocol.vendor import Vendor
 
 DEFAULT_UNREACHABLE_TIMEOUT = 3600.0
+
+
+class Source(Protocol):
+    """The account whose jobs are polled, as far as a wait asks it for facts."""
+
+    @property
+    def vendor(self) -> Vendor:
+        """The vendor's declaration, as it is known now."""
+
+    def knows(self, status: str) -> bool:
+        """Return whether a status word has a meaning."""
+
+
+class Limit(str, Enum):
+    """The arguments that can set a deadline."""
+
+    TIMEOUT = "timeout"
+    EXECUTION_TIMEOUT = "execution_timeout"
+
+    __str__ = str.__str__
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +39,7 @@ class Wait:
     :param job_id: The job's id.
     :param began: When the wait began, in seconds since the epoch.
     :param deadline: When it ends at the latest, in seconds since the epoch.
-    :param limit: The argument that set the deadline, ``timeout`` or ``execution_timeout``.
+    :param limit: The argument that set the deadline.
     :param interval: Seconds between two polls of a healthy job.
     :param exponential: Whether the interval doubles from poll to poll.
     :param max_interval: The most seconds to which it doubles, None for no bound.
@@ -28,7 +51,7 @@ class Wait:
     job_id: str
     began: float
     deadline: float
-    limit: str = "timeout"
+    limit: Limit = Limit.TIMEOUT
     interval: float = 60.0
     exponential: bool = False
     max_interval: float | None = None
@@ -38,19 +61,22 @@ class Wait:
 
     @property
     def judges_records(self) -> bool:
-        """Tell whether the number of failed records matters to this wait."""
+        """Return whether the number of failed records matters to this wait."""
         return self.max_failed is not None or self.max_failed_ratio is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the wait as plain JSON values."""
-        return asdict(self)
+        return {**asdict(self), "limit": self.limit.value}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> tuple[Wait, frozenset[str]]:
-        """Return the wait that :meth:`to_dict` told, and the keys that this release does not know.
+        """Return the wait that :meth:`to_dict` described, and the keys that this release does not know.
 
         :raises TypeError: if the job id, the begin or the deadline is missing.
+        :raises ValueError: if the limit is none of :class:`Limit`.
         """
         names = {f.name for f in fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
+        if "limit" in known:
+            known["limit"] = Limit(known["limit"])
         return cls(**known), frozenset(values) - names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from airflow_jobstatus.protocol.errors import (
@@ -13,55 +12,48 @@ from airflow_jobstatus.protocol.errors import (
     UnauthorizedError,
 )
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.waiting import schedule
 from airflow_jobstatus.waiting.log import Say, WaitLog, unknown_word
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import conclude, describe
-from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.verdict import conclude, describe, job_name
+from airflow_jobstatus.waiting.wait import Source, Wait
 
 
 class Watch:
-    """One wait under way; whoever drives it polls when it says, and tells it what was seen.
+    """One wait under way; whoever drives it polls when it says, and passes on what was seen.
 
     :param wait: What was asked for.
-    :param vendor: The vendor's declaration.
-    :param knows: Whether a status word has a meaning.
+    :param source: The account whose job is polled.
     :param say: Takes log lines, each with its level.
     :param state: What an earlier process of the same wait remembered.
     """
 
-    def __init__(
-        self,
-        wait: Wait,
-        vendor: Vendor,
-        *,
-        knows: Callable[[str], bool],
-        say: Say,
-        state: WaitState | None = None,
-    ) -> None:
+    def __init__(self, wait: Wait, source: Source, *, say: Say, state: WaitState | None = None) -> None:
         self.wait = wait
+        self._source = source
         self._state = state or WaitState()
-        self.subject = f"{vendor.name} job {wait.job_id!r}"
-        self._vendor = vendor
-        self._knows = knows
         self._fault: CallError | None = None
-        self._log = WaitLog(self.subject, wait, knows=knows, say=say, state=self._state)
+        self._log = WaitLog(wait, source, say=say, state=self._state)
 
     @property
     def state(self) -> WaitState:
         """Return what the wait remembers."""
         return replace(self._state, logged_at=self._log.logged_at)
 
+    @property
+    def job(self) -> str:
+        """Return how messages name the job."""
+        return job_name(self._source.vendor.name, self.wait.job_id)
+
     def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
-        """Take what a poll saw; return how that ends the wait, None if it goes on.
+        """Return how what a poll saw ends the wait, None if it goes on.
 
         :param seen: The job, or the error that the poll met.
         :param now: Seconds since the epoch.
         """
         outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now)
-        if outcome is None and now + self._vendor.min_interval > self.wait.deadline:
+        if outcome is None and now + self._source.vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
         if outcome is not None:
             self._log.close(outcome.message, self._state, now)
@@ -81,28 +73,20 @@ class Watch:
 
         :param now: Seconds since the epoch.
         """
-        return schedule.interval(self.wait, now, self._vendor.min_interval)
+        return schedule.interval(self.wait, now, self._source.vendor.min_interval)
 
     def next_poll(self, now: float) -> float:
         """Return when to poll next, in seconds since the epoch.
 
         :param now: Seconds since the epoch.
         """
-        not_before = self._state.not_before
-        return schedule.next_poll(
-            self.wait,
-            now=now,
-            floor=self._vendor.min_interval,
-            failures=self._state.failures,
-            expected_at=self._state.expected_at,
-            retry_after=None if not_before is None else not_before - now,
-        )
+        return schedule.next_poll(self.wait, self._state, now, self._source.vendor.min_interval)
 
     def _saw(self, job: Job, now: float) -> Outcome | None:
         before, self._fault = self._state, None
         self._state = before.saw(job, now)
         self._log.saw(job, before, now)
-        return conclude(self._vendor.name, job, self.wait)
+        return conclude(self._source.vendor.name, job, self.wait)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
         retry_after = error.retry_after if isinstance(error, TransientError) else None
@@ -116,9 +100,9 @@ class Watch:
         return None
 
     def _is_passing(self, error: CallError, now: float) -> bool:
-        """Tell whether a later poll may see something else; reads lag writes for a while."""
+        """Return whether a later poll may see something else; reads lag writes for a while."""
         if isinstance(error, NotFoundError):
-            return now - self.wait.began < self._vendor.lag
+            return now - self.wait.began < self._source.vendor.lag
         return not isinstance(error, PermanentError)
 
     def _refused(self, error: CallError) -> Outcome:
@@ -126,13 +110,13 @@ class Watch:
         if isinstance(error, UnauthorizedError):
             return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
         if isinstance(error, NotFoundError) and job is not None:
-            message = f"{self.subject} is gone: when last seen it {describe(job)}, now {error.reason}"
+            message = f"{self.job} is gone: when last seen it {describe(job)}, now {error.reason}"
             return Outcome(ending=Ending.GONE, message=message, job=job)
         return Outcome(ending=Ending.REJECTED, message=str(error), job=job)
 
     def _unreachable(self, error: CallError, silence: float) -> Outcome:
         message = (
-            f"{self.subject}: no good answer for {silence:.0f} s in {self._state.failures} polls "
+            f"{self.job}: no good answer for {silence:.0f} s in {self._state.failures} polls "
             f"(unreachable_timeout={self.wait.unreachable_timeout:g}), "
             f"last: {error.reason}. {self._last_seen()}"
         )
@@ -140,16 +124,16 @@ class Watch:
 
     def _timed_out(self, now: float) -> Outcome:
         message = (
-            f"{self.subject} has not ended {now - self.wait.began:.0f} s after the wait began "
+            f"{self.job} has not ended {now - self.wait.began:.0f} s after the wait began "
             f"({self.wait.limit}={self.wait.deadline - self.wait.began:g}). {self._last_seen()}"
         )
         if self._fault is not None:
             message += f"; the last poll failed: {self._fault.reason}"
-        return Outcome(ending=Ending(self.wait.limit), message=message, job=self._state.job)
+        return Outcome(ending=Ending(self.wait.limit.value), message=message, job=self._state.job)
 
     def _last_seen(self) -> str:
         job = self._state.job
         if job is None:
             return "It was never seen"
-        word = "" if self._knows(job.status) else f"; {unknown_word(job.status)}"
+        word = "" if self._source.knows(job.status) else f"; {unknown_word(job.status)}"
         return f"Last seen: it {describe(job)}{word}"

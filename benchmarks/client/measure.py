@@ -63,12 +63,12 @@ class Measurement:
         began, cpu = time.perf_counter(), time.process_time()
         tasks = await self._begin_all(at)
         full = await self._weigh(at, ticker)
-        last = at + max(self._case.ends()) + self._case.patience
+        last = at + max(self._case.ends()) + self._case.within
         _, stuck = await asyncio.wait(tasks, timeout=max(0.1, last - time.time()))
         seconds = time.perf_counter() - began
         cpu = time.process_time() - cpu - self._own_cpu - idle * seconds
         ticking.cancel()
-        tally = await self._order("tally")
+        counts = await self._order("counts")
         for task in stuck:
             task.cancel()
         await asyncio.gather(*tasks, ticking, return_exceptions=True)
@@ -85,7 +85,7 @@ class Measurement:
             "lag": {str(q): quantile(lags, q / 100) for q in (50, 95, 99, 100)},
             "loop_lag": {str(q): quantile(ticker.delays, q / 100) for q in (50, 99, 100)},
             "kib_per_waiter": (full - empty) / KIB / self._case.waiters,
-            "tally": tally,
+            "counts": counts,
         }
 
     async def _begin_all(self, at: float) -> list[asyncio.Task[None]]:

@@ -1,4 +1,4 @@
-"""Our trigger, with and without a list of jobs to sweep."""
+"""Our trigger, with and without a list of jobs to poll."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ class OursSingle(Ours):
     prefix = ""
 
 
-class OursSweep(Ours):
+class OursListed(Ours):
     """GeoBridge, whose list shows a hundred jobs per request."""
 
-    name = "ours, sweeps"
+    name = "ours, list polls"
     hook_class = "airflow_jobstatus.hooks.geobridge.GeoBridgeHook"
     conn_type = "geobridge"
     prefix = "/v1"

@@ -13,8 +13,8 @@ from typing import cast
 from benchmarks.case import Case
 from benchmarks.server.api import LIST, Api
 from benchmarks.server.book import Book
+from benchmarks.server.counts import Counts
 from benchmarks.server.fault import FAULTS, Fault, Trouble, no_fault
-from benchmarks.server.tally import Tally
 
 CONTROL = "/control/"
 HTML = b"<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
@@ -32,7 +32,7 @@ class Account:
         self._case = case
         self.book = Book(case)
         self.api = Api(self.book)
-        self.tally = Tally()
+        self.counts = Counts()
         self.fault: Fault = no_fault
 
     def begin(self, at: float) -> None:
@@ -41,7 +41,7 @@ class Account:
         :param at: The moment, in seconds since the epoch.
         """
         self.book.begin(at)
-        self.tally = Tally()
+        self.counts = Counts()
         self.fault = FAULTS[self._case.fault]() if self._case.fault else no_fault
 
 
@@ -81,24 +81,24 @@ class Connection(asyncio.Protocol):
             return
         if not self._counted:
             self._counted = True
-            account.tally.connections += 1
-        account.tally.came(now, lists=path.startswith(LIST))
+            account.counts.connections += 1
+        account.counts.came(now, lists=path.startswith(LIST))
         if trouble := account.fault(account.book.seconds(now)):
             self._misbehave(trouble, now)
             return
         status, answer = account.api.answer(path, body, now)
-        account.tally.answered(str(status), None, now)
+        account.counts.answered(str(status), None, now)
         self._send(status, answer)
 
     def _misbehave(self, trouble: Trouble, now: float) -> None:
-        tally = self._account.tally
+        counts = self._account.counts
         if trouble.deed == "answer":
-            tally.answered(str(trouble.status), trouble.retry_after, now)
+            counts.answered(str(trouble.status), trouble.retry_after, now)
             title = REASONS.get(trouble.status, "Service Unavailable")
             answer = json.dumps({"title": title, "status": trouble.status, "detail": "Try again later."})
             self._send(trouble.status, answer.encode(), retry_after=trouble.retry_after)
             return
-        tally.answered(trouble.deed, None, now)
+        counts.answered(trouble.deed, None, now)
         if trouble.deed == "page":
             self._send(200, HTML, kind="text/html")
         elif trouble.deed == "reset":
@@ -110,7 +110,7 @@ class Connection(asyncio.Protocol):
         name, _, value = order.partition("/")
         if name == "begin":
             self._account.begin(float(value))
-        self._send(200, json.dumps(self._account.tally.to_dict()).encode())
+        self._send(200, json.dumps(self._account.counts.to_dict()).encode())
 
     def _send(
         self, status: int, body: bytes, *, retry_after: int | None = None, kind: str = "application/json"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from typing_extensions import Self
 
-from airflow_jobstatus.polling.client import Session
+from airflow_jobstatus.polling.client import Client
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
@@ -23,6 +23,7 @@ from airflow_jobstatus.protocol.http import Request, Response
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.wait import Wait
 from tests.support.virtual_time import VirtualTimeLoop
@@ -274,7 +275,7 @@ class Stage:
     vendor: PlayedVendor
     hook: PlayedHook
     transports: list[PlayedTransport]
-    session: Session
+    client: Client
     poller: Poller
     set_by: float = 0.0
     lines: list[tuple[float, str]] = field(default_factory=list)
@@ -304,7 +305,9 @@ class Stage:
         say = arguments.pop("say", self.say)
         state = arguments.pop("state", None)
         return asyncio.ensure_future(
-            self.poller.wait(Wait(job_id=job_id, began=began, **arguments), say=say, state=state)
+            self.poller.wait(
+                Batch.of(job_id), Wait(job_id=job_id, began=began, **arguments), say=say, state=state
+            )
         )
 
     def wait_for(
@@ -342,9 +345,9 @@ def stage(
         transports.append(PlayedTransport(account, vendor_played))
         return transports[-1]
 
-    session = Session(hook, connect=connect, clock=loop.time)
-    made = Stage(vendor_played, hook, transports, session, poller=None)  # type: ignore[arg-type]
-    made.poller = Poller(hook, session=session, clock=made.clock, steady=loop.time)
+    client = Client(hook, connect=connect, clock=loop.time)
+    made = Stage(vendor_played, hook, transports, client, poller=None)  # type: ignore[arg-type]
+    made.poller = Poller(hook, client=client, clock=made.clock, steady=loop.time)
     return made
 
 

@@ -29,7 +29,7 @@ def rotate(played: Stage, key: str) -> None:
 
 async def poll(played: Stage, job_id: str = "job-1"):
     played.vendor.ends.setdefault(job_id, DAY)
-    return await played.session.call(lambda api: api.get_job(job_id))
+    return await played.client.call(lambda api: api.get_job(job_id))
 
 
 async def poll_often(played: Stage, count: int) -> list:
@@ -64,7 +64,7 @@ async def test_a_refused_token_is_renewed_once_for_all():
 
 async def test_before_the_first_call_the_account_is_unknown():
     played = stage()
-    assert played.session.api is None
+    assert played.client.api is None
 
 
 async def test_an_error_is_a_result():
@@ -245,12 +245,12 @@ async def test_closing_closes_every_transport():
     await poll(played)
     rotate(played, "key-2")
     await poll(played)
-    await played.session.close()
+    await played.client.close()
     assert [transport.closed for transport in played.transports] == [True, True]
 
 
 async def test_what_is_not_open_can_be_closed():
-    await stage().session.close()
+    await stage().client.close()
 
 
 async def test_a_404_is_told_with_its_job():

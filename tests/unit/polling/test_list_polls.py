@@ -213,7 +213,7 @@ async def test_a_list_that_fails_or_lies_loses_no_wait(vendor, lie):
 @LISTING
 @pytest.mark.parametrize("lie", LIES)
 async def test_a_list_that_fails_or_lies_is_soon_left_alone(vendor, lie):
-    """At most as many pages as a sweep may have, once in ten minutes; after a fault the pauses double."""
+    """At most as many pages as a list poll may have, once in ten minutes; after a fault the pauses double."""
     played = stage(vendor)
     played.vendor.plan = lambda asked: LIES[lie](played.vendor, asked) if asked.is_list else None
     waits = played.wait_for(10, ends=DAY, interval=30)
@@ -329,7 +329,7 @@ async def test_a_job_that_ended_without_counters_on_the_list_is_polled_for_them(
     assert sorted(asked.job_id for asked in played.vendor.polls) == sorted(f"job-{n}" for n in range(50))
 
 
-async def test_a_wait_cancelled_during_a_sweep_is_polled_for_no_more():
+async def test_a_wait_cancelled_during_a_list_poll_is_polled_for_no_more():
     played = stage(latency=2)
     waits = played.wait_for(100, ends=DAY)
     await played.at(6.5)
@@ -338,7 +338,7 @@ async def test_a_wait_cancelled_during_a_sweep_is_polled_for_no_more():
     assert len(played.vendor.asked) <= 3
 
 
-async def test_a_job_that_is_waited_for_anew_during_a_sweep_is_not_lost():
+async def test_a_job_that_is_waited_for_anew_during_a_list_poll_is_not_lost():
     played = stage(latency=2)
     waits = played.wait_for(100, ends=30)
     await played.at(6.5)
@@ -347,7 +347,7 @@ async def test_a_job_that_is_waited_for_anew_during_a_sweep_is_not_lost():
     assert endings(await all_of(waits, within=60)) == {"succeeded"}
 
 
-async def test_a_wait_that_joins_during_a_sweep_gets_what_it_sees():
+async def test_a_wait_that_joins_during_a_list_poll_gets_what_it_sees():
     played = stage(latency=2)
     waits = played.wait_for(100, ends=4)
     await played.at(6.5)
@@ -373,8 +373,8 @@ async def test_a_page_waits_for_the_rate_like_any_request():
     await cancel(waits)
 
 
-async def test_a_sweep_that_finds_the_account_closed_gives_its_jobs_back():
-    """Their deadline comes while the account is closed; if the sweep kept them, nobody would notice."""
+async def test_a_list_poll_that_finds_the_account_paused_gives_its_jobs_back():
+    """Their deadline comes while the account pauses; if the list poll kept them, nobody would notice."""
     played = stage(latency=2, hidden={"hidden"})
     played.vendor.plan = lambda asked: throttling(1000) if asked.at > 31 and not asked.is_list else None
     hidden = played.wait("hidden", ends=DAY, interval=1)
@@ -403,7 +403,7 @@ async def test_a_list_that_hangs_does_not_hold_up_single_polls():
     await played.poller.close()
 
 
-async def test_after_a_pause_single_polls_need_not_wait_for_the_end_of_a_sweep():
+async def test_after_a_pause_single_polls_need_not_wait_for_the_end_of_a_list_poll():
     """The first request after the pause is a page of the list, from 80 s to 85 s; the next page hangs."""
     played = stage(hidden={"single"})
     played.vendor.plan = lambda asked: throttling(20) if 60 < asked.at < 62 else None
@@ -415,7 +415,7 @@ async def test_after_a_pause_single_polls_need_not_wait_for_the_end_of_a_sweep()
     await played.poller.close()
 
 
-async def test_a_sweep_gets_its_turn_beside_a_backlog_of_single_polls():
+async def test_a_list_poll_gets_its_turn_beside_a_backlog_of_single_polls():
     played = stage(GEOBRIDGE, rate=5)
     played.vendor.hidden = {f"hidden-{number}" for number in range(200)}
     hidden = [played.wait(job_id, ends=DAY) for job_id in sorted(played.vendor.hidden)]

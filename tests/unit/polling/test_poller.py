@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_jobstatus.polling.client import Session
-from airflow_jobstatus.polling.poller import AT_ONCE, IN_FLIGHT, LONGEST_NAP, Poller
+from airflow_jobstatus.polling.client import Client
+from airflow_jobstatus.polling.limiter import LONGEST_NAP
+from airflow_jobstatus.polling.poller import AT_ONCE, IN_FLIGHT, Poller
 from airflow_jobstatus.polling.registry import joined
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import TransientError
@@ -295,13 +296,13 @@ async def test_a_mistake_in_the_first_poll_after_a_pause_does_not_keep_the_accou
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Outcome"] * 4 + ["ZeroDivisionError"]
 
 
-async def test_a_mistake_in_a_sweep_loses_no_wait():
+async def test_a_mistake_in_a_list_poll_loses_no_wait():
     played = stage()
     played.vendor.plan = lambda asked: ZeroDivisionError("a mistake") if asked.is_list else None
     assert endings(await all_of(played.wait_for(100, ends=32), within=120)) == {"succeeded"}
 
 
-async def test_after_a_mistake_in_a_sweep_the_list_is_left_alone():
+async def test_after_a_mistake_in_a_list_poll_the_list_is_left_alone():
     played = stage()
     played.vendor.plan = lambda asked: ZeroDivisionError("a mistake") if asked.is_list else None
     await all_of(played.wait_for(100, ends=300))
@@ -314,7 +315,7 @@ async def test_a_poll_that_is_cancelled_from_outside_loses_no_wait():
 
     def plan(_: Asked) -> Answer:
         if not cancelled:
-            cancelled.append(next(iter(played.poller._polls)))
+            cancelled.append(asyncio.current_task())
             cancelled[0].cancel()
         return None
 
@@ -330,8 +331,8 @@ async def test_after_a_mistake_the_account_can_be_waited_on_again():
     assert (await asyncio.wait_for(played.wait("good", ends=32), 60)).ending == "succeeded"
 
 
-class Broken(Session):
-    """A session that cannot tell the account; the first to ask are those that start the polls."""
+class Broken(Client):
+    """A client that cannot say what the account is; the first to ask are those that start the polls."""
 
     broken = True
 
@@ -344,13 +345,13 @@ class Broken(Session):
 
 async def test_a_mistake_of_the_poller_itself_reaches_all_waits_and_the_next_one_goes_well():
     played = stage(COURIER)
-    session = Broken(played.hook, connect=lambda account: PlayedTransport(account, played.vendor))
-    played.poller = Poller(played.hook, session=session, clock=played.clock, steady=played.loop.time)
+    client = Broken(played.hook, connect=lambda account: PlayedTransport(account, played.vendor))
+    played.poller = Poller(played.hook, client=client, clock=played.clock, steady=played.loop.time)
     outcomes = await asyncio.wait_for(
         asyncio.gather(*played.wait_for(5, ends=32), return_exceptions=True), 60
     )
     assert {type(outcome) for outcome in outcomes} == {ZeroDivisionError}
-    session.broken = False
+    client.broken = False
     assert (await asyncio.wait_for(played.wait("job", ends=32), 60)).ending == "succeeded"
 
 
@@ -403,7 +404,7 @@ async def test_log_lines_are_said_in_the_context_of_their_wait():
     assert sorted(said) == ["one", "one", "two", "two"]
 
 
-@pytest.mark.parametrize("jobs", [1, 100], ids=["poll", "sweep"])
+@pytest.mark.parametrize("jobs", [1, 100], ids=["poll", "list"])
 async def test_what_goes_on_in_the_background_has_no_wait_s_context(jobs):
     played = stage()
     seen = set()
@@ -422,7 +423,7 @@ async def test_nothing_is_kept_of_waits_that_have_ended():
     played = stage()
     await all_of(played.wait_for(100, ends=32))
     await asyncio.sleep(LONGEST_NAP + 1)
-    assert (played.poller._entries, played.poller._heap, played.poller._polls) == ({}, [], set())
+    assert played.poller.is_idle
 
 
 @pytest.mark.parametrize("vendor", [COURIER, GEOBRIDGE], ids=lambda vendor: vendor.name)
@@ -432,7 +433,7 @@ async def test_a_long_wait_keeps_no_more_plans_than_jobs(vendor):
     most = 0
     while played.loop.now < 300:
         await asyncio.sleep(7)
-        most = max(most, len(played.poller._heap))
+        most = max(most, played.poller.planned)
     assert most <= 2 * 50
     await all_of(waits)
 
@@ -443,7 +444,7 @@ async def test_waits_that_come_and_go_leave_no_plans():
         wait = played.wait("job", ends=DAY, interval=60)
         await asyncio.sleep(1)
         wait.cancel()
-    assert len(played.poller._heap) <= 70
+    assert played.poller.planned <= 70
 
 
 async def test_a_clock_that_is_set_back_delays_nothing():
@@ -487,7 +488,7 @@ async def test_a_wait_that_began_in_the_future_is_polled_all_the_same():
     assert (await asyncio.wait_for(wait, 60)).ending == "succeeded"
 
 
-async def test_what_is_due_at_a_closed_gate_is_served_in_turns():
+async def test_what_is_due_while_the_account_pauses_is_served_in_turns():
     jobs = 3000
     played = stage(COURIER)
     played.vendor.plan = lambda _: failing(429)
@@ -556,9 +557,9 @@ async def test_a_cancellation_that_is_given_up_leaves_the_account_open():
 async def test_a_pause_outlives_the_last_wait_of_its_account():
     played = stage()
     async with joined(played.hook) as first:
-        first.gate.leave(TransientError("GeoBridge", "HTTP 429", retry_after=600), time.monotonic())
+        first.throttle.leave(TransientError("GeoBridge", "HTTP 429", retry_after=600), time.monotonic())
     async with joined(played.hook) as second:
-        assert second.gate.delay(time.monotonic()) > 590
+        assert second.throttle.delay(time.monotonic()) > 590
 
 
 async def test_an_account_that_never_paused_is_forgotten_with_its_last_wait():
@@ -566,4 +567,4 @@ async def test_an_account_that_never_paused_is_forgotten_with_its_last_wait():
     async with joined(played.hook) as first:
         pass
     async with joined(played.hook) as second:
-        assert second.gate is not first.gate
+        assert second.throttle is not first.throttle

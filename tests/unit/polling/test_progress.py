@@ -31,7 +31,7 @@ async def test_a_wait_whose_intervals_grow_sees_a_job_end_near_its_end(vendor, e
     assert 0 < played.loop.now - ends < max(6, 0.05 * ends)
 
 
-async def test_without_counters_it_is_seen_at_the_next_beat():
+async def test_without_counters_it_is_seen_at_the_next_slot():
     played = stage(ELASTIC_PATH)
     await played.wait("job", ends=1400, exponential=True)
     assert played.loop.now - 1400 > 1000
@@ -69,7 +69,7 @@ async def test_a_fixed_interval_is_kept_whatever_the_counters_tell(vendor):
 
 
 async def test_a_job_that_stalls_falls_back_to_the_plain_schedule():
-    """It gets half done in 500 s and then no further; each beat is twice as far from the last."""
+    """It gets half done in 500 s and then no further; each slot is twice as far from the last."""
     played = stage()
 
     def plan(asked: Asked) -> Answer:
@@ -150,11 +150,13 @@ def test_whatever_is_expected_no_poll_comes_below_the_floor_or_past_the_deadline
     )
     poll = next_poll(
         wait,
-        now=EPOCH + now,
-        floor=floor,
-        failures=failures,
-        retry_after=retry_after,
-        expected_at=expected_at,
+        WaitState(
+            failures=failures,
+            not_before=None if retry_after is None else EPOCH + now + retry_after,
+            expected_at=expected_at,
+        ),
+        EPOCH + now,
+        floor,
     )
     assert not math.isnan(poll)
     assert min(EPOCH + now + floor, wait.deadline) <= poll <= wait.deadline

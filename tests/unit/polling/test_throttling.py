@@ -67,7 +67,7 @@ async def test_under_a_limit_a_pause_meets_one_429_and_what_was_under_way(vendor
     assert all(count <= 1 + under_way for count in pauses([asked.at for asked in played.vendor.refused()]))
 
 
-async def test_sweeps_of_a_thousand_jobs_stay_below_the_limit():
+async def test_list_polls_of_a_thousand_jobs_stay_below_the_limit():
     played = stage(limit=10)
     assert endings(await all_of(played.wait_for(1000, ends=32), within=45)) == {"succeeded"}
     assert played.vendor.refused() == []

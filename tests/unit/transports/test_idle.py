@@ -8,7 +8,7 @@ from airflow_jobstatus.transports.aio import Transport
 from tests.support.fault import JOB
 from tests.support.scripted_server import Reply, ScriptedServer
 
-PATIENCE = 5
+WITHIN = 5
 
 
 def closing(server: ScriptedServer) -> None:
@@ -19,7 +19,7 @@ def test_requests_opens_another_connection(connect, server):
     closing(server)
     hook = connect("courier", server.url)
     hook.get_job("1")
-    assert server.closed.wait(PATIENCE)
+    assert server.closed.wait(WITHIN)
     assert hook.get_job("1").status == "PROCESSING"
     assert server.connections == 2
 
@@ -29,7 +29,7 @@ async def test_aiohttp_opens_another_connection(connect, server):
     api = connect("courier", server.url).api
     async with Transport(api.account) as transport:
         await transport.run(api.get_job("1"))
-        assert await asyncio.to_thread(server.closed.wait, PATIENCE)
+        assert await asyncio.to_thread(server.closed.wait, WITHIN)
         assert (await transport.run(api.get_job("1"))).status == "PROCESSING"
     assert server.connections == 2
 

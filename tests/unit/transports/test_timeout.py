@@ -16,7 +16,7 @@ def test_an_account_that_answers_at_once_is_not_waited_for_long():
     assert timeout.limit == LEAST
 
 
-def test_a_slow_answer_makes_patient_at_once():
+def test_a_slow_answer_is_learned_from_at_once():
     timeout = AdaptiveTimeout(30)
     for _ in range(200):
         timeout.answered(0.02)
@@ -24,7 +24,7 @@ def test_a_slow_answer_makes_patient_at_once():
     assert timeout.limit == 20
 
 
-def test_an_answer_given_up_makes_patient_up_to_what_the_connection_allows():
+def test_an_answer_given_up_raises_the_limit_up_to_what_the_connection_allows():
     timeout = AdaptiveTimeout(30)
     for _ in range(200):
         timeout.answered(0.02)

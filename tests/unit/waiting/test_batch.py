@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.batch import NAMED, Batch
 from airflow_jobstatus.waiting.log import SUMMARY_EVERY, WARN_EVERY, BatchLog
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -124,17 +126,26 @@ def test_the_outcome_of_many_jobs_comes_through_an_event_unchanged():
     assert Outcome.from_dict(outcome.to_dict()) == outcome
 
 
+class Account:
+    """An account at a vendor named Acme."""
+
+    vendor = replace(GEOBRIDGE, name="Acme")
+
+    def knows(self, _status: str) -> bool:
+        return True
+
+
 class Log:
     def __init__(self) -> None:
         self.now = 0.0
         self.lines: list[str] = []
-        self.batch_log = BatchLog("Acme", 1000, say=self.say, clock=lambda: self.now)
+        self.batch_log = BatchLog(Account(), 1000, say=self.say, clock=lambda: self.now)
 
     def say(self, _level: int, line: str) -> None:
         self.lines.append(line)
 
 
-def test_a_tally_tells_the_endings_of_many_jobs_in_few_lines():
+def test_a_batch_log_says_the_endings_of_many_jobs_in_few_lines():
     log = Log()
     for number in range(1000):
         log.now = number * SUMMARY_EVERY / 100

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_jobstatus.waiting.schedule import JITTER, backoff, next_poll
+from airflow_jobstatus.waiting.schedule import JITTER, backoff
+from airflow_jobstatus.waiting.schedule import next_poll as next_poll_in
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 
 BEGAN = 1_700_000_000.0
 SECONDS = st.floats(0.01, 1e5)
 MAYBE = st.none() | st.floats(-1e5, 1e6)
+
+
+def next_poll(
+    wait: Wait, *, now: float, floor: float, retry_after: float | None = None, **remembered: Any
+) -> float:
+    """Give the next poll after what a wait remembers."""
+    not_before = None if retry_after is None else now + retry_after
+    return next_poll_in(wait, WaitState(not_before=not_before, **remembered), now, floor)
 
 
 @st.composite
@@ -107,8 +118,8 @@ def test_whoever_takes_a_wait_over_keeps_its_grid(now, interval, exponential):
 
 
 def test_an_exponential_wait_doubles_its_interval_up_to_the_most():
-    beats = polls(wait_of(10, exponential=True, max_interval=80), count=8)
-    gaps = [b - a for a, b in zip([BEGAN, *beats], beats, strict=False)]
+    slots = polls(wait_of(10, exponential=True, max_interval=80), count=8)
+    gaps = [b - a for a, b in zip([BEGAN, *slots], slots, strict=False)]
     assert gaps == [pytest.approx(gap, abs=gap * 2 * JITTER) for gap in [10, 20, 40, 80, 80, 80, 80, 80]]
 
 
@@ -118,11 +129,11 @@ def test_a_plain_wait_does_not_mind_the_most_interval():
 
 @pytest.mark.parametrize("interval", [0.6, 1, 7])
 def test_a_short_interval_is_not_stretched_to_its_double(interval):
-    beats = polls(wait_of(interval), floor=0.5, count=100)
-    assert (beats[-1] - BEGAN) / 100 <= interval * 1.25
+    slots = polls(wait_of(interval), floor=0.5, count=100)
+    assert (slots[-1] - BEGAN) / 100 <= interval * 1.25
 
 
-def test_two_jobs_of_one_interval_are_polled_at_at_different_moments():
+def test_two_jobs_of_one_interval_are_polled_at_different_moments():
     firsts = {polls(wait_of(60, job_id=f"job-{n}"), count=1)[0] for n in range(200)}
     assert len(firsts) == 200
     assert max(firsts) - min(firsts) > 5

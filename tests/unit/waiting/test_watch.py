@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pendulum
 import pytest
@@ -18,6 +18,7 @@ from airflow_jobstatus.protocol.errors import (
     UnauthorizedError,
 )
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -58,13 +59,23 @@ def log() -> Log:
     return Log()
 
 
+@dataclass(frozen=True)
+class Declared:
+    """An account whose connection teaches no words."""
+
+    vendor: Vendor
+
+    def knows(self, status: str) -> bool:
+        return self.vendor.state_of(status, {}) is not None
+
+
 @pytest.fixture
 def watch(log):
     return make(log)
 
 
 def make(log, wait=WAIT, vendor=GEOBRIDGE, state=None) -> Watch:
-    return Watch(wait, vendor, knows=lambda word: vendor.state_of(word, {}) is not None, say=log, state=state)
+    return Watch(wait, Declared(vendor), say=log, state=state)
 
 
 def restarted(watch: Watch, log: Log, vendor=GEOBRIDGE) -> Watch:

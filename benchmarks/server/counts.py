@@ -9,7 +9,7 @@ GRACE = 0.25
 """Seconds after a Retry-After was sent in which a request may still be under way."""
 
 
-class Tally:
+class Counts:
     """Counts the requests and connections of one round."""
 
     def __init__(self) -> None:
