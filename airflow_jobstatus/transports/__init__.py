@@ -1,4 +1,12 @@
-"""The only I/O: two thin ways to carry the flows of the core over HTTP."""
+"""THE ONLY I/O: two thin ways to carry the flows of ``protocol`` over HTTP.
+
+Start at ``aio.py`` (aiohttp, in the triggerer) or ``sync.py`` (requests, on the worker). Both have ``send``, one request
+and its whole answer, and ``run``, which drives a flow with it. What they share:
+
+- ``errors.py`` says why no answer came, alike for both libraries.
+- ``tls.py`` says which certificates are trusted.
+- ``timeout.py`` learns how long answers take, so that a request that hangs is given up early.
+"""
 
 MAX_BODY = 16 * 1024 * 1024
 """The most bytes of an answer that are read; a status answer has a few hundred."""
