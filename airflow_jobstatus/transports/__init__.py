@@ -1,7 +1,7 @@
 """THE ONLY I/O: two thin ways to carry the flows of ``protocol`` over HTTP.
 
-Start at ``aio.py`` (aiohttp, in the triggerer) or ``sync.py`` (requests, on the worker). Both have ``send``, one request
-and its whole answer, and ``run``, which drives a flow with it. What they share:
+Start at ``aio.py`` (aiohttp, in the triggerer) or ``sync.py`` (requests, on the worker). Both have ``send``,
+one request and its whole answer, and ``run``, which drives a flow with it. What they share:
 
 - ``errors.py`` says why no answer came, alike for both libraries.
 - ``tls.py`` says which certificates are trusted.
