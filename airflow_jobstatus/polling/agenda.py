@@ -11,6 +11,7 @@ from itertools import count
 from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting.outcome import Outcome
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.watch import Watch
 
 End = Callable[[Outcome | BaseException], None]
@@ -34,6 +35,7 @@ class Entry:
     :param due: When to poll next, in seconds since the epoch; None while a poll is in flight.
     :param slot: The slot of the schedule that the next poll stands for; a list poll may come before it.
     :param unlisted_until: Until when to poll it singly, because the vendor's list did not show it.
+    :param single_at: From when on a list poll is not enough, in seconds since the epoch.
     """
 
     job_id: str
@@ -41,10 +43,21 @@ class Entry:
     due: float | None = None
     slot: float = -math.inf
     unlisted_until: float = -math.inf
+    single_at: float = math.inf
 
     def next_poll(self, now: float) -> float:
         """Return when the first of the waiters wants to poll next."""
         return min([waiter.watch.next_poll(now) for waiter in self.waiters])
+
+    @property
+    def last_poll(self) -> float:
+        """Return the moment of the poll that decides for one of the waiters, in seconds since the epoch."""
+        return min([waiter.watch.last_poll for waiter in self.waiters])
+
+    @property
+    def state(self) -> WaitState:
+        """Return what the first of the waiters remembers of the job."""
+        return self.waiters[0].watch.state
 
     def interval(self, now: float) -> float:
         """Return the shortest interval of the waiters, in seconds."""

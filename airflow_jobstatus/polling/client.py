@@ -6,7 +6,8 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextvars import Context
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from airflow_jobstatus.protocol.account import Account
@@ -25,9 +26,9 @@ from airflow_jobstatus.transports.aio import Transport
 
 T = TypeVar("T")
 LOOKUP_LIMIT = 60.0
-"""Seconds in which Airflow has to tell a connection."""
-MISSED_FOR = 120.0
-"""Seconds after which a connection that is not found counts as deleted: Airflow also tells so in a hiccup."""
+"""Seconds in which Airflow has to return a connection."""
+LOOKUP_LOST = 600.0
+"""Seconds after which the answer to a look-up counts as lost, and Airflow is asked anew."""
 RELOAD_EVERY = 10.0
 """The least seconds between two lookups of a connection whose credential is refused."""
 
@@ -43,6 +44,32 @@ class Hook(Protocol):
 
     async def aget_api(self) -> Api:
         """Return the vendor's calls with the account as the connection describes it now."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One transport and the sign-in that goes with it, until the connection changes."""
+
+    api: Api
+    transport: Transport
+    in_flight: int = 0
+    is_replaced: bool = False
+
+    async def run(self, flow: Callable[[Api], Flow[T]]) -> T:
+        """Make a call; the last call over a session that was replaced closes it."""
+        self.in_flight += 1
+        try:
+            return await self.transport.run(flow(self.api))
+        finally:
+            self.in_flight -= 1
+            if self.is_replaced and not self.in_flight:
+                await self.transport.close()
+
+    async def replace(self) -> None:
+        """Close the transport as soon as no call needs it."""
+        self.is_replaced = True
+        if not self.in_flight:
+            await self.transport.close()
 
 
 class Client:
@@ -63,31 +90,31 @@ class Client:
         self._hook = hook
         self._connect = connect
         self._clock = clock
-        self._transports = AsyncExitStack()
         self._opening = asyncio.Lock()
-        self._open: tuple[Api, Transport] | None = None
+        self._session: Session | None = None
+        self._lookup: asyncio.Future[Api] | None = None
+        self._asked_at = -math.inf
         self._checked_at = -math.inf
-        self._missed_at: float | None = None
 
     @property
     def api(self) -> Api | None:
         """The vendor's calls with the account; None before the first call."""
-        return None if self._open is None else self._open[0]
+        return None if self._session is None else self._session.api
 
     @property
     def vendor(self) -> Vendor:
         """The vendor's declaration: the account's own, once its connection is read."""
-        return self._hook.vendor if self._open is None else self._open[0].vendor
+        return self._hook.vendor if self._session is None else self._session.api.vendor
 
     @property
     def rate(self) -> float:
         """The most requests per second."""
-        own = None if self._open is None else self._open[0].account.requests_per_second
+        own = None if self._session is None else self._session.api.account.requests_per_second
         return own or self.vendor.requests_per_second
 
     def knows(self, status: str) -> bool:
         """Return whether a status word has a meaning, declared or taught by the connection."""
-        return self._open is None or self._open[0].knows(status)
+        return self._session is None or self._session.api.knows(status)
 
     async def call(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call and return its result or its error; a rotated credential is taken up on a 401.
@@ -95,59 +122,85 @@ class Client:
         :param flow: Makes the call's flow.
         """
         try:
-            api, transport = await self._other_than(None)
+            session = await self._opened()
             try:
-                return await transport.run(flow(api))
+                return await session.run(flow)
             except UnauthorizedError as error:
-                renewed = await self._other_than(api)
-                if renewed[0] is api:
+                if (renewed := await self._other_than(session)) is None:
                     return error
-                return await renewed[1].run(flow(renewed[0]))
-        except InvalidConnectionError as error:
-            return PermanentError(self._hook.vendor.name, str(error))
+            return await renewed.run(flow)
         except CallError as error:
             return error
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._transports.aclose()
+        if self._session is not None:
+            await self._session.transport.close()
 
-    async def _other_than(self, refused: Api | None) -> tuple[Api, Transport]:
-        """Return the open session, opened anew if it is a refused one and its connection has changed."""
-        if self._open is not None and self._open[0] is not refused:
-            return self._open
+    async def _opened(self) -> Session:
+        """Return the open session; the first call opens it.
+
+        :raises CallError: if the connection cannot be had, or is of no use.
+        """
+        if self._session is None:
+            async with self._opening:
+                if self._session is None:
+                    self._session = await self._connected(await self._looked_up())
+        return self._session
+
+    async def _other_than(self, refused: Session) -> Session | None:
+        """Return a session with another credential than one that was refused, None where there is none.
+
+        A connection that is gone or of no use changes nothing: the refusal stands.
+
+        :raises TransientError: if Airflow could not be asked; the next poll asks it again.
+        """
         async with self._opening:
-            if self._open is None:
-                self._open = await self._connected(await self._looked_up())
-            elif self._open[0] is refused and self._clock() - self._checked_at >= RELOAD_EVERY:
-                self._checked_at = self._clock()
+            if self._session is not refused:
+                return self._session
+            if self._clock() - self._checked_at < RELOAD_EVERY:
+                return None
+            self._checked_at = self._clock()
+            try:
                 api = await self._looked_up()
-                if api.account != refused.account:
-                    self._open = await self._connected(api)
-            return self._open
+                if api.account == refused.api.account:
+                    return None
+                self._session = await self._connected(api)
+            except PermanentError:
+                return None
+            await refused.replace()
+            return self._session
 
     async def _looked_up(self) -> Api:
+        """Return the account as the connection describes it now.
+
+        :raises TransientError: if Airflow raises anything: a moment later it may know again.
+        :raises PermanentError: if the connection is of no use as it is.
+        """
         vendor = self._hook.vendor.name
-        lookup = asyncio.ensure_future(self._hook.aget_api())
+        if self._lookup is None or self._lookup.done() or self._clock() - self._asked_at > LOOKUP_LOST:
+            self._asked_at = self._clock()
+            # In a context of its own, so that it does not log into the task log of whoever asked first.
+            self._lookup = Context().run(asyncio.ensure_future, self._hook.aget_api())
         try:
-            # Shielded, for in Airflow 3.1 a request that is given up leaves its answer to the next one.
-            api = await asyncio.wait_for(asyncio.shield(lookup), LOOKUP_LIMIT)
+            # Shielded, for others wait for it too; and in Airflow 3.1 a request that is given up leaves its
+            # answer to the next one.
+            return await asyncio.wait_for(asyncio.shield(self._lookup), LOOKUP_LIMIT)
         except UnknownConnectionError as error:
-            now = self._clock()
-            self._missed_at = now if self._missed_at is None else self._missed_at
-            if self._open is not None or now - self._missed_at >= MISSED_FOR:
-                raise
-            raise TransientError(vendor, f"{error}; it is looked up again") from error
-        except InvalidConnectionError:
-            raise
+            if self._session is not None:
+                raise PermanentError(vendor, str(error)) from error
+            raise TransientError(vendor, str(error)) from error
+        except InvalidConnectionError as error:
+            raise PermanentError(vendor, str(error)) from error
         except Exception as error:
-            # Whatever Airflow raises when its API server has a hiccup; a moment later it knows again.
             self._checked_at = -math.inf
             raise TransientError(
                 vendor, f"connection {self._hook.conn_id!r} could not be looked up ({type(error).__name__})"
             ) from error
-        self._missed_at = None
-        return api
 
-    async def _connected(self, api: Api) -> tuple[Api, Transport]:
-        return api, await self._transports.enter_async_context(self._connect(api.account))
+    async def _connected(self, api: Api) -> Session:
+        transport = self._connect(api.account)
+        try:
+            return Session(api, await transport.__aenter__())
+        except InvalidConnectionError as error:
+            raise PermanentError(api.vendor.name, str(error)) from error

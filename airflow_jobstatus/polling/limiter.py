@@ -23,17 +23,20 @@ class Limiter:
     def __init__(self, throttle: Throttle, steady: Callable[[], float]) -> None:
         self._throttle = throttle
         self._steady = steady
-        self._queue: deque[asyncio.Future[bool]] = deque()
+        self._queue: deque[tuple[asyncio.Future[bool], bool]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def enter(self) -> bool:
-        """Wait until a request may go; return False if the account pauses instead."""
+    async def enter(self, *, urgent: bool = False) -> bool:
+        """Wait until a request may go; return False if the account pauses instead.
+
+        :param urgent: Whether the request goes all the same, as fast as the rate allows.
+        """
         now = self._steady()
-        if not self._queue and not self._throttle.delay(now):
+        if not self._queue and not self._throttle.delay(now, urgent=urgent):
             self._throttle.enter(now)
             return True
         permission: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._queue.append(permission)
+        self._queue.append((permission, urgent))
         self._serve()
         try:
             return await permission
@@ -61,7 +64,7 @@ class Limiter:
         """Let nobody pass any more."""
         if self._timer is not None:
             self._timer.cancel()
-        for permission in self._queue:
+        for permission, _ in self._queue:
             permission.cancel()
 
     def _serve(self) -> None:
@@ -71,14 +74,17 @@ class Limiter:
             self._timer = None
         while self._queue:
             now = self._steady()
-            if self._queue[0].done():  # whoever waited for it has left
+            permission, urgent = self._queue[0]
+            if permission.done():  # whoever waited for it has left
                 self._queue.popleft()
-            elif self._throttle.paused_by(now):
-                self._queue.popleft().set_result(False)
-            elif delay := self._throttle.delay(now):
+            elif self._throttle.paused_by(now) and not urgent:
+                self._queue.popleft()
+                permission.set_result(False)
+            elif delay := self._throttle.delay(now, urgent=urgent):
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(min(delay, LONGEST_NAP), self._serve)
                 return
             else:
                 self._throttle.enter(now)
-                self._queue.popleft().set_result(True)
+                self._queue.popleft()
+                permission.set_result(True)

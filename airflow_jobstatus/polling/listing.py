@@ -9,15 +9,19 @@ from typing import Any
 
 from airflow_jobstatus.polling.agenda import Agenda, Entry
 from airflow_jobstatus.protocol.errors import CallError, PermanentError
-from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.reader import Page
 from airflow_jobstatus.protocol.vendor import Listing, Vendor
+from airflow_jobstatus.waiting.schedule import spread
 from airflow_jobstatus.waiting.wait import Source
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
 """Seconds without list polls after a list that could not be had; they double as long as it cannot."""
+SINGLE_EVERY = 300.0
+"""Seconds without news from the list, half as many again for some, after which a job is polled singly: a list
+may lag, and say for ever that a job goes on."""
 PAUSE_AFTER_NONSENSE = 600.0
 """Seconds without list polls after a list of no use: refused, of another shape, or without our jobs."""
 SPARE_PAGES = 3
@@ -36,22 +40,25 @@ class ListPoller:
     :param source: The account, which knows its vendor.
     :param read: Reads one page.
     :param deliver: Passes on what was seen of a job.
+    :param clock: Seconds since the epoch.
     :param steady: Seconds that never run backwards.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it reads, what it passes on, and two clocks
         self,
         agenda: Agenda,
         source: Source,
         *,
         read: ReadPage,
         deliver: Deliver,
+        clock: Callable[[], float],
         steady: Callable[[], float],
     ) -> None:
         self._agenda = agenda
         self._source = source
         self._read = read
         self._deliver = deliver
+        self._clock = clock
         self._steady = steady
         self._pages = 0
         self._pause = FIRST_PAUSE
@@ -61,19 +68,30 @@ class ListPoller:
     def batch(self, first: Entry, now: float) -> list[Entry]:
         """Return the jobs that one list poll should cover; none if single polls are cheaper.
 
-        They are those that are due before the first one is due again.
+        They are those that are due before the first one is due again. A list may lag, so it only brings good
+        news: a job is polled singly at its last poll, when it should have ended, and when the list has had no
+        news of it for long.
 
         :param first: The job that is due first.
         :param now: Seconds since the epoch.
         """
         steady = self._steady()
-        if max(first.unlisted_until, self._not_before) > steady or not self._pays(len(self._agenda), steady):
+
+        def may_be_listed(entry: Entry) -> bool:
+            return (
+                entry.due is not None
+                and entry.unlisted_until <= steady
+                and now < entry.single_at
+                and entry.due < entry.last_poll
+            )
+
+        if self._not_before > steady or not may_be_listed(first) or not self._pays(len(self._agenda), steady):
             return []
         period = first.interval(now)
         batch = [
             entry
             for entry in self._agenda
-            if entry.due is not None and entry.due <= now + period and entry.unlisted_until <= steady
+            if entry.due is not None and entry.due <= now + period and may_be_listed(entry)
         ]
         if self._pays(len(batch), steady):
             return batch
@@ -105,7 +123,8 @@ class ListPoller:
         finally:
             for entry in wanted.values():
                 if entry.waiters:
-                    self._agenda.put(entry, places[entry.job_id])
+                    is_bad_news = entry.single_at == -math.inf
+                    self._agenda.put(entry, self._clock() if is_bad_news else places[entry.job_id])
 
     async def _read_pages(self, wanted: dict[str, Entry]) -> bool:
         """Read the list until no job is wanted any more, or going on is of no use.
@@ -129,8 +148,10 @@ class ListPoller:
             found += len(page.jobs)
             useful = number if page.jobs else useful
             for job_id, job in page.jobs.items():
-                if _is_whole(vendor, job):
-                    self._deliver(wanted.pop(job_id), job)
+                if _is_good_news(vendor, job):
+                    self._found(wanted.pop(job_id), job)
+                else:
+                    wanted[job_id].single_at = -math.inf
             place = _next_place(listing, page, number)
             if not wanted or place is None or page.ids <= seen:
                 break
@@ -140,6 +161,18 @@ class ListPoller:
         if found <= number:
             self._off_until = self._steady() + PAUSE_AFTER_NONSENSE
         return True
+
+    def _found(self, entry: Entry, job: Job) -> None:
+        """Pass on what the list shows of a job, unless that is behind what is known of it."""
+        known = entry.state.job if entry.waiters else None
+        self._deliver(entry, job if known is None or not _is_behind(job, known) else known)
+        if not entry.waiters:
+            return
+        state, now = entry.state, self._clock()
+        if state.moved_at == state.polled_at:
+            entry.single_at = now + SINGLE_EVERY * (1 + spread(entry.job_id, 0) / 2)
+        if state.expected_at is not None:
+            entry.single_at = min(entry.single_at, state.expected_at + entry.interval(now))
 
     def _pays(self, jobs: int, now: float) -> bool:
         """Return whether a list poll takes fewer requests than a poll of each job."""
@@ -156,9 +189,18 @@ class ListPoller:
         self._pause = min(2 * self._pause, PAUSE_AFTER_NONSENSE)
 
 
-def _is_whole(vendor: Vendor, job: Job) -> bool:
-    """Return whether a job from a list shows as much as a poll of it would."""
-    return not job.state.is_terminal or vendor.counters.keys() <= job.counters.keys()
+def _is_good_news(vendor: Vendor, job: Job) -> bool:
+    """Return whether what a list shows of a job needs no poll of the job itself."""
+    if job.state is JobState.SUCCEEDED:
+        return vendor.counters.keys() <= job.counters.keys()
+    return not job.state.is_terminal
+
+
+def _is_behind(job: Job, known: Job) -> bool:
+    """Return whether a list shows an earlier state of a job than the one that is known."""
+    if job.state is JobState.PENDING and known.state is JobState.RUNNING:
+        return True
+    return not job.state.is_terminal and (job.progress or 0) < (known.progress or 0)
 
 
 def _next_place(listing: Listing, page: Page, number: int) -> str | None:

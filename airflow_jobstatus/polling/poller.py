@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from airflow_jobstatus.polling.agenda import Agenda, Entry, Waiter
 from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
-from airflow_jobstatus.polling.listing import ListPoller
+from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
 from airflow_jobstatus.polling.throttle import Throttle
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import CallError
@@ -69,7 +69,12 @@ class Poller:
         self._limiter = Limiter(self.throttle, steady)
         self._agenda = Agenda()
         self._list = ListPoller(
-            self._agenda, self._client, read=self._read_page, deliver=self._deliver, steady=steady
+            self._agenda,
+            self._client,
+            read=self._read_page,
+            deliver=self._deliver,
+            clock=clock,
+            steady=steady,
         )
         self._polls: set[asyncio.Task[None]] = set()
         self._dispatcher: asyncio.Task[None] | None = None
@@ -147,13 +152,15 @@ class Poller:
         entry = self._agenda.due(now)
         if entry is None:
             await self._sleep_until_due(now)
-        elif error := self.throttle.paused_by(self._steady()):
+            return
+        urgent = entry.last_poll <= now
+        if (error := self.throttle.paused_by(self._steady())) and not urgent:
             await self._answer_due(error, now)
         elif len(self._polls) >= self._most_in_flight():
             await self._sleep(LONGEST_NAP)
         elif batch := self._list.batch(entry, now):
             self._start(self._list.poll(batch), batch)
-        elif await self._limiter.enter():
+        elif await self._limiter.enter(urgent=urgent):
             self._start_single_poll()
 
     def _start_single_poll(self) -> None:
@@ -173,6 +180,8 @@ class Poller:
         seen = await self._call(lambda api: api.get_job(entry.job_id))
         if isinstance(seen, CallError):
             seen.job_id = entry.job_id  # errors that come before the call do not know it
+        else:
+            entry.single_at = self._clock() + SINGLE_EVERY
         self._deliver(entry, seen)
 
     async def _call(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
@@ -274,7 +283,8 @@ class Poller:
     async def _answer_due(self, error: CallError, now: float) -> None:
         """Answer some of what is due with the error for which the account pauses, instead of asking again."""
         for _ in range(AT_ONCE):
-            if (entry := self._agenda.due(now)) is None:
+            entry = self._agenda.due(now)
+            if entry is None or entry.last_poll <= now:
                 return
             self._agenda.take(entry)
             self._agenda.deliver(entry, error, now)

@@ -23,7 +23,7 @@ class Membership:
 
 
 Key = tuple[type, str]
-_pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Membership]] = WeakKeyDictionary()
+_pollers: dict[asyncio.AbstractEventLoop, dict[Key, Membership]] = {}
 _throttles: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Throttle]] = WeakKeyDictionary()
 """The throttles of accounts that nobody waits on, and that must not be asked at will all the same."""
 
@@ -35,6 +35,7 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
     :param hook: The hook; its class and connection id name the account.
     """
     loop = asyncio.get_running_loop()
+    _forget_closed_loops()
     pollers, throttles = _pollers.setdefault(loop, {}), _throttles.setdefault(loop, {})
     key = (type(hook), hook.conn_id)
     membership = pollers.get(key)
@@ -47,6 +48,15 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
         membership.members -= 1
         if not membership.members:
             del pollers[key]
-            if membership.poller.throttle.remembers(time.monotonic()):
+            now = time.monotonic()
+            for other in [one for one, throttle in throttles.items() if not throttle.remembers(now)]:
+                del throttles[other]
+            if membership.poller.throttle.remembers(now):
                 throttles[key] = membership.poller.throttle
             await membership.poller.close()
+
+
+def _forget_closed_loops() -> None:
+    """Forget the pollers of event loops that were closed in mid-wait: their tasks keep the loops alive."""
+    for loop in [loop for loop in _pollers if loop.is_closed()]:
+        del _pollers[loop]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.protocol.errors import TransientError
 from airflow_jobstatus.waiting.schedule import backoff
 
@@ -39,6 +40,7 @@ class Throttle:
         self._tokens = _burst(rate)
         self._filled_at = now
         self._resumes_at = -math.inf
+        self._went_at = -math.inf
         self._failures = 0
         self._pauses = 0
         self._trying = False
@@ -64,8 +66,14 @@ class Throttle:
             layer=error.layer,
         )
 
-    def delay(self, now: float) -> float:
-        """Return the seconds until a request may go; infinity while one is being tried after a pause."""
+    def delay(self, now: float, *, urgent: bool = False) -> float:
+        """Return the seconds until a request may go; infinity while one is being tried after a pause.
+
+        :param now: Seconds that never run backwards.
+        :param urgent: Whether the request must not wait for the end of a pause: it goes at the mere rate.
+        """
+        if urgent and self._error is not None:
+            return max(self._went_at + 1 / self._rate - now, 0.0)
         if self._trying:
             return math.inf
         self._fill(now)
@@ -74,6 +82,9 @@ class Throttle:
 
     def enter(self, now: float) -> None:
         """Count a request that goes."""
+        self._went_at = now
+        if now < self._resumes_at:  # an urgent one
+            return
         self._fill(now)
         self._tokens -= 1
         self._trying = self._error is not None
@@ -117,7 +128,7 @@ class Throttle:
             if throttled and self._error is None:  # of one request after a pause it is not the rate
                 self._refused_rate, self._refused_at = self._rate, now
                 self._rate = max(SLOWEST, self._rate / 2)
-        pause = error.retry_after or backoff(self._pauses, self._seed)
+        pause = min(error.retry_after or backoff(self._pauses, self._seed), KNOCK_EVERY)
         self._resumes_at = max(self._resumes_at, now + pause)
         self._error = error
         self._tokens = 1.0

@@ -36,6 +36,17 @@ class Layer(str, Enum):
     BODY = "body"
 
 
+HINTS = {
+    Layer.NAME: "check the host of the connection, and that this machine can resolve it",
+    Layer.CONNECT: "check the host and port of the connection, and that this machine may reach it",
+    Layer.PROXY: "check the proxy in the connection's extra or in the environment",
+    Layer.TLS: "check that the host is right; for a private CA set ca_bundle in the connection's extra",
+    Layer.TIMEOUT: "check the host of the connection, or raise timeout in its extra",
+    Layer.BODY: "check that the host of the connection is the vendor's API",
+}
+"""What a person should check, by the layer that failed."""
+
+
 class TransportError(JobStatusError):
     """No complete HTTP answer came back.
 
@@ -55,16 +66,30 @@ class CallError(JobStatusError):
     :param reason: What happened, already redacted and cut to a sane length.
     :param job_id: The job that was asked for, None for calls that concern no job.
     :param http_status: The HTTP status code, None where no answer came.
+    :param from_vendor: Whether the answer is in the vendor's own form, and not a page of whatever stands
+        between.
     """
 
     def __init__(
-        self, vendor: str, reason: str, *, job_id: str | None = None, http_status: int | None = None
+        self,
+        vendor: str,
+        reason: str,
+        *,
+        job_id: str | None = None,
+        http_status: int | None = None,
+        from_vendor: bool = True,
     ) -> None:
         super().__init__(vendor, reason)
         self.vendor = vendor
         self.reason = reason
         self.job_id = job_id
         self.http_status = http_status
+        self.from_vendor = from_vendor
+
+    @property
+    def hint(self) -> str | None:
+        """Return what a person should check, where no more is known than that no call ever went well."""
+        return None
 
     def __str__(self) -> str:
         subject = self.vendor if self.job_id is None else f"{self.vendor} job {self.job_id!r}"
@@ -91,6 +116,11 @@ class TransientError(CallError):
         super().__init__(vendor, reason, job_id=job_id, http_status=http_status)
         self.retry_after = retry_after
         self.layer = layer
+
+    @property
+    def hint(self) -> str | None:
+        """Return what a person should check, by the layer that failed."""
+        return None if self.layer is None else HINTS[self.layer]
 
 
 class PermanentError(CallError):

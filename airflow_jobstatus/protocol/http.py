@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
+
+from airflow_jobstatus.protocol.bounds import LONGEST_PAUSE, NONSENSE_PAUSE
 
 T = TypeVar("T")
 Flow = Generator["Request", "Response", T]
@@ -137,7 +138,8 @@ class Response:
     def retry_after(self) -> float | None:
         """Return the seconds that Retry-After asks to wait, None where it is absent or nonsense.
 
-        Both forms are read, seconds and an HTTP date (RFC 9110, section 10.2.3).
+        Both forms are read, seconds and an HTTP date (RFC 9110, section 10.2.3); an hour is the most that is
+        obeyed, and more than a day counts as nonsense.
         """
         value = self.headers.get("retry-after", "").strip()
         try:
@@ -147,7 +149,9 @@ class Response:
                 seconds = parsedate_to_datetime(value).timestamp() - self.at
             except (ValueError, TypeError, OverflowError, IndexError):
                 return None
-        return seconds if math.isfinite(seconds) and seconds > 0 else None
+        if not 0 < seconds <= NONSENSE_PAUSE:  # false for what is no number, too
+            return None
+        return min(seconds, LONGEST_PAUSE)
 
 
 def follow(request: Request) -> Flow[Response]:

@@ -47,6 +47,8 @@ class Job:
     :param started_at: When work on it began.
     :param updated_at: When the vendor last changed it.
     :param completed_at: When it ended.
+    :param retry_after: Seconds that the vendor asked to wait before the next poll; it is no fact of the job,
+        so :meth:`to_dict` leaves it out.
     """
 
     vendor: str
@@ -63,6 +65,7 @@ class Job:
     started_at: pendulum.DateTime | None = None
     updated_at: pendulum.DateTime | None = None
     completed_at: pendulum.DateTime | None = None
+    retry_after: float | None = field(default=None, compare=False)
 
     @property
     def progress(self) -> float | None:
@@ -73,7 +76,7 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the job as plain JSON values, times in ISO 8601."""
-        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.compare}
         values["state"] = self.state.value
         values["counters"] = dict(self.counters)
         values["progress"] = self.progress

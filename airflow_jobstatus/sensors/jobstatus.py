@@ -276,7 +276,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             store = self._store(context)
             kept = store.get(STORE_KEY) if store is not None else None
             if isinstance(kept, dict) and kept.get("try_number") == context["ti"].try_number:
-                return WaitState.from_dict(kept)
+                return WaitState.from_dict(kept)[0]
         return None
 
     def _remember(self, context: Context, state: WaitState) -> None:

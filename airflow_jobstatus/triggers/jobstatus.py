@@ -67,11 +67,13 @@ class JobStatusTrigger(BaseTrigger):
         self.end_from_trigger = end_from_trigger
         self.do_xcom_push = do_xcom_push
         self.resumes_at = resumes_at
-        self.state = WaitState.from_dict(state) if state else WaitState()
         self.batch = Batch.of(job_id)
+        self.state, unread = WaitState.from_dict(state or {})
         self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
-        if unknown:
-            self.log.warning("Ignoring what this release does not know: %s", ", ".join(sorted(unknown)))
+        if unknown or unread:
+            self.log.warning(
+                "Ignoring what this release does not know: %s", ", ".join(sorted(unknown | unread))
+            )
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of this trigger, plain JSON values without secrets."""

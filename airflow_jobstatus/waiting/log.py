@@ -44,6 +44,11 @@ class WaitLog:
         self._logged = state.job
         self.logged_at = wait.began if state.logged_at is None else state.logged_at
         self._warned = set() if state.job is None else {state.job.status}
+        self._resumed = False
+
+    def resume(self) -> None:
+        """Take note that polls were made of which this process knows nothing, and no more is said of them."""
+        self._resumed = True
 
     def saw(self, job: Job, before: WaitState, now: float) -> None:
         """Tell what is new about a job.
@@ -52,11 +57,10 @@ class WaitLog:
         :param before: What the wait remembered before.
         :param now: Seconds since the epoch.
         """
-        if before.failures and before.silent_since is not None:
+        if before.failures:
             self._write(
                 logging.INFO,
-                f"{self._job}: good answer again after {now - before.silent_since:.0f} s and "
-                f"{_polls(before.failures)} without one",
+                f"{self._job}: good answer again, after {_polls(before.failures)} without one",
                 now,
             )
         if not self._source.knows(job.status) and job.status not in self._warned:
@@ -77,16 +81,18 @@ class WaitLog:
         :param state: What the wait remembers, this poll included.
         :param now: Seconds since the epoch.
         """
-        since = now if state.silent_since is None else state.silent_since
         if state.failures == 1:
-            self._write(logging.WARNING, f"{self._job}: {error.reason}; the wait goes on, polling again", now)
+            check = "" if state.job or error.hint is None else f" ({error.hint})"
+            line = f"{self._job}: {error.reason}{check}"
         elif now - self.logged_at >= HEARTBEAT_EVERY:
-            self._write(
-                logging.WARNING,
-                f"{self._job}: no good answer for {now - since:.0f} s in {_polls(state.failures)}, "
-                f"last: {error.reason}; giving up after {self._wait.unreachable_timeout:g} s",
-                now,
+            line = (
+                f"{self._job}: no good answer for {state.silent:.0f} s in {_polls(state.failures)}, "
+                f"last: {error.reason}"
             )
+        else:
+            return
+        until = _clock(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
+        self._write(logging.WARNING, f"{line}; retrying until {until}", now)
 
     def close(self, message: str, state: WaitState, now: float) -> None:
         """Tell how the wait ended, and what it took.
@@ -95,8 +101,10 @@ class WaitLog:
         :param state: What the wait remembers, the last poll included.
         :param now: Seconds since the epoch.
         """
-        faults = f", {state.faults} of them without a good answer" if state.faults else ""
-        took = f"{now - self._wait.began:.1f} s and {_polls(state.polls)}{faults}"
+        took = f"{now - self._wait.began:.1f} s"
+        if not self._resumed:
+            faults = f", {state.faults} of them without a good answer" if state.faults else ""
+            took += f" and {_polls(state.polls)}{faults}"
         self._write(logging.INFO, f"{message} (after {took})", now)
 
     @property
@@ -107,11 +115,10 @@ class WaitLog:
         """Return what is worth a line, as the end of that line; empty for nothing."""
         logged = self._logged
         if logged is None:
-            until = datetime.fromtimestamp(self._wait.deadline, timezone.utc)
             every = f"about every {self._wait.interval:g} s"
-            return f"; polling again {every} until {until:%Y-%m-%d %H:%M:%S} UTC at the latest"
+            return f"; polling again {every} until {_clock(self._wait.deadline)} at the latest"
         if job.status != logged.status:
-            return f" (was {logged.status})"
+            return "; the wait goes on after a restart" if self._resumed else f" (was {logged.status})"
         if now - self.logged_at >= HEARTBEAT_EVERY:
             return f", for {now - self._wait.began:.0f} s now"
         if job.counters and job.counters != logged.counters:
@@ -177,3 +184,8 @@ def unknown_word(status: str) -> str:
 
 def _polls(count: int) -> str:
     return "1 poll" if count == 1 else f"{count} polls"
+
+
+def _clock(moment: float) -> str:
+    """Return a moment for people."""
+    return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

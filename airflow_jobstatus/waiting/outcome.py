@@ -20,6 +20,7 @@ class Ending(str, Enum):
     TOO_MANY_FAILED = "too_many_failed"
     TIMEOUT = "timeout"
     EXECUTION_TIMEOUT = "execution_timeout"
+    STALLED = "stalled"
     UNREACHABLE = "unreachable"
     GONE = "gone"
     UNAUTHORIZED = "unauthorized"

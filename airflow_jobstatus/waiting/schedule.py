@@ -29,24 +29,42 @@ def next_poll(wait: Wait, state: WaitState, now: float, floor: float) -> float:
         failed    = now + backoff(failures, job id)
         asked     = the moment until which the vendor asked to wait
 
-        next poll = asked, else failed, else the earlier of healthy and expected;
-                    at least now + floor, at most the deadline
+        after a failed poll:  next poll = asked, else failed
+        after a good one:     next poll = the earlier of healthy and expected, but not before asked
+        always:               at least now + floor, at most :func:`last_poll`
 
     :param wait: What was asked for.
     :param state: What the wait remembers of its polls.
     :param now: Seconds since the epoch.
     :param floor: The least seconds between two polls.
     """
-    if state.not_before is not None:
-        poll = state.not_before
-    elif state.failures:
-        poll = now + backoff(state.failures, wait.job_id)
+    if state.failures:
+        poll = now + backoff(state.failures, wait.job_id) if state.not_before is None else state.not_before
     else:
         slot, step, gap = _slot_after(wait, now, floor)
         poll = slot + JITTER * gap * spread(wait.job_id, step)
         if (end := state.expected_at) is not None:
             poll = min(poll, max(end + LATENESS * (end - now), now + wait.interval))
-    return min(max(poll, now + floor), wait.deadline)
+        if state.not_before is not None:
+            poll = max(poll, state.not_before)
+    return min(max(poll, now + floor), last_poll(wait, state))
+
+
+def last_poll(wait: Wait, state: WaitState) -> float:
+    """Return the moment of the poll that decides, at the latest, in seconds since the epoch.
+
+    It is the deadline, or the end of what the wait has patience for before that: an API without a good
+    answer, or a job that does not move.
+
+    :param wait: What was asked for.
+    :param state: What the wait remembers of its polls.
+    """
+    last = wait.deadline
+    if state.failures and state.polled_at is not None:
+        last = min(last, state.polled_at + wait.unreachable_timeout - state.silent)
+    if wait.stall_timeout is not None and state.moved_at is not None:
+        last = min(last, state.moved_at + wait.stall_timeout)
+    return last
 
 
 def backoff(failures: int, seed: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.protocol.vendor import Vendor, normal
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.wait import Wait
 
@@ -26,13 +26,14 @@ def conclude(vendor: str, job: Job, wait: Wait) -> Outcome | None:
     if ending is None:
         return None
     subject = job_name(vendor, job.id)
-    described = describe(job)
-    if ending is Ending.SUCCEEDED and (
-        broken := excess(job.failed or 0, job.total or job.processed or 0, wait)
-    ):
-        return Outcome(ending=Ending.TOO_MANY_FAILED, message=f"{subject} {described}, {broken}", job=job)
-    because = f": {job.error}" if job.error else ""
-    return Outcome(ending=ending, message=f"{subject} {described}{because}", job=job)
+    if ending is Ending.SUCCEEDED:
+        if broken := excess(job.failed or 0, job.total or job.processed or 0, wait):
+            return Outcome(
+                ending=Ending.TOO_MANY_FAILED, message=f"{subject} succeeded, but {broken}", job=job
+            )
+        return Outcome(ending=ending, message=f"{subject} {describe(job)}", job=job)
+    because = job.error or f"{vendor} gives no reason"
+    return Outcome(ending=ending, message=f"{subject} {describe(job)}: {because}", job=job)
 
 
 def job_name(vendor: str, job_id: str) -> str:
@@ -41,8 +42,13 @@ def job_name(vendor: str, job_id: str) -> str:
 
 
 def describe(job: Job) -> str:
-    """Return a job's state for people: ``processing, 640/1000 records, 64 %``."""
-    parts = [f"is {job.status}" if not job.state.is_terminal else f"ended as {job.status}"]
+    """Return a job's state for people: ``is processing, 640/1000 records, 64 %``."""
+    if not job.state.is_terminal:
+        parts = [f"is {job.status}"]
+    elif normal(job.status) == job.state:
+        parts = [job.state.value]
+    else:
+        parts = [f"{job.state} (status {job.status})"]
     if records := describe_records(job):
         parts.append(records)
     return ", ".join(parts)
@@ -69,13 +75,20 @@ def excess(failed: int, total: int, wait: Wait) -> str:
     :param total: Of how many.
     :param wait: What was asked for.
     """
+    what = (
+        f"{failed} of {total} records ({_percent(failed / total)}) failed"
+        if total
+        else f"{failed} records failed"
+    )
     if wait.max_failed is not None and failed > wait.max_failed:
-        return f"and {failed} failed records are more than max_failed={wait.max_failed}"
+        return f"{what}: over max_failed={wait.max_failed}"
     if wait.max_failed_ratio is not None and total and failed / total > wait.max_failed_ratio:
-        return (
-            f"and {failed} of {total} failed records are more than max_failed_ratio={wait.max_failed_ratio}"
-        )
+        return f"{what}: over max_failed_ratio={wait.max_failed_ratio}"
     return ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def check_limits(vendor: Vendor, wait: Wait) -> None:

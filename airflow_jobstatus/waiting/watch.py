@@ -19,6 +19,12 @@ from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe, job_name
 from airflow_jobstatus.waiting.wait import Source, Wait
 
+LATEST = 30.0
+"""Seconds by which a poll may come late, on a busy machine or through the rate limit, and still count in full
+as time in which the API was tried."""
+ROUNDING = 0.001
+"""Seconds that a sum of moments may lack."""
+
 
 class Watch:
     """One wait under way; whoever drives it polls when it says, and passes on what was seen.
@@ -34,6 +40,7 @@ class Watch:
         self._source = source
         self._state = state or WaitState()
         self._fault: CallError | None = None
+        self._is_first = True
         self._log = WaitLog(wait, source, say=say, state=self._state)
 
     @property
@@ -52,6 +59,9 @@ class Watch:
         :param seen: The job, or the error that the poll met.
         :param now: Seconds since the epoch.
         """
+        if self._is_first and self._state.polled_at is not None and now > self._planned + LATEST:
+            self._log.resume()
+        self._is_first = False
         outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now)
         if outcome is None and now + self._source.vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
@@ -75,6 +85,11 @@ class Watch:
         """
         return schedule.interval(self.wait, now, self._source.vendor.min_interval)
 
+    @property
+    def last_poll(self) -> float:
+        """Return the moment of the poll that decides at the latest, in seconds since the epoch."""
+        return schedule.last_poll(self.wait, self._state)
+
     def next_poll(self, now: float) -> float:
         """Return when to poll next, in seconds since the epoch.
 
@@ -86,41 +101,82 @@ class Watch:
         before, self._fault = self._state, None
         self._state = before.saw(job, now)
         self._log.saw(job, before, now)
-        return conclude(self._source.vendor.name, job, self.wait)
+        return conclude(self._source.vendor.name, job, self.wait) or self._stalled(now)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
-        retry_after = error.retry_after if isinstance(error, TransientError) else None
-        self._state, self._fault = self._state.missed(now, retry_after), error
-        silence = now - (self._state.silent_since or now)
-        if not self._is_passing(error, now):
+        before, self._fault = self._state, error
+        refused = isinstance(error, PermanentError) and error.from_vendor
+        self._state = before.missed(
+            now,
+            silent=self._silence(before, now),
+            retry_after=error.retry_after if isinstance(error, TransientError) else None,
+            code=error.http_status if refused else None,
+        )
+        if not self._is_passing(error, before, now):
             return self._refused(error)
-        if silence >= self.wait.unreachable_timeout:
-            return self._unreachable(error, silence)
+        if self._state.silent >= self.wait.unreachable_timeout - ROUNDING:
+            return self._unreachable(error)
         self._log.missed(error, self._state, now)
         return None
 
-    def _is_passing(self, error: CallError, now: float) -> bool:
-        """Return whether a later poll may see something else; reads lag writes for a while."""
-        if isinstance(error, NotFoundError):
-            return now - self.wait.began < self._source.vendor.lag
-        return not isinstance(error, PermanentError)
+    def _silence(self, before: WaitState, now: float) -> float:
+        """Return for how many seconds polls have been made without a good answer.
+
+        Time in which none was made does not count: the machine may have slept, or the clock been set.
+        """
+        if not before.failures or before.polled_at is None:
+            return 0.0
+        return before.silent + max(0.0, min(now, self._planned + LATEST) - before.polled_at)
+
+    @property
+    def _planned(self) -> float:
+        """Return for when the last poll planned the next one."""
+        return self.next_poll(self._state.polled_at or self.wait.began)
+
+    def _is_passing(self, error: CallError, before: WaitState, now: float) -> bool:
+        """Return whether a later poll may see something else.
+
+        Before the first good answer an error is what it says: the host may be wrong. After one, it is the
+        job's only if the vendor says so in its own form, and says it again; but a credential that is refused
+        is refused at once. Reads lag writes for a while.
+        """
+        if not isinstance(error, PermanentError):
+            return True
+        if before.job is None:
+            return isinstance(error, NotFoundError) and now - self.wait.began < self._source.vendor.lag
+        if not error.from_vendor:
+            return True
+        if isinstance(error, UnauthorizedError):
+            return False
+        if before.refused is None or before.refused[0] != error.http_status:
+            return True
+        return isinstance(error, NotFoundError) and now - before.refused[1] < self._source.vendor.lag
 
     def _refused(self, error: CallError) -> Outcome:
         job = self._state.job
         if isinstance(error, UnauthorizedError):
             return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
         if isinstance(error, NotFoundError) and job is not None:
-            message = f"{self.job} is gone: when last seen it {describe(job)}, now {error.reason}"
+            message = f"{self.job} no longer exists ({error.reason}). {self._last_seen()}"
             return Outcome(ending=Ending.GONE, message=message, job=job)
         return Outcome(ending=Ending.REJECTED, message=str(error), job=job)
 
-    def _unreachable(self, error: CallError, silence: float) -> Outcome:
+    def _unreachable(self, error: CallError) -> Outcome:
         message = (
-            f"{self.job}: no good answer for {silence:.0f} s in {self._state.failures} polls "
-            f"(unreachable_timeout={self.wait.unreachable_timeout:g}), "
-            f"last: {error.reason}. {self._last_seen()}"
+            f"{self.job}: no good answer for {self._state.silent:.0f} s in {self._state.failures} polls "
+            f"(unreachable_timeout={self.wait.unreachable_timeout:g}), last: {error.reason}. "
+            f"{self._last_seen()}"
         )
         return Outcome(ending=Ending.UNREACHABLE, message=message, job=self._state.job)
+
+    def _stalled(self, now: float) -> Outcome | None:
+        limit, since = self.wait.stall_timeout, self._state.moved_at
+        if limit is None or since is None or now - since < limit - ROUNDING:
+            return None
+        message = (
+            f"{self.job} has not moved for {now - since:.0f} s (stall_timeout={limit:g}). {self._last_seen()}"
+        )
+        return Outcome(ending=Ending.STALLED, message=message, job=self._state.job)
 
     def _timed_out(self, now: float) -> Outcome:
         message = (

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_jobstatus.polling.client import LOOKUP_LIMIT, MISSED_FOR, RELOAD_EVERY
+from airflow_jobstatus.polling.client import LOOKUP_LIMIT, LOOKUP_LOST, RELOAD_EVERY
 from airflow_jobstatus.protocol.errors import (
     InvalidConnectionError,
     PermanentError,
@@ -18,7 +18,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
-from tests.support.played import DAY, NOT_FOUND, Stage, all_of, endings, failing, stage
+from tests.support.played import DAY, NOT_FOUND, Stage, all_of, cancel, endings, failing, stage
 
 
 def rotate(played: Stage, key: str) -> None:
@@ -194,16 +194,63 @@ async def test_a_connection_that_is_not_found_at_first_costs_no_wait():
     played = stage()
     played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
     waits = played.wait_for(100, ends=DAY)
-    await played.at(MISSED_FOR / 2)
+    await played.at(60)
     played.hook.error = None
     played.vendor.ends = dict.fromkeys(played.vendor.ends, 0.0)
     assert endings(await all_of(waits, within=300)) == {"succeeded"}
 
 
-async def test_a_connection_that_is_not_found_for_long_ends_every_wait():
+async def test_a_connection_that_is_not_found_for_long_may_be_there_for_the_next_try():
     played = stage()
     played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
-    assert endings(await all_of(played.wait_for(100, ends=DAY), within=900)) == {"rejected"}
+    waits = played.wait_for(100, ends=DAY, unreachable_timeout=600)
+    assert endings(await all_of(waits, within=900)) == {"unreachable"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnknownConnectionError("connection 'played_default' is not defined"),
+        InvalidConnectionError("connection 'played_default' has no API key"),
+    ],
+    ids=["gone", "without a key"],
+)
+async def test_a_refused_key_stays_refused_where_its_connection_is_of_no_use(error):
+    played = stage(keys={"key-1"})
+    await poll(played)
+    played.vendor.keys = {"key-2"}
+    played.hook.error = error
+    assert type(await poll(played)) is UnauthorizedError
+
+
+async def test_lookups_that_hang_do_not_pile_up():
+    played = stage()
+    played.hook.seconds = DAY
+    wait = played.wait("job-1", ends=DAY)
+    await played.at(3600)
+    await cancel([wait])
+    assert len(played.hook.lookups) <= 1 + 3600 / LOOKUP_LOST
+
+
+async def test_a_session_that_was_replaced_is_closed_at_once():
+    played = stage(keys={"key-1"})
+    await poll(played)
+    rotate(played, "key-2")
+    await poll(played)
+    assert [transport.closed for transport in played.transports] == [True, False]
+
+
+async def test_a_session_that_was_replaced_is_closed_after_its_last_call():
+    played = stage(keys={"key-1"}, pauses=lambda asked: 60 if asked.job_id == "slow" else 0)
+    played.vendor.ends["slow"] = DAY
+    await poll(played)
+    slow = asyncio.ensure_future(poll(played, "slow"))
+    await asyncio.sleep(1)
+    rotate(played, "key-2")
+    await poll(played)
+    assert [transport.closed for transport in played.transports] == [False, False]
+    assert isinstance(await slow, Job)
+    assert played.transports[0].closed
 
 
 async def test_a_lookup_without_end_costs_time_but_no_wait():
@@ -212,7 +259,7 @@ async def test_a_lookup_without_end_costs_time_but_no_wait():
     wait = played.wait("job-1", ends=0.0)
     await played.at(LOOKUP_LIMIT / 2)
     played.hook.seconds = 0.01
-    assert (await asyncio.wait_for(wait, 2 * LOOKUP_LIMIT)).ending == "succeeded"
+    assert (await asyncio.wait_for(wait, LOOKUP_LOST + 2 * LOOKUP_LIMIT)).ending == "succeeded"
 
 
 async def test_a_lookup_that_fails_names_the_connection_and_the_kind_of_error_but_not_its_words():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import time
 from collections import Counter
 from contextvars import ContextVar
 from dataclasses import replace
+from weakref import ref
 
 import pytest
 
@@ -16,6 +18,7 @@ from airflow_jobstatus.polling.limiter import LONGEST_NAP
 from airflow_jobstatus.polling.poller import AT_ONCE, IN_FLIGHT, Poller
 from airflow_jobstatus.polling.registry import joined
 from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.protocol.errors import TransientError
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.vendors.courier import COURIER
@@ -38,6 +41,7 @@ from tests.support.played import (
     stage,
     throttling,
 )
+from tests.support.virtual_time import VirtualTimeLoop
 
 who = ContextVar("who", default="nobody")
 WITHOUT_LIST = replace(GEOBRIDGE, listing=None)
@@ -559,7 +563,7 @@ async def test_a_pause_outlives_the_last_wait_of_its_account():
     async with joined(played.hook) as first:
         first.throttle.leave(TransientError("GeoBridge", "HTTP 429", retry_after=600), time.monotonic())
     async with joined(played.hook) as second:
-        assert second.throttle.delay(time.monotonic()) > 590
+        assert second.throttle.delay(time.monotonic()) > KNOCK_EVERY - 10
 
 
 async def test_an_account_that_never_paused_is_forgotten_with_its_last_wait():
@@ -568,3 +572,42 @@ async def test_an_account_that_never_paused_is_forgotten_with_its_last_wait():
         pass
     async with joined(played.hook) as second:
         assert second.throttle is not first.throttle
+
+
+async def test_a_poll_that_is_cancelled_before_its_first_step_is_made_again():
+    played = stage()
+    wait = played.wait("job", ends=32)
+    cancelled = False
+
+    def factory(loop, coroutine, **more):
+        nonlocal cancelled
+        task = asyncio.Task(coroutine, loop=loop, **more)
+        if coroutine.__qualname__ == "Poller._poll" and not cancelled:
+            cancelled = task.cancel()
+        return task
+
+    played.loop.set_task_factory(factory)
+    assert (await asyncio.wait_for(wait, 60)).ending == "succeeded"
+
+
+def test_event_loops_that_were_closed_in_mid_wait_are_freed():
+    loops = []
+    for _ in range(3):
+        loop = VirtualTimeLoop()
+        loops.append(ref(loop))
+        loop.run_until_complete(_left_waiting())
+        loop.close()
+        del loop
+    asyncio.run(_joined_once())
+    gc.collect()
+    assert [loop() for loop in loops] == [None] * 3
+
+
+async def _left_waiting() -> None:
+    await joined(stage().hook).__aenter__()
+
+
+async def _joined_once() -> None:
+    hook = PlayedHook(GEOBRIDGE, None)
+    async with joined(hook):
+        pass

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from airflow_jobstatus.polling.throttle import CALM, SLOWEST, Throttle
+from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.protocol.errors import NotFoundError, TransientError
 
 RATE = 10.0
@@ -142,10 +143,35 @@ def test_what_asks_to_pause_closes_it_at_once(account, error):
     assert account.is_closed
 
 
-@pytest.mark.parametrize("seconds", [0.25, 7, 3600])
+@pytest.mark.parametrize("seconds", [0.25, 7, KNOCK_EVERY])
 def test_retry_after_is_obeyed_to_the_moment(account, seconds):
     account.ask(fault(429, retry_after=seconds))
     assert account.delay == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("seconds", [KNOCK_EVERY + 1, 3600, 1e9])
+def test_while_an_account_pauses_one_request_knocks_every_few_minutes(account, seconds):
+    account.ask(fault(429, retry_after=seconds))
+    assert account.delay == pytest.approx(KNOCK_EVERY)
+
+
+def test_an_urgent_request_does_not_wait_for_the_end_of_a_pause(account):
+    account.ask(fault(429, retry_after=60))
+    account.now += 1
+    assert account.throttle.delay(account.now, urgent=True) == 0
+
+
+def test_urgent_requests_during_a_pause_keep_to_the_rate(account):
+    account.ask(fault(429, retry_after=60))
+    account.now += 1
+    account.throttle.enter(account.now)
+    assert account.throttle.delay(account.now, urgent=True) == pytest.approx(2 / RATE)
+
+
+def test_an_urgent_request_does_not_end_the_pause_for_the_others(account):
+    account.ask(fault(429, retry_after=60))
+    account.throttle.enter(account.now + 1)
+    assert account.throttle.delay(account.now + 1) == pytest.approx(59)
 
 
 def test_a_shorter_retry_after_does_not_open_it_sooner(account):

@@ -68,10 +68,27 @@ def test_the_same_inputs_give_the_same_poll(wait, moment):
     assert next_poll(wait, **moment) == next_poll(wait, **moment)
 
 
-@given(wait=waits(), moment=moments(), pause=st.floats(0.001, 1e6))
-def test_retry_after_wins_over_all_but_floor_and_deadline(wait, moment, pause):
-    poll = next_poll(wait, **{**moment, "retry_after": pause})
+@given(wait=waits(), moment=moments(), pause=st.floats(0.001, 1e6), failures=st.integers(1, 10_000))
+def test_retry_after_a_failed_poll_wins_over_all_but_floor_and_deadline(wait, moment, pause, failures):
+    poll = next_poll(wait, **{**moment, "retry_after": pause, "failures": failures})
     assert poll == min(moment["now"] + max(pause, moment["floor"]), wait.deadline)
+
+
+@given(wait=waits(), moment=moments(), pause=st.floats(0.001, 1e6))
+def test_retry_after_a_good_poll_is_the_least_gap(wait, moment, pause):
+    healthy = {**moment, "failures": 0, "retry_after": None}
+    poll = next_poll(wait, **{**healthy, "retry_after": pause})
+    assert poll == min(max(next_poll(wait, **healthy), moment["now"] + pause), wait.deadline)
+
+
+def test_no_poll_is_planned_past_what_an_unreachable_api_is_given():
+    state = WaitState(failures=5, polled_at=BEGAN + 100, silent=40, not_before=BEGAN + 3600)
+    assert next_poll_in(wait_of(10, unreachable_timeout=50), state, BEGAN + 100, 0.5) == BEGAN + 110
+
+
+def test_no_poll_is_planned_past_what_a_job_that_does_not_move_is_given():
+    state = WaitState(moved_at=BEGAN + 5)
+    assert next_poll_in(wait_of(1000, stall_timeout=30), state, BEGAN + 10, 0.5) == BEGAN + 35
 
 
 @given(failures=st.integers(1, 100_000), seed=st.text())
