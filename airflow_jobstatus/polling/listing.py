@@ -30,7 +30,7 @@ class Sweeper:
 
     def __init__(self, vendor: Vendor) -> None:
         self._listing = vendor.listing
-        self._counters = frozenset(vendor.counters)
+        self._counters = frozenset(vendor.records.counters)
         self._pages = 0
         self._off_until = -math.inf
         self._pause = FIRST_PAUSE

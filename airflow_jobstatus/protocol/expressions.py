@@ -83,4 +83,3 @@ def _walk(path: str) -> First:
         return value
 
     return first
-

@@ -70,7 +70,25 @@ def test_the_first_value_of_any_body_is_the_first_of_all(value, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", ".", "a.", ".a", "a..b", "a b", "a-b", "a.*.b", "a[0]", "a[", "a]", "[", "1a", "a.@", "ä", "a\n"],
+    [
+        "",
+        " ",
+        ".",
+        "a.",
+        ".a",
+        "a..b",
+        "a b",
+        "a-b",
+        "a.*.b",
+        "a[0]",
+        "a[",
+        "a]",
+        "[",
+        "1a",
+        "a.@",
+        "ä",
+        "a\n",
+    ],
     ids=repr,
 )
 def test_what_is_no_expression_is_refused_with_what_it_may_be(text):
