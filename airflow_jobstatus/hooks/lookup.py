@@ -13,7 +13,7 @@ from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
 
 _finding = Lock()
-"""Held while Airflow looks for hooks: the first time it reads all providers, which takes long."""
+"""Held while Airflow searches for hooks: the first time it reads all providers, which takes long."""
 
 
 def find_hook(conn_id: str) -> JobStatusHook:

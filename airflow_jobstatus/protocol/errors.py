@@ -65,7 +65,7 @@ class TransportError(JobStatusError):
     """No complete HTTP answer came back.
 
     :param reason: What happened, in words without credentials.
-    :param layer: Where it happened, which tells a person what to check.
+    :param layer: Where it happened; a person sees by it what to check.
     """
 
     def __init__(self, reason: str, layer: Layer) -> None:

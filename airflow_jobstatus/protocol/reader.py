@@ -85,7 +85,7 @@ class Reader:
         )
 
     def read_page(self, listing: Listing, wanted: Container[str], response: Response) -> Page:
-        """Return what an answer to the list call tells; entries of another shape are passed over.
+        """Return what an answer to the list call shows; entries of another shape are passed over.
 
         :param listing: How the vendor lists jobs.
         :param wanted: The ids of the jobs that matter.
