@@ -12,6 +12,7 @@ from airflow_jobstatus.connections.environment import ca_bundle, proxy_for
 from airflow_jobstatus.connections.extras import read_extras
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
+from airflow_jobstatus.protocol.sign_in import NoAuth
 from airflow_jobstatus.protocol.vendor import Vendor
 
 EXAMPLE = "it must look like https://api.example.com/prefix"
@@ -35,6 +36,7 @@ def read_account(vendor: Vendor, connection: ConnectionLike) -> Account:
 
     :param vendor: The vendor's declaration.
     :param connection: The Airflow connection.
+    :returns: the account, which knows its vendor.
     :raises InvalidConnectionError: saying what to set, if it is of another type, or lacks or mistakes
         something.
     """
@@ -49,7 +51,7 @@ def read_account(vendor: Vendor, connection: ConnectionLike) -> Account:
         extras = read_extras(_extra(connection))
         extras.setdefault("proxy", proxy_for(base_url))
         extras["ca_bundle"] = _readable(extras.get("ca_bundle") or ca_bundle())
-        return Account(vendor=vendor.name, base_url=base_url, login=login, secret=secret, **extras)
+        return Account(vendor=vendor, base_url=base_url, login=login, secret=secret, **extras)
     except ValueError as error:
         raise InvalidConnectionError(f"connection {connection.conn_id!r} {error}") from error
 
@@ -74,7 +76,7 @@ def read_base_url(
         url = urlsplit(text)
         given_port, name = url.port, (url.hostname or "").encode("idna").decode()
     except ValueError:
-        # Its text is not told: it may hold a secret that was typed into the wrong field.
+        # Its text is not shown: it may hold a secret that was typed into the wrong field.
         raise ValueError(f"has a host that is no URL; {EXAMPLE}") from None
     if url.username is not None or url.password is not None:
         raise ValueError("has a user or password in its host; the password field is the place for the secret")
@@ -105,6 +107,8 @@ def read_base_url(
 def _secret(vendor: Vendor, password: str | None) -> str:
     secret = (password or "").strip()
     if not secret:
+        if isinstance(vendor.auth, NoAuth):
+            return ""
         raise ValueError(f"has no {vendor.form.password}: put it into the password field")
     if not secret.isascii() or not secret.isprintable():
         raise ValueError(f"has a {vendor.form.password} with a line break or a character outside ASCII")

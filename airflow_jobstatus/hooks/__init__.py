@@ -1,1 +1,1 @@
-"""The hooks, one for each vendor."""
+"""The hooks: one for each connection type, on ``base.py``; ``lookup.py`` finds the one of a connection."""

@@ -15,6 +15,7 @@ from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
+    InvalidVendorError,
     Layer,
     TransientError,
     UnknownConnectionError,
@@ -32,6 +33,9 @@ class JobStatusHook(BaseHook):
 
         class AcmeHook(JobStatusHook):
             vendor = ACME
+
+    The class attribute ``vendor`` is the declaration for the connection type: its form and its name. What
+    holds for one connection is known once that is read: ``api.vendor``.
 
     :param conn_id: The id of the Airflow connection; ``<connection type>_default`` by default.
     """
@@ -64,7 +68,7 @@ class JobStatusHook(BaseHook):
         :raises InvalidJobIdError: before any call, if the id cannot name a job.
         :raises InvalidConnectionError: before any call, if the connection lacks or mistakes something.
         :raises TransientError: if the same poll may well succeed later.
-        :raises PermanentError: if it will see the same; its subclasses tell an unknown id from a refused key.
+        :raises PermanentError: if it will see the same; a subclass each for an unknown id and a refused key.
         """
         return self._transport.run(self.api.get_job(job_id))
 
@@ -116,7 +120,7 @@ class JobStatusHook(BaseHook):
         except CallError as error:
             layer = error.layer if isinstance(error, TransientError) else None
             return False, f"{error}. {HINTS[layer]}" if layer else str(error)
-        return True, f"Signed in to {self.vendor.name} at {account.base_url}"
+        return True, f"Signed in to {account.vendor.name} at {account.base_url}"
 
     @cached_property
     def api(self) -> Api:
@@ -128,7 +132,7 @@ class JobStatusHook(BaseHook):
             connection = self.get_connection(self.conn_id)
         except AirflowNotFoundException as error:
             raise _unknown(self.conn_id, self.conn_type) from error
-        return Api(self.vendor, self._account(connection))
+        return Api(self._account(connection))
 
     async def aget_api(self) -> Api:
         """Return :attr:`api` as the connection describes it now, looked up without blocking the event loop.
@@ -139,11 +143,24 @@ class JobStatusHook(BaseHook):
             connection = await get_async_connection(self.conn_id, hook=self)
         except AirflowNotFoundException as error:
             raise _unknown(self.conn_id, self.conn_type) from error
-        self.api = Api(self.vendor, self._account(connection))
+        self.api = Api(self._account(connection))
         return self.api
 
+    def declaration(self, connection: Any) -> Vendor:  # noqa: ARG002  for a hook that reads it
+        """Return the declaration that holds for a connection: that of the class, unless overridden.
+
+        :param connection: The Airflow connection.
+        :raises InvalidVendorError: if the connection declares something unusable.
+        """
+        return self.vendor
+
     def _account(self, connection: Any) -> Account:
-        return read_account(self.vendor, connection)
+        try:
+            return read_account(self.declaration(connection), connection)
+        except InvalidVendorError as error:
+            raise InvalidConnectionError(
+                f"connection {self.conn_id!r} declares what cannot be used: {error}"
+            ) from error
 
     @cached_property
     def _transport(self) -> sync.Transport:

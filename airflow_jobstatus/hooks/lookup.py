@@ -12,8 +12,8 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoun
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
 
-_first_poll = Lock()
-"""Held while Airflow looks for hooks: the first time it reads all providers, which takes long."""
+_finding = Lock()
+"""Held while Airflow searches for hooks: the first time it reads all providers, which takes long."""
 
 
 def find_hook(conn_id: str) -> JobStatusHook:
@@ -21,7 +21,7 @@ def find_hook(conn_id: str) -> JobStatusHook:
 
     :param conn_id: The connection.
     :raises UnknownConnectionError: if the connection is not found.
-    :raises InvalidConnectionError: if it is of a type that tells no jobs.
+    :raises InvalidConnectionError: if it is of a type that no hook of ours serves.
     """
     try:
         connection = BaseHook.get_connection(conn_id)
@@ -44,7 +44,7 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
 
 def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:
     try:
-        with _first_poll:
+        with _finding:
             hook = connection.get_hook()
     except AirflowException:
         hook = None

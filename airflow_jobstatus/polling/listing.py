@@ -192,7 +192,7 @@ class ListPoller:
 def _is_good_news(vendor: Vendor, job: Job) -> bool:
     """Return whether what a list shows of a job needs no poll of the job itself."""
     if job.state is JobState.SUCCEEDED:
-        return vendor.counters.keys() <= job.counters.keys()
+        return vendor.records.counters.keys() <= job.counters.keys()
     return not job.state.is_terminal
 
 

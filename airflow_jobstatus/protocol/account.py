@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 from airflow_jobstatus import __version__
 from airflow_jobstatus.protocol.http import Request
 from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.vendor import Vendor
 
 HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
 HIDDEN = "***"
@@ -21,10 +22,10 @@ SHORTEST_HIDDEN_HEADER = 4
 class Account:
     """What a connection says, read and checked; its representation shows no credential.
 
-    :param vendor: The vendor's name, for messages.
+    :param vendor: The vendor's declaration; what waits asks the account for it.
     :param base_url: Scheme, host, port and path prefix, without a trailing slash.
     :param login: The client id, None for vendors whose credential is a key alone.
-    :param secret: The API key, client secret or ready token.
+    :param secret: The API key, client secret or ready token; empty for an API that is open.
     :param headers: Header fields to send with every request.
     :param timeout: The most seconds that one request may take in all.
     :param connect_timeout: The most seconds that connecting may take.
@@ -36,7 +37,7 @@ class Account:
     :param states: What words of the vendor mean, beside those that the vendor's declaration knows.
     """
 
-    vendor: str
+    vendor: Vendor
     base_url: str
     login: str | None = None
     secret: str = field(repr=False)

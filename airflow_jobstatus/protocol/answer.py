@@ -63,7 +63,7 @@ def read_object(
         said = _excerpt(account, response, secrets)
         if good:
             raise TransientError(
-                account.vendor,
+                account.vendor.name,
                 _sentence(during, f"HTTP {response.reason} with a body that is not JSON", said),
                 job_id=job_id,
                 http_status=response.status,
@@ -75,7 +75,7 @@ def read_object(
         said = words(account, body, secrets)
         if good:
             raise PermanentError(
-                account.vendor,
+                account.vendor.name,
                 _sentence(during, f"HTTP {response.reason} with JSON that is no object", said),
                 job_id=job_id,
                 http_status=response.status,
@@ -92,9 +92,9 @@ def words(account: Account, body: object, secrets: Iterable[str] = ()) -> str:
     """
     listed = body.get("errors") if isinstance(body, dict) else None
     entries = listed if isinstance(listed, list) and listed else [body]
-    told = [text for entry in entries[:3] if (text := _entry_words(entry))]
-    if told:
-        return clean(account.redact("; ".join(told), secrets))
+    said = [text for entry in entries[:3] if (text := _entry_words(entry))]
+    if said:
+        return clean(account.redact("; ".join(said), secrets))
     if isinstance(body, dict):
         names = ", ".join(sorted(map(str, body))[:10])
         return clean(account.redact(f"fields {names}", secrets)) if body else "an empty object"
@@ -138,7 +138,7 @@ def _failure(account: Account, response: Response, said: str, during: str, job_i
     reason = _sentence(during, f"HTTP {response.reason}", said)
     if status in TRANSIENT_CODES or status >= 500:  # noqa: PLR2004  HTTP's own class of server errors
         return TransientError(
-            account.vendor, reason, job_id=job_id, http_status=status, retry_after=response.retry_after
+            account.vendor.name, reason, job_id=job_id, http_status=status, retry_after=response.retry_after
         )
     kind = KINDS.get(status, PermanentError)
     if job_id is None and kind is NotFoundError:
@@ -147,7 +147,7 @@ def _failure(account: Account, response: Response, said: str, during: str, job_i
         advice = ADVICE.get(status, "")
     if advice:
         reason = f"{reason} ({advice})"
-    return kind(account.vendor, reason, job_id=job_id, http_status=status)
+    return kind(account.vendor.name, reason, job_id=job_id, http_status=status)
 
 
 def _sentence(during: str, what: str, said: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from unicodedata import category
-from urllib.parse import quote
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import clean, read_object
-from airflow_jobstatus.protocol.auth import Clock
+from airflow_jobstatus.protocol.auth import make_auth
 from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidJobIdError,
@@ -22,7 +21,8 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.http import Flow, RedirectError, Response, follow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.reader import Page, Reader
-from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.protocol.signing import Clock, Signature
+from airflow_jobstatus.protocol.vendor import Vendor, fill
 
 LONGEST_JOB_ID = 512
 CONTROLS = frozenset({"Cc", "Zl", "Zp"})
@@ -59,15 +59,18 @@ def checked_job_id(job_id: object) -> str:
 class Api:
     """The calls of one vendor with one account, and the state of being signed in.
 
-    :param vendor: The vendor's declaration.
-    :param account: The account.
-    :param clock: Seconds that never run backwards, by which tokens age.
+    :param account: The account, which knows its vendor.
+    :param clock: Seconds that never run backwards, by which tokens age; Python's monotonic clock by default.
     """
 
-    def __init__(self, vendor: Vendor, account: Account, clock: Clock = time.monotonic) -> None:
-        self.vendor = vendor
+    def __init__(self, account: Account, clock: Clock = time.monotonic) -> None:
         self.account = account
-        self._auth = vendor.auth(account, clock)
+        self._auth = make_auth(account, clock)
+
+    @property
+    def vendor(self) -> Vendor:
+        """The declaration of the account's vendor."""
+        return self.account.vendor
 
     def get_job(self, job_id: str) -> Flow[Job]:
         """Poll one job.
@@ -79,8 +82,7 @@ class Api:
         :raises PermanentError: if it would see the same.
         """
         job_id = checked_job_id(job_id)
-        path = self.vendor.job_path.format(id=quote(job_id, safe=""))
-        response = yield from self._call("GET", path, job_id)
+        response = yield from self._call("GET", fill(self.vendor.path, job_id), job_id)
         return self._reader.read_job(job_id, response)
 
     def list_jobs(self, wanted: Container[str], *, place: str | None = None) -> Flow[Page]:
@@ -94,8 +96,7 @@ class Api:
         listing = self.vendor.listing
         if listing is None:
             raise UnsupportedError(f"{self.vendor.name} does not list jobs")
-        query = "" if place is None else f"&{listing.parameter}={quote(place, safe='')}"
-        response = yield from self._call("GET", listing.path + query, None)
+        response = yield from self._call("GET", listing.page_path(place), None)
         return self._reader.read_page(listing, wanted, response)
 
     def cancel(self, job_id: str) -> Flow[bool]:
@@ -107,12 +108,12 @@ class Api:
         :raises UnsupportedError: if the vendor has no such call.
         :raises CallError: if the call failed.
         """
-        if self.vendor.cancel_path is None:
+        cancel = self.vendor.cancel
+        if cancel is None:
             raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
         job_id = checked_job_id(job_id)
-        path = self.vendor.cancel_path.format(id=quote(job_id, safe=""))
-        response = yield from self._call("DELETE", path, job_id)
-        if response.status in self.vendor.cancel_ended_codes:
+        response = yield from self._call(cancel.method, fill(cancel.path, job_id), job_id)
+        if response.status in cancel.ended_codes:
             return False
         if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
             read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._auth.secrets)
@@ -123,46 +124,53 @@ class Api:
 
         :raises CallError: if they are not, or the vendor is out of reach.
         """
-        response = yield from self._call("GET", self.vendor.probe_path, None)
-        if response.status not in self.vendor.probe_codes or not response.is_json_object:
+        probe = self.vendor.probe
+        response = yield from self._call("GET", probe.path, None)
+        if response.status not in probe.codes or not response.is_json_object:
             read_object(self.account, response, during="connection test", secrets=self._auth.secrets)
 
-    def sign(self) -> Flow[Mapping[str, str]]:
-        """Return the header fields that sign a request to this account, signing in where needed."""
-        with _told(self.account, None):
+    def sign(self) -> Flow[Signature]:
+        """Return what signs a request to this account; sign in first where that is needed.
+
+        :raises CallError: if signing in takes a call, and that fails.
+        """
+        with _naming(self.account, None):
             return (yield from self._auth.sign())
 
     def knows(self, status: str) -> bool:
-        """Tell whether a status word has a meaning, declared or taught by the connection."""
+        """Return whether a status word has a meaning, declared or taught by the connection.
+
+        :param status: The vendor's word.
+        """
         return self.vendor.state_of(status, self.account.states) is not None
 
     @property
     def _reader(self) -> Reader:
-        return Reader(self.vendor, self.account, self._auth.secrets)
+        return Reader(self.account, self._auth.secrets)
 
     def _call(self, method: str, path: str, job_id: str | None) -> Flow[Response]:
         request = self.account.request(method, path)
-        with _told(self.account, job_id):
+        with _naming(self.account, job_id):
             signature = yield from self._auth.sign()
-            response = yield from follow(request.with_headers(signature))
+            response = yield from follow(signature.apply(request))
             if response.status == UNAUTHORIZED and self._auth.renew(signature):
                 signature = yield from self._auth.sign()
-                response = yield from follow(request.with_headers(signature))
+                response = yield from follow(signature.apply(request))
             return response
 
 
 @contextmanager
-def _told(account: Account, job_id: str | None) -> Iterator[None]:
-    """Tell of errors from below, which know neither vendor nor job, which call they befell."""
+def _naming(account: Account, job_id: str | None) -> Iterator[None]:
+    """Name vendor and job in the errors from below, which know neither."""
     try:
         yield
     except TransportError as error:
         raise TransientError(
-            account.vendor, account.redact(str(error)), job_id=job_id, layer=error.layer
+            account.vendor.name, account.redact(str(error)), job_id=job_id, layer=error.layer
         ) from None  # the error below is not redacted, and a log shows what an error was made from
     except RedirectError as error:
         raise PermanentError(
-            account.vendor,
+            account.vendor.name,
             clean(account.redact(f"{error}; set the connection's host to where the API is")),
             job_id=job_id,
             http_status=error.status,

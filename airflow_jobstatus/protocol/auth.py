@@ -1,123 +1,144 @@
-"""The ways to sign in, written once as flows of requests and responses."""
+"""Carries out a vendor's way to sign in for one account, as flows of requests and responses."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+import json
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol
 from urllib.parse import urlencode
 
-from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.account import HEADERS, Account
 from airflow_jobstatus.protocol.answer import read_object, words
 from airflow_jobstatus.protocol.errors import PermanentError
-from airflow_jobstatus.protocol.http import Flow, follow
+from airflow_jobstatus.protocol.http import Flow, Request, follow
+from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
+from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
 
-Clock = Callable[[], float]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+USUAL = {"bearer": "Bearer", "basic": "Basic"}
+"""Schemes as servers that mind the letter case want them."""
 RENEWAL_MARGIN = 60.0
 """Seconds before a token's end at which it counts as ended, as Elastic Path's own command line does
 (https://github.com/elasticpath/epcc-cli, ``external/authentication/auth.go``)."""
+LONGEST_LIFETIME = 1e9
+"""Seconds, thirty years; a token that claims to live longer is not believed."""
 
 
-class Auth(Protocol):
-    """A way to sign in with one account."""
+def make_auth(account: Account, clock: Clock) -> Auth:
+    """Return the way to sign in that the account's vendor declares.
 
-    def sign(self) -> Flow[Mapping[str, str]]:
-        """Return the header fields that sign a request, signing in first where that is needed."""
+    :param account: The account.
+    :param clock: Seconds that never run backwards, by which tokens age.
+    """
+    declared = account.vendor.auth
+    if isinstance(declared, OAuth2):
+        if declared.ready_token and not account.login:
+            return StaticAuth(_authorization(declared.scheme, account.secret))
+        return TokenAuth(declared, account, clock)
+    if isinstance(declared, HttpAuth):
+        if declared.scheme.lower() != "basic":
+            return StaticAuth(_authorization(declared.scheme, account.secret))
+        pair = b64encode(f"{account.login or ''}:{account.secret}".encode()).decode()
+        return StaticAuth(_authorization("basic", pair), (pair,))
+    if isinstance(declared, KeyAuth):
+        key = {declared.name: account.secret}
+        return StaticAuth(Signature(query=key) if declared.in_ == "query" else Signature(headers=key))
+    return StaticAuth(Signature()) if isinstance(declared, NoAuth) else declared(account, clock)
 
-    def renew(self, refused: Mapping[str, str]) -> bool:
-        """Forget a credential that was refused; return whether signing again can bring another one."""
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must not be shown beside the account's own secrets."""
+class StaticAuth:
+    """Signs with a credential that does not change.
 
-
-class StaticKey:
-    """Signs with a key that does not change.
-
-    :param headers: The header fields that carry it.
+    :param signature: What carries it.
+    :param secrets: What must not be shown beside the account's own secrets; nothing by default.
     """
 
-    secrets: tuple[str, ...] = ()
+    def __init__(self, signature: Signature, secrets: tuple[str, ...] = ()) -> None:
+        self.secrets = secrets
+        self._signature = signature
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
-
-    def sign(self) -> Flow[Mapping[str, str]]:
-        """Return the header fields."""
+    def sign(self) -> Flow[Signature]:
+        """Return the signature; no call is made."""
         yield from ()
-        return self._headers
+        return self._signature
 
-    def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002  a refused key has no successor
-        """Return False: the same key would be refused again."""
+    def renew(self, refused: Signature) -> bool:  # noqa: ARG002  a refused key has no successor
+        """Return False: the same credential would be refused again."""
         return False
 
 
-def bearer_key(account: Account, clock: Clock) -> Auth:  # noqa: ARG001  a key does not age
-    """Sign with ``Authorization: Bearer KEY``."""
-    return StaticKey({"Authorization": f"Bearer {account.secret}"})
+class TokenAuth:
+    """Signs with a token that is bought, kept for its lifetime, and renewed when it is refused.
 
-
-def key_in_header(header: str, account: Account, clock: Clock) -> Auth:  # noqa: ARG001  a key does not age
-    """Sign with the key in a header field of its own, such as ``X-API-Key: KEY``."""
-    return StaticKey({header: account.secret})
-
-
-class ClientCredentials:
-    """Signs with a token that a client id and secret buy, kept for its lifetime (RFC 6749, section 4.4).
-
+    :param declared: How the token is bought.
     :param account: The account; its login is the client id, its secret the client secret.
     :param clock: Seconds that never run backwards.
-    :param token_path: Where the token is bought, below the base URL.
     """
 
-    def __init__(self, account: Account, clock: Clock = time.monotonic, *, token_path: str) -> None:
+    def __init__(self, declared: OAuth2, account: Account, clock: Clock) -> None:
+        self._declared = declared
         self._account = account
         self._clock = clock
-        self._token_path = token_path
-        self._headers: Mapping[str, str] | None = None
+        self._token = ""
+        self._signature: Signature | None = None
         self._ends = 0.0
 
-    def sign(self) -> Flow[Mapping[str, str]]:
-        """Return the header field with a token that has time left, buying one where there is none."""
-        if self._headers is None or self._clock() >= self._ends:
-            token, lifetime = yield from self._buy()
-            self._headers = {"Authorization": f"Bearer {token}"}
+    def sign(self) -> Flow[Signature]:
+        """Return the signature with a token that has time left; buy one where there is none."""
+        if self._signature is None or self._clock() >= self._ends:
+            self._token, lifetime = yield from self._buy()
+            self._signature = _authorization(self._declared.scheme, self._token)
             self._ends = self._clock() + lifetime - min(RENEWAL_MARGIN, lifetime / 10)
-        return self._headers
+        return self._signature
 
-    def renew(self, refused: Mapping[str, str]) -> bool:
+    def renew(self, refused: Signature) -> bool:
         """Forget the token if it is still the refused one; return True, for another can be bought."""
-        if self._headers == refused:
-            self._headers = None
+        if self._signature == refused:
+            self._signature = None
         return True
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Return the token."""
-        return () if self._headers is None else (self._headers["Authorization"].partition(" ")[2],)
+        """The last token that was bought."""
+        return (self._token,) if self._token else ()
 
     def _buy(self) -> Flow[tuple[str, float]]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._account.login or "",
-            "client_secret": self._account.secret,
-        }
-        request = self._account.request("POST", self._token_path).with_headers(FORM)
-        response = yield from follow(replace(request, body=urlencode(form).encode(), shared=True))
+        declared = self._declared
+        response = yield from follow(self._request())
         body = read_object(self._account, response, during="sign-in")
-        inner = body.get("data")
-        grant = inner if isinstance(inner, dict) else body
-        token, lifetime = grant.get("access_token"), grant.get("expires_in")
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
+        token = next((text for at in declared.token_at if isinstance(text := at.first(body), str)), "")
+        if not token.isascii() or not token.isprintable() or not token.strip():
             raise PermanentError(
-                self._account.vendor,
-                f"the sign-in answered without an access_token ({words(self._account, body)}); "
-                "check the connection's host",
+                self._account.vendor.name,
+                f"the sign-in answered without an {declared.token_at[-1].text} "
+                f"({words(self._account, body)}); check the connection's host",
                 http_status=response.status,
             )
-        if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime < 1e9:  # noqa: PLR2004  thirty years
+        found = (at.first(body) for at in declared.lifetime_at)
+        lifetime = next((value for value in found if value is not None), None)
+        if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)):
             lifetime = RENEWAL_MARGIN
-        return token.strip(), float(lifetime)
+        return token.strip(), float(lifetime if 0 < lifetime < LONGEST_LIFETIME else RENEWAL_MARGIN)
+
+    def _request(self) -> Request:
+        declared, account = self._declared, self._account
+        if declared.token_url.startswith("/"):
+            request = account.request("POST", declared.token_url)
+        else:  # another host, which the connection's own header fields are not meant for
+            request = Request("POST", declared.token_url, HEADERS)
+        form: Mapping[str, str] = {
+            "grant_type": declared.grant_type,
+            "client_id": account.login or "",
+            "client_secret": account.secret,
+            **({} if declared.scope is None else {"scope": declared.scope}),
+            **declared.params,
+        }
+        as_json = declared.encoding == "json"
+        body = json.dumps(form) if as_json else urlencode(form)
+        return replace(request.with_headers(JSON if as_json else FORM), body=body.encode(), shared=True)
+
+
+def _authorization(scheme: str, credential: str) -> Signature:
+    return Signature(headers={"Authorization": f"{USUAL.get(scheme.lower(), scheme)} {credential}"})

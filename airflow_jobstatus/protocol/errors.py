@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+LONGEST_SHOWN = 120
+"""How many characters of a wrong value a message shows."""
+
 
 class JobStatusError(Exception):
     """The base of every error that this package raises on purpose."""
@@ -17,8 +20,30 @@ class InvalidConnectionError(JobStatusError, ValueError):
     """The connection lacks something or holds something unusable; no call was made."""
 
 
+class InvalidVendorError(JobStatusError, ValueError):
+    """A vendor's declaration holds something unusable; it was refused when it was made.
+
+    :param owner: The class whose field it is, such as ``Listing``.
+    :param name: The field's name.
+    :param value: What it holds.
+    :param may_be: What it may be, to follow the words "it must be".
+    """
+
+    def __init__(self, owner: str, name: str, value: object, may_be: str) -> None:
+        super().__init__(owner, name, value, may_be)
+        self.owner = owner
+        self.name = name
+        self.value = value
+        self.may_be = may_be
+
+    def __str__(self) -> str:
+        shown = repr(self.value)
+        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
+        return f"{self.owner}.{self.name} is {shown}; it must be {self.may_be}"
+
+
 class UnknownConnectionError(InvalidConnectionError):
-    """There is no such connection; or Airflow, asked for it, had a hiccup: it does not tell which."""
+    """There is no such connection; or Airflow, asked for it, had a hiccup: it does not say which."""
 
 
 class UnsupportedError(JobStatusError):
@@ -51,7 +76,7 @@ class TransportError(JobStatusError):
     """No complete HTTP answer came back.
 
     :param reason: What happened, in words without credentials.
-    :param layer: Where it happened, which tells a person what to check.
+    :param layer: Where it happened; a person sees by it what to check.
     """
 
     def __init__(self, reason: str, layer: Layer) -> None:
@@ -128,7 +153,7 @@ class PermanentError(CallError):
 
 
 class UnauthorizedError(PermanentError):
-    """The vendor refused the credential (401) or its rights (403); a person can mend it."""
+    """The vendor refused the credential (401) or its rights (403); a person can fix it."""
 
 
 class NotFoundError(PermanentError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -67,6 +67,13 @@ class Request:
         kept = {name: value for name, value in self.headers.items() if name.lower() not in names}
         return Request(self.method, self.url, {**kept, **headers}, self.body, self.shared)
 
+    def at(self, url: str) -> Request:
+        """Return the same request for another URL.
+
+        :param url: The absolute URL, percent-encoded.
+        """
+        return Request(self.method, url, self.headers, self.body, self.shared)
+
     def redirected(self, response: Response) -> Request:
         """Return the request that a redirect asks for.
 
@@ -90,7 +97,7 @@ class Request:
             )
         if self.method != "GET" and response.status not in {307, 308}:
             raise RedirectError(f"a redirect of a {self.method}", response.status)
-        return replace(self, url=target_url)
+        return self.at(target_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ class Response:
 
     @property
     def is_json_object(self) -> bool:
-        """Tell whether the body is a JSON object, as an API answers; a wrong host shows a page instead."""
+        """Whether the body is a JSON object, as an API answers; a wrong host shows a page instead."""
         try:
             return isinstance(self.json(), dict)
         except NotJsonError:
@@ -168,7 +175,7 @@ def follow(request: Request) -> Flow[Response]:
 
 
 def same_site(source_url: str, target_url: str) -> bool:
-    """Tell whether a credential for one URL may go to the other: same origin, or its upgrade to https."""
+    """Return whether a credential for one URL may go to the other: same origin, or its upgrade to https."""
     try:
         source, target = urlsplit(source_url), urlsplit(target_url)
         ports = _port(source), _port(target)

@@ -1,4 +1,4 @@
-"""A bulk job as every vendor's is told: one state, the vendor's own word, counters and times."""
+"""A bulk job, the same for every vendor: one state, the vendor's own word, counters and times."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class JobState(str, Enum):
 
     @property
     def is_terminal(self) -> bool:
-        """Tell whether the job stays in this state for ever."""
+        """Whether the job stays in this state for ever."""
         return self not in {JobState.PENDING, JobState.RUNNING}
 
 
@@ -69,7 +69,7 @@ class Job:
 
     @property
     def progress(self) -> float | None:
-        """Return the share of records dealt with, 0 to 1, None where the counters do not tell."""
+        """Return the share of records dealt with, 0 to 1, None where the counters do not say."""
         if self.processed is None or not self.total:
             return None
         return min(self.processed / self.total, 1.0)
@@ -87,7 +87,7 @@ class Job:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Job:
-        """Return the job that :meth:`to_dict` told; keys that it does not know are ignored.
+        """Return the job that :meth:`to_dict` wrote; keys that it does not know are ignored.
 
         :raises KeyError: if ``vendor``, ``id``, ``state`` or ``status`` is missing.
         :raises ValueError: if the state or a time is unreadable.

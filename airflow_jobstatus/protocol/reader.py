@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import pendulum
@@ -14,9 +14,10 @@ import pendulum
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import clean, read_object, words
 from airflow_jobstatus.protocol.errors import PermanentError
+from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.http import Response
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Listing, Path, Vendor
+from airflow_jobstatus.protocol.vendor import Listing, Records, Vendor
 
 LARGEST_COUNT = 2**53
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -26,7 +27,7 @@ ZERO_YEAR = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What one page of a vendor's list tells.
+    """What one page of a vendor's list shows.
 
     :param jobs: The jobs that mattered, by id.
     :param ids: The ids of all jobs on the page.
@@ -42,19 +43,22 @@ class Page:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the answers that one account gets from one vendor.
+    """Reads the answers that one account gets from its vendor.
 
-    :param vendor: The vendor's declaration.
-    :param account: The account that asks.
+    :param account: The account that asks; it knows its vendor.
     :param secrets: Secrets beside the account's own that must not be shown, such as its present token.
     """
 
-    vendor: Vendor
     account: Account
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
+    @property
+    def vendor(self) -> Vendor:
+        """The declaration of the account's vendor."""
+        return self.account.vendor
+
     def read_job(self, job_id: str, response: Response) -> Job:
-        """Return the job that an answer to the GET-job call tells.
+        """Return the job that an answer to the GET-job call shows.
 
         An unknown status word reads as running: waiting on is safe, ending is not.
 
@@ -64,14 +68,14 @@ class Reader:
         :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
         """
         vendor = self.vendor
-        if word := vendor.running_codes.get(response.status):
-            state = vendor.state_of(word, self.account.states) or JobState.RUNNING
-            return Job(vendor=vendor.conn_type, id=job_id, state=state, status=word)
+        if (word := vendor.http_states.get(response.status)) is not None:
+            state = self._state_of(word) or JobState.RUNNING
+            return Job(vendor=vendor.conn_type, id=job_id, state=state, status=str(word))
         body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
-        value = _first(body, vendor.job) if vendor.job else body
-        if job := self._job(job_id, value):
+        if job := self._job(job_id, vendor.expressions.job.first(body)):
             return job
-        where = f"{vendor.job}.{vendor.status[0]}".lstrip(".")
+        status = vendor.expressions.status[0].text
+        where = status if vendor.job == WHOLE else f"{vendor.job}.{status}"
         reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._words(body)})"
         raise PermanentError(
             vendor.name,
@@ -81,7 +85,7 @@ class Reader:
         )
 
     def read_page(self, listing: Listing, wanted: Container[str], response: Response) -> Page:
-        """Return what an answer to the list call tells; entries of another shape are passed over.
+        """Return what an answer to the list call shows; entries of another shape are passed over.
 
         :param listing: How the vendor lists jobs.
         :param wanted: The ids of the jobs that matter.
@@ -89,39 +93,33 @@ class Reader:
         :raises CallError: as :meth:`read_job`, if the answer is no list.
         """
         body = read_object(self.account, response, during="list", secrets=self.secrets)
-        entries = _first(body, listing.jobs)
-        if not isinstance(entries, list):
+        entries = listing.entries(body)
+        if entries is None:
             reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._words(body)})"
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
         for entry in entries:
-            job_id = _first(entry, listing.id)
-            if isinstance(job_id, str) and job_id not in ids:
+            job_id = listing.id_of(entry)
+            if job_id is not None and job_id not in ids:
                 ids.add(job_id)
                 if job_id in wanted and (job := self._job(job_id, entry)):
                     jobs[job_id] = job
-        cursor = _first(body, listing.cursor) if listing.cursor else None
-        return Page(
-            jobs=jobs,
-            ids=frozenset(ids),
-            size=len(entries),
-            cursor=cursor if isinstance(cursor, str) and cursor and cursor.isprintable() else None,
-        )
+        return Page(jobs=jobs, ids=frozenset(ids), size=len(entries), cursor=listing.next_cursor(body))
 
     def _job(self, job_id: str, value: object) -> Job | None:
-        """Return the job that a JSON value tells, None if it has no status."""
+        """Return the job that a JSON value shows, None if it has no status."""
         vendor = self.vendor
-        found = (word for path in vendor.status if isinstance(word := _first(value, path), str))
+        found = (word for at in vendor.expressions.status if isinstance(word := at.first(value), str))
         status = next(found, "").strip()
         if not status:
             return None
         state = vendor.state_of(status, self.account.states)
         status = clean(status if state else self._redact(status), 64)
-        counts = {name: _count(_first(value, path)) for name, path in vendor.counters.items()}
+        counts = {name: _count(at.first(value)) for name, at in vendor.records.expressions.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
-        records: dict[str, Any] = _records(vendor, counters)
-        times: dict[str, Any] = {name: _moment(value, paths) for name, paths in vendor.times.items()}
+        records: dict[str, Any] = _records(vendor.records, counters)
+        times: dict[str, Any] = {name: _moment(value, places) for name, places in vendor.expressions.times}
         failing = state in {JobState.FAILED, JobState.CANCELLED}
         return Job(
             vendor=vendor.conn_type,
@@ -135,42 +133,18 @@ class Reader:
         )
 
     def _error(self, value: object) -> str | None:
-        found = (reason for path in self.vendor.error for reason in _find(value, path))
-        told = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
-        return clean(self._redact("; ".join(dict.fromkeys(filter(None, told))))) or None
+        found = (reason for at in self.vendor.expressions.error for reason in at.all(value))
+        reasons = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
+        return clean(self._redact("; ".join(dict.fromkeys(filter(None, reasons))))) or None
+
+    def _state_of(self, word: str) -> JobState | None:
+        return word if isinstance(word, JobState) else self.vendor.state_of(word, self.account.states)
 
     def _words(self, body: object) -> str:
         return words(self.account, body, self.secrets)
 
     def _redact(self, text: str) -> str:
         return self.account.redact(text, self.secrets)
-
-
-def _find(value: object, path: Path) -> list[Any]:
-    """Return what stands at a path; nothing where the body has another shape."""
-    found = [value]
-    for key in _keys(path):
-        if key == "*":
-            found = [entry for one in found if isinstance(one, list) for entry in one]
-        else:
-            found = [one[key] for one in found if isinstance(one, dict) and key in one]
-    return found
-
-
-def _first(value: object, path: Path) -> Any:
-    """Return the first thing that stands at a path, None if there is nothing."""
-    if "*" in path:
-        return next(iter(_find(value, path)), None)
-    for key in _keys(path):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
-
-
-@cache
-def _keys(path: Path) -> list[str]:
-    return path.split(".")
 
 
 def _count(value: object) -> int | None:
@@ -181,20 +155,20 @@ def _count(value: object) -> int | None:
     return int(value) if 0 <= value <= LARGEST_COUNT else None
 
 
-def _records(vendor: Vendor, counters: Mapping[str, int]) -> dict[str, int | None]:
-    names = {"total": vendor.total, "succeeded": vendor.succeeded, "failed": vendor.failed}
+def _records(declared: Records, counters: Mapping[str, int]) -> dict[str, int | None]:
+    names = {"total": declared.total, "succeeded": declared.succeeded, "failed": declared.failed}
     records = {field: counters.get(name) if name else None for field, name in names.items()}
-    if vendor.processed:
-        records["processed"] = counters.get(vendor.processed)
+    if declared.processed:
+        records["processed"] = counters.get(declared.processed)
     elif records["succeeded"] is not None and records["failed"] is not None:
         records["processed"] = records["succeeded"] + records["failed"]
     return records
 
 
-def _moment(job: object, paths: Iterable[Path]) -> pendulum.DateTime | None:
+def _moment(job: object, places: Iterable[Expression]) -> pendulum.DateTime | None:
     """Return the first time that can be read."""
-    for path in paths:
-        text = _first(job, path)
+    for at in places:
+        text = at.first(job)
         if isinstance(text, str) and len(text) <= LONGEST_MOMENT and (moment := _parsed(text)):
             return moment
     return None

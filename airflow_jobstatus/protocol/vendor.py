@@ -1,121 +1,135 @@
-"""A vendor as data: where its jobs are, how it signs in, which field means what."""
+"""A vendor as data: where its jobs are, how it signs in, which field means what. Start at :class:`Vendor`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
 
-from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.auth import Auth, Clock
-from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol import checks
+from airflow_jobstatus.protocol.expressions import WHOLE, Expression
+from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records
+from airflow_jobstatus.protocol.job import TIMES, JobState
+from airflow_jobstatus.protocol.sign_in import SignIn
+from airflow_jobstatus.protocol.signing import Auth, Clock
 
-Path = str
-"""Where a value stands in a JSON body: keys joined by dots; ``*`` stands for every entry of a list."""
+__all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "normal"]
+
 LONGEST_WORD = 64
 """Longer than any status word."""
+SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @lru_cache
 def normal(word: str) -> str:
-    """Return a status word as it is compared: without regard to case or blanks."""
-    return "".join(word.split()).casefold()
+    """Return a status word as it is compared: without regard to case, blanks or invisible characters.
 
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """How the standard fields of a vendor's connection are called in Airflow's connection form.
-
-    :param password: The label of the password field, which holds the secret.
-    :param password_placeholder: What the empty field shows.
-    :param login: The label of the login field, None to hide the field.
-    :param login_placeholder: What the empty field shows.
+    :param word: The word.
     """
-
-    password: str
-    password_placeholder: str = ""
-    login: str | None = None
-    login_placeholder: str = ""
+    return "".join(c for c in word if c.isprintable() and not c.isspace()).casefold()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """How a vendor lists its jobs, the newest first.
+def fill(path: str, job_id: str) -> str:
+    """Return the path of one job.
 
-    :param path: The path of the list, with the query that asks for the largest page.
-    :param page_size: How many jobs such a page holds.
-    :param jobs: Where the jobs stand in the body.
-    :param cursor: Where the cursor of the next page stands in the body; None for pages by offset.
-    :param parameter: The query parameter of the next page: of its cursor, or of its offset.
-    :param id: Where the id stands in a job.
+    :param path: A path with ``{id}``.
+    :param job_id: The job's id; it is percent-encoded whole.
     """
-
-    path: str
-    page_size: int
-    jobs: Path
-    cursor: Path | None = None
-    parameter: str
-    id: Path = "id"
+    return path.replace(checks.ID, quote(job_id, safe=""))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
-    """Everything that tells one vendor's bulk jobs from another's.
+    """Declares one vendor's bulk jobs; a declaration is checked when it is made and never changes.
+
+    The expressions are those of :mod:`airflow_jobstatus.protocol.expressions`: ``data.status``,
+    ``errors[].message``. Where several may be given, the first that finds something counts.
 
     :param name: The name that people read.
     :param conn_type: The Airflow connection type, in snake case.
     :param docs: The URL of the vendor's documentation of the GET-job call.
-    :param base_url: Where the API is, unless the connection says otherwise.
-    :param auth: Makes the way to sign in from an account and a clock of seconds.
+    :param base_url: Where the API is, unless the connection says otherwise; without a trailing slash.
+    :param auth: How a request is signed: ``HttpAuth``, ``KeyAuth``, ``OAuth2`` or ``NoAuth``; or a callable
+        that makes an ``Auth`` from an ``Account`` and a clock of seconds.
     :param form: The labels of the connection's fields.
-    :param job_path: The path of one job, ``{id}`` standing for its percent-encoded id.
-    :param probe_path: The path of a cheap authorised GET, to test a connection.
-    :param probe_codes: The HTTP codes of the probe that prove the credential good.
-    :param states: What each status word means, words in lower case without blanks.
-    :param job: Where the job stands in the body; the body itself when empty.
-    :param status: Where the status word stands in the job; the first that is there counts.
-    :param counters: Where the counters stand in the job, by the name under which they are told.
-    :param total: The counter of all records.
-    :param processed: The counter of the records dealt with; the sum of the next two when None.
-    :param succeeded: The counter of the records that went well.
-    :param failed: The counter of the records that failed.
-    :param times: Where the times stand in the job, by the name of the field of ``Job``.
-    :param error: Where the vendor says why a job failed.
-    :param running_codes: HTTP codes on the job that mean a state, with the status word each stands for.
-    :param cancel_path: The path on which DELETE cancels a job; None where the vendor cannot.
-    :param cancel_ended_codes: HTTP codes of that call that mean that the job has ended already.
-    :param listing: How the vendor lists jobs; None where it does not.
-    :param min_interval: The least seconds between two polls of one job.
-    :param requests_per_second: How many requests an account may make, unless its connection says otherwise.
-    :param lag: For how many seconds after a wait began a 404 may be a read that lags the write.
+    :param path: The path of one job below the base URL, ``{id}`` standing for its percent-encoded id.
+    :param states: What each status word means; case, blanks and invisible characters do not count.
+    :param job: The expression of the job in the body; the body itself by default. Those of ``status``,
+        ``records``, ``times`` and ``error`` are read from there.
+    :param status: The expression of the status word, or several; ``status`` by default.
+    :param records: What the vendor counts; nothing by default.
+    :param times: The expression of each time, or several, by the name of the field of ``Job``:
+        ``created_at``, ``started_at``, ``updated_at``, ``completed_at``; none by default.
+    :param error: The expressions of the reasons why a job failed; all that are found are reported.
+    :param http_states: What HTTP codes on the job mean by themselves: a status word of ``states``, or a
+        state. The body of such an answer is not read, so that none may mean that the job has ended.
+    :param probe: The call that tests a connection.
+    :param cancel: The call that cancels a job; None, the default, where there is none.
+    :param listing: How the vendor lists jobs; None, the default, where it does not.
+    :param min_interval: The least seconds between two polls of one job, 1 by default.
+    :param requests_per_second: How many requests an account may make, unless its connection says otherwise;
+        20 by default.
+    :param lag: For how many seconds after a wait began a 404 may be a read that lags the write; 10 by
+        default.
+    :raises InvalidVendorError: naming the field, what it holds and what it may be.
     """
 
     name: str
     conn_type: str
     docs: str
     base_url: str
-    auth: Callable[[Account, Clock], Auth]
+    auth: SignIn | Callable[[Any, Clock], Auth]  # the account knows its vendor, and a vendor no account
     form: Form
-    job_path: str
-    probe_path: str
-    probe_codes: frozenset[int] = frozenset({200})
+    path: str
     states: Mapping[str, JobState]
-    job: Path = ""
-    status: tuple[Path, ...] = ("status",)
-    counters: Mapping[str, Path] = field(default_factory=dict)
-    total: str | None = None
-    processed: str | None = None
-    succeeded: str | None = None
-    failed: str | None = None
-    times: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
-    error: tuple[Path, ...] = ()
-    running_codes: Mapping[int, str] = field(default_factory=dict)
-    cancel_path: str | None = None
-    cancel_ended_codes: frozenset[int] = frozenset()
+    job: str = WHOLE
+    status: str | Sequence[str] = "status"
+    records: Records = field(default_factory=Records)
+    times: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    error: str | Sequence[str] = ()
+    http_states: Mapping[int, str] = field(default_factory=dict)
+    probe: Probe
+    cancel: Cancel | None = None
     listing: Listing | None = None
     min_interval: float = 1.0
     requests_per_second: float = 20.0
     lag: float = 10.0
+    expressions: Expressions = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("name", "conn_type"):
+            checks.text(self, name)
+        if not SNAKE.fullmatch(self.conn_type):
+            checks.refuse(self, "conn_type", self.conn_type, "in snake case, such as acme_bulk")
+        checks.url(self, "docs")
+        checks.base_url(self, "base_url")
+        if not (isinstance(self.auth, SignIn) or callable(self.auth)):
+            may_be = "an HttpAuth, KeyAuth, OAuth2 or NoAuth, or a callable that makes an Auth"
+            checks.refuse(self, "auth", self.auth, may_be)
+        checks.path(self, "path", of_a_job=True)
+        checks.instance(self, "form", Form)
+        checks.instance(self, "records", Records)
+        checks.instance(self, "probe", Probe)
+        checks.instance(self, "cancel", Cancel, optional=True)
+        checks.instance(self, "listing", Listing, optional=True)
+        checks.number(self, "min_interval")
+        checks.number(self, "requests_per_second")
+        checks.number(self, "lag", zero=True)
+        # In place of each mapping that was given stands a copy that nobody can change.
+        object.__setattr__(self, "states", MappingProxyType(self._checked_states()))
+        object.__setattr__(self, "http_states", MappingProxyType(self._checked_http_states()))
+        times = checks.mapping(self, "times", (str, list, tuple))
+        if strange := next((name for name in times if name not in TIMES), None):
+            checks.refuse(self, "times", strange, f"a mapping of the names {', '.join(TIMES)}")
+        object.__setattr__(self, "times", MappingProxyType(times))
+        object.__setattr__(self, "expressions", Expressions.of(self))
+
+    def __deepcopy__(self, memo: object) -> Vendor:
+        return self
 
     def state_of(self, status: str, taught: Mapping[str, JobState]) -> JobState | None:
         """Return what a status word means, None for a word that nobody knows.
@@ -127,3 +141,55 @@ class Vendor:
             return None
         word = normal(status)
         return taught.get(word) or self.states.get(word)
+
+    def _checked_states(self) -> dict[str, JobState]:
+        states: dict[str, JobState] = {}
+        for word, state in checks.mapping(self, "states", JobState).items():
+            compared = normal(word)
+            if not compared or len(word) > LONGEST_WORD:
+                checks.refuse(self, "states", word, f"a mapping of words of 1 to {LONGEST_WORD} characters")
+            if states.setdefault(compared, state) is not state:
+                checks.refuse(self, "states", word, f"given one meaning only; {compared!r} has two")
+        if not states:
+            checks.refuse(self, "states", self.states, "a mapping with at least one word")
+        return states
+
+    def _checked_http_states(self) -> dict[int, str]:
+        if not isinstance(self.http_states, Mapping):
+            checks.refuse(self, "http_states", self.http_states, "a mapping")
+        for code, word in self.http_states.items():
+            if not checks.is_code(code):
+                checks.refuse(self, "http_states", code, "a mapping of HTTP codes, 100 to 599")
+            known = isinstance(word, str)
+            state = word if isinstance(word, JobState) else self.state_of(word, {}) if known else None
+            if state is None or state.is_terminal:
+                may_be = "a state or a word of states, neither of an ended job"
+                checks.refuse(self, f"http_states[{code}]", word, may_be)
+        return dict(self.http_states)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expressions:
+    """The expressions of a declaration, compiled once."""
+
+    job: Expression
+    status: tuple[Expression, ...]
+    times: tuple[tuple[str, tuple[Expression, ...]], ...]
+    error: tuple[Expression, ...]
+
+    @classmethod
+    def of(cls, vendor: Vendor) -> Expressions:
+        """Return those of a declaration.
+
+        :param vendor: The declaration.
+        :raises InvalidVendorError: if one of them is none.
+        """
+        return cls(
+            job=checks.expression(vendor, "job", vendor.job),
+            status=checks.expressions(vendor, "status", vendor.status),
+            times=tuple(
+                (name, checks.expressions(vendor, f"times[{name!r}]", at))
+                for name, at in vendor.times.items()
+            ),
+            error=checks.expressions(vendor, "error", vendor.error, may_be_empty=True),
+        )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import urllib3
@@ -14,6 +14,7 @@ import urllib3
 from airflow_jobstatus.protocol.account import HEADERS, Account
 from airflow_jobstatus.protocol.errors import Layer, TransportError
 from airflow_jobstatus.protocol.http import Flow, Request, Response, same_site
+from airflow_jobstatus.protocol.signing import Signature
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.errors import diagnose
 from airflow_jobstatus.transports.tls import trusted
@@ -119,15 +120,16 @@ class SignedSession(requests.Session):
     """A session that is signed in, and signs nothing but what goes to the account's own API.
 
     :param account: The account.
-    :param signature: The header fields that sign.
+    :param signature: What signs a request.
     """
 
-    def __init__(self, account: Account, signature: Mapping[str, str]) -> None:
+    def __init__(self, account: Account, signature: Signature) -> None:
         super().__init__()
         _configure(self, account)
         self._timeout = _timeouts(account)
         self.base_url = account.base_url
-        self._signature = {**account.headers, **signature}
+        self._headers = {**account.headers, **signature.headers}
+        self._query = dict(signature.query)
         self.auth = self._sign
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -138,13 +140,16 @@ class SignedSession(requests.Session):
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:  # noqa: ARG002  requests' own signature
         """Sign a redirected request anew if it stays at the account's API; requests itself strips less."""
-        for name in self._signature:
+        for name in self._headers:
             prepared_request.headers.pop(name, None)
         self._sign(prepared_request)
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if same_site(self.base_url, request.url or ""):
-            request.headers.update(self._signature)
+            request.headers.update(self._headers)
+            given = {name for name, _ in parse_qsl(urlsplit(request.url or "").query, keep_blank_values=True)}
+            if self._query and not self._query.keys() & given:  # a redirect may lead to a URL that has it
+                request.prepare_url(request.url or "", self._query)
         return request
 
 

@@ -22,6 +22,7 @@ def trusted(account: Account) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=account.ca_bundle)
     except OSError as error:
         raise InvalidConnectionError(
-            f"the CA bundle {account.ca_bundle} of the {account.vendor} connection holds no certificates "
-            f"that can be read: {error}; mend ca_bundle in its extra, or what the environment sets"
+            f"the CA bundle {account.ca_bundle} of the {account.vendor.name} connection holds no "
+            f"certificates that can be read: {error}; "
+            "mend ca_bundle in its extra, or what the environment sets"
         ) from error

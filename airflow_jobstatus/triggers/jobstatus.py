@@ -118,7 +118,7 @@ class JobStatusTrigger(BaseTrigger):
                 if succeeded:
                     await xcoms.push(outcome.value, outcome.counters)
                 else:
-                    await xcoms.delete([RETURN_VALUE, *vendor.counters])
+                    await xcoms.delete([RETURN_VALUE, *vendor.records.counters])
             except XComError as error:
                 self.log.warning("The task ends on a worker: %s", error)
                 return False

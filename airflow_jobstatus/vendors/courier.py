@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from airflow_jobstatus.protocol.auth import bearer_key
+from airflow_jobstatus.protocol.facts import Form, Probe, Records
 from airflow_jobstatus.protocol.job import JobState
-from airflow_jobstatus.protocol.vendor import Form, Vendor
+from airflow_jobstatus.protocol.sign_in import HttpAuth
+from airflow_jobstatus.protocol.vendor import Vendor
 
 COURIER = Vendor(
     name="Courier",
     conn_type="courier",
     docs="https://courier.com/docs/reference/bulk/get_job",
     base_url="https://api.courier.com",
-    auth=bearer_key,
+    auth=HttpAuth(),
     form=Form(password="API key", password_placeholder="pk_prod_..."),  # noqa: S106  a label and an example
-    job_path="/bulk/{id}",
+    path="/bulk/{id}",
     # Courier lists no bulk jobs, so the probe asks for one that is not there.
-    probe_path="/bulk/airflow-connection-test",
-    probe_codes=frozenset({200, 400, 404}),
+    probe=Probe(path="/bulk/airflow-connection-test", codes=frozenset({200, 400, 404})),
     # The four words of https://github.com/trycourier/courier-python, types/bulk_retrieve_job_response.py.
     states={
         "created": JobState.PENDING,
@@ -25,9 +25,11 @@ COURIER = Vendor(
         "error": JobState.FAILED,
     },
     job="job",
-    counters={"received": "received", "enqueued": "enqueued", "failures": "failures"},
-    total="received",
-    succeeded="enqueued",
-    failed="failures",
+    records=Records(
+        counters={"received": "received", "enqueued": "enqueued", "failures": "failures"},
+        total="received",
+        succeeded="enqueued",
+        failed="failures",
+    ),
 )
 """Courier; its answer carries neither times nor the reason of a failure."""

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.auth import Auth, ClientCredentials, Clock, bearer_key
+from airflow_jobstatus.protocol.facts import Form, Listing, Probe
 from airflow_jobstatus.protocol.job import JobState
-from airflow_jobstatus.protocol.vendor import Form, Listing, Vendor
-
-
-def elastic_path_auth(account: Account, clock: Clock) -> Auth:
-    """Sign with a token bought for client id and secret, or with a ready token where there is no client id.
-
-    Source: https://elasticpath.dev/docs/authentication/Tokens/client-credential-token
-    """
-    if account.login:
-        return ClientCredentials(account, clock, token_path="/oauth/access_token")  # noqa: S106  a path
-    return bearer_key(account, clock)
-
+from airflow_jobstatus.protocol.sign_in import OAuth2
+from airflow_jobstatus.protocol.vendor import Vendor
 
 ELASTIC_PATH = Vendor(
     name="Elastic Path",
     conn_type="elastic_path",
     docs="https://elasticpath.dev/docs/api/exports/get-a-job",
     base_url="https://api.moltin.com",
-    auth=elastic_path_auth,
+    # A token bought for client id and secret, or a ready token where there is no client id:
+    # https://elasticpath.dev/docs/authentication/Tokens/client-credential-token
+    auth=OAuth2(
+        token_url="/oauth/access_token",  # noqa: S106  a path
+        token=("data.access_token", "access_token"),
+        expires_in=("data.expires_in", "expires_in"),
+        ready_token=True,
+    ),
     form=Form(
         login="Client ID",
         login_placeholder="leave empty to give a ready token below",
         password="Client secret",  # noqa: S106  a label
     ),
-    job_path="/v2/jobs/{id}",
-    probe_path="/v2/jobs",
+    path="/v2/jobs/{id}",
+    probe=Probe(path="/v2/jobs"),
     # The documents disagree in words and in case: the exporter's OpenAPI file says pending, started, success,
     # failed; older pages and the JavaScript SDK say processing and complete; promotion and product jobs add
     # completed, cancelling and cancelled.
@@ -51,11 +47,11 @@ ELASTIC_PATH = Vendor(
     status=("status", "attributes.status"),
     times={
         "created_at": ("timestamps.created_at", "attributes.created_at", "meta.timestamps.created_at"),
-        "started_at": ("attributes.started_at",),
+        "started_at": "attributes.started_at",
         "updated_at": ("timestamps.updated_at", "attributes.updated_at", "meta.timestamps.updated_at"),
-        "completed_at": ("attributes.completed_at",),
+        "completed_at": "attributes.completed_at",
     },
-    error=("error",),
+    error="error",
     # The pagination guide: page[limit] is at most 100. Where /v2/jobs does not page, one answer holds all.
     listing=Listing(
         path="/v2/jobs?page%5Blimit%5D=100", page_size=100, jobs="data", parameter="page%5Boffset%5D"

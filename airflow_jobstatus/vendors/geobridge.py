@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from airflow_jobstatus.protocol.auth import key_in_header
+from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records
 from airflow_jobstatus.protocol.job import JobState
-from airflow_jobstatus.protocol.vendor import Form, Listing, Vendor
+from airflow_jobstatus.protocol.sign_in import KeyAuth
+from airflow_jobstatus.protocol.vendor import Vendor
 
 RECORDS = ("total_records", "processed_records", "successful_records", "failed_records")
 
@@ -15,10 +14,10 @@ GEOBRIDGE = Vendor(
     conn_type="geobridge",
     docs="https://geobridge-docs-site.pages.dev/reference/bulk-jobs",
     base_url="https://api-na.geobridge.io/v1",
-    auth=partial(key_in_header, "X-API-Key"),
+    auth=KeyAuth(name="X-API-Key"),
     form=Form(password="API key"),  # noqa: S106  a label
-    job_path="/bulk/jobs/{id}",
-    probe_path="/bulk/jobs?limit=1",
+    path="/bulk/jobs/{id}",
+    probe=Probe(path="/bulk/jobs?limit=1"),
     # "pending" is the prose of the cancel page for queued.
     states={
         "queued": JobState.PENDING,
@@ -29,23 +28,24 @@ GEOBRIDGE = Vendor(
         "cancelled": JobState.CANCELLED,
         "canceled": JobState.CANCELLED,
     },
-    counters={name: f"statistics.{name}" for name in RECORDS},
-    total="total_records",
-    processed="processed_records",
-    succeeded="successful_records",
-    failed="failed_records",
+    records=Records(
+        counters={name: f"statistics.{name}" for name in RECORDS},
+        total="total_records",
+        processed="processed_records",
+        succeeded="successful_records",
+        failed="failed_records",
+    ),
     times={
-        "created_at": ("submitted_at",),
-        "started_at": ("started_at",),
-        "completed_at": ("completed_at",),
+        "created_at": "submitted_at",
+        "started_at": "started_at",
+        "completed_at": "completed_at",
     },
-    # A broken callback can fail a job whose data are sound, so its errors are told too.
-    error=("error", "delivery_attempts.*.error"),
+    # A broken callback can fail a job whose data are sound, so its errors are reported too.
+    error=("error", "delivery_attempts[].error"),
     # The get-started guide says that 409 on this GET means still running.
-    running_codes={409: "processing"},
+    http_states={409: "processing"},
     # "cancelbulkjob": 202 while it goes on to cancelled, 409 once it has ended.
-    cancel_path="/bulk/jobs/{id}",
-    cancel_ended_codes=frozenset({409}),
+    cancel=Cancel(path="/bulk/jobs/{id}", ended_codes=frozenset({409})),
     # "listbulkjobs": newest first; the largest page is not published.
     listing=Listing(
         path="/bulk/jobs?limit=100", page_size=100, jobs="jobs", cursor="cursor", parameter="cursor"

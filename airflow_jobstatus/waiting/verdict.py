@@ -98,7 +98,7 @@ def check_limits(vendor: Vendor, wait: Wait) -> None:
     :param wait: What was asked for.
     :raises InvalidConnectionError: if it cannot be judged.
     """
-    if wait.judges_records and vendor.failed is None:
+    if wait.judges_records and vendor.records.failed is None:
         raise InvalidConnectionError(
             f"max_failed and max_failed_ratio cannot be judged: {vendor.name} counts no failed records"
         )

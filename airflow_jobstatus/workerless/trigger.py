@@ -104,7 +104,7 @@ class JobStatusStartTrigger(BaseTrigger):
         except UnknownConnectionError as error:
             raise NeedsWorkerError(str(error)) from error
         if self._is_another_try:
-            await self._xcoms.delete(hook.vendor.counters)
+            await self._xcoms.delete(hook.vendor.records.counters)
         hook_class = type(hook)
         deadline = self._deadline()
         arguments = self.arguments

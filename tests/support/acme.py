@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from airflow_jobstatus.connections.form import connection_type
 from airflow_jobstatus.hooks.base import JobStatusHook
-from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.vendors import GEOBRIDGE, connection_type
 from tests.support import secret
 from tests.support.scripted_server import Recorded, Reply, ScriptedServer
 
@@ -28,7 +27,7 @@ ACME = replace(
     base_url="https://acme.example",
     min_interval=FLOOR,
     lag=0.0,
-    running_codes={},
+    http_states={},
     listing=None,
 )
 

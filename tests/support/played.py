@@ -18,6 +18,7 @@ from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import Layer, TransportError
+from airflow_jobstatus.protocol.expressions import WHOLE
 from airflow_jobstatus.protocol.http import Request, Response
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio
@@ -180,7 +181,7 @@ class PlayedVendor:
         if job_id not in self.ends:
             return NOT_FOUND
         body = self.job(job_id)
-        return Reply(200, {self.vendor.job: body} if self.vendor.job else body)
+        return Reply(200, body if self.vendor.job == WHOLE else {self.vendor.job: body})
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Give the JSON of a job as it is now."""
@@ -250,7 +251,7 @@ class PlayedHook:
     def __init__(self, vendor: Vendor, loop: VirtualTimeLoop) -> None:
         self.vendor = vendor
         self.account = Account(
-            vendor=vendor.name, base_url=vendor.base_url, login=None, secret="key-1", ca_bundle=""
+            vendor=vendor, base_url=vendor.base_url, login=None, secret="key-1", ca_bundle=""
         )
         self.lookups: list[float] = []
         self.error: Exception | None = None
@@ -262,7 +263,7 @@ class PlayedHook:
         await asyncio.sleep(self.seconds)
         if self.error is not None:
             raise self.error
-        return Api(self.vendor, self.account, self._loop.time)
+        return Api(self.account, self._loop.time)
 
 
 @dataclass

@@ -1,11 +1,12 @@
-"""Imports go down only, and the core needs neither Airflow nor an HTTP library."""
+"""Imports go down only, in no circle; what is pure needs neither Airflow nor an HTTP library."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,42 +15,72 @@ import airflow_jobstatus
 
 ROOT = Path(airflow_jobstatus.__file__).parent
 LAYERS = [
-    "core",
-    "vendors",
+    "protocol",
+    "waiting",
     "connections",
+    "vendors",
     "transports",
     "polling",
     "hooks",
     "triggers",
     "operators",
+    "workerless",
     "sensors",
 ]
 """From below upwards; a module may import from its own layer and from those below it."""
-SIDE_BY_SIDE = {
-    ("polling", "hooks"),
-    ("hooks", "polling"),
-    ("transports", "connections"),
-    ("transports", "vendors"),
+APART = {
+    "waiting": {"connections", "vendors", "transports"},
+    "connections": {"waiting"},
+    "vendors": {"waiting"},
+    "transports": {"waiting", "connections", "vendors"},
+    "polling": {"connections", "vendors", "hooks"},
+    "hooks": {"waiting", "polling"},
+    "triggers": {"connections", "vendors"},
+    "operators": {"connections", "vendors", "transports", "triggers"},
+    "workerless": {"connections", "vendors", "transports", "operators"},
+    "sensors": {"connections", "vendors", "transports"},
 }
-"""Layers that must not know each other although the order would let them."""
+"""Layers that must not know others, even where the order would let them."""
 FOREIGN = {
-    "core": set(),
-    "vendors": set(),
+    "protocol": set(),
+    "waiting": set(),
     "connections": {"requests", "certifi", "flask_appbuilder", "wtforms"},
+    "vendors": set(),
     "transports": {"requests", "aiohttp", "urllib3", "yarl", "typing_extensions"},
     "polling": set(),
     "hooks": {"airflow", "requests"},
     "triggers": {"airflow", "jinja2"},
     "operators": {"airflow"},
+    "workerless": {"airflow", "jinja2"},
     "sensors": {"airflow", "jinja2"},
 }
 """The packages beyond the standard library that each layer may import, pendulum aside."""
-MODULES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
-IDS = [str(path.relative_to(ROOT)) for path in MODULES]
-EVERY_MODULE = pytest.mark.parametrize("path", MODULES, ids=IDS)
+NO_LAYER = {"sandbox"}
+LONGEST_FILE = 300
+UNDER_REWRITE = {
+    "polling/poller.py",
+    "polling/worker.py",
+    "sensors/jobstatus.py",
+    "workerless/eligibility.py",
+    "workerless/sources.py",
+    "workerless/start.py",
+}
+"""Files of today that do not hold to this yet; the list is to be empty, and goes when it is."""
+EVERY_FILE = sorted(ROOT.rglob("*.py"))
+MODULES = [path for path in EVERY_FILE if path.relative_to(ROOT).parts[0] in LAYERS]
+
+
+def of_each(paths: list[Path]) -> pytest.MarkDecorator:
+    params = []
+    for path in paths:
+        name = str(path.relative_to(ROOT))
+        late = [pytest.mark.xfail(reason="to be rewritten", strict=False)] if name in UNDER_REWRITE else []
+        params.append(pytest.param(path, id=name, marks=late))
+    return pytest.mark.parametrize("path", params)
 
 
 def imported(path: Path) -> Iterator[str]:
+    """Give what a file imports, also within functions and for type checkers alone."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -59,27 +90,49 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def layer_of(module: str) -> str | None:
     parts = module.split(".")
     return parts[1] if parts[0] == "airflow_jobstatus" and len(parts) > 1 and parts[1] in LAYERS else None
 
 
-@EVERY_MODULE
+def layers_of(path: Path) -> set[str]:
+    return {layer for name in imported(path) if (layer := layer_of(name))}
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Give the modules of one circle of imports, none where there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def graph() -> dict[str, set[str]]:
+    """Give what each module of the package imports of the package."""
+    modules = {module_of(path): path for path in EVERY_FILE}
+    return {name: set(imported(path)) & modules.keys() - {name} for name, path in modules.items()}
+
+
+@of_each(MODULES)
 def test_a_module_imports_from_its_own_layer_and_those_below(path):
     own = path.relative_to(ROOT).parts[0]
-    above = {layer for name in imported(path) if (layer := layer_of(name))} - set(
-        LAYERS[: LAYERS.index(own) + 1]
-    )
-    assert above == set()
+    assert layers_of(path) - set(LAYERS[: LAYERS.index(own) + 1]) == set()
 
 
-@EVERY_MODULE
-def test_layers_side_by_side_do_not_know_each_other(path):
+@of_each(MODULES)
+def test_layers_that_are_apart_do_not_know_each_other(path):
     own = path.relative_to(ROOT).parts[0]
-    assert not [name for name in imported(path) if (own, layer_of(name)) in SIDE_BY_SIDE]
+    assert layers_of(path) & APART.get(own, set()) == set()
 
 
-@EVERY_MODULE
+@of_each(MODULES)
 def test_a_module_imports_no_more_foreign_packages_than_its_layer_may(path):
     own = path.relative_to(ROOT).parts[0]
     tops = {name.split(".")[0] for name in imported(path)}
@@ -89,20 +142,34 @@ def test_a_module_imports_no_more_foreign_packages_than_its_layer_may(path):
 
 def test_every_package_is_a_layer_or_known_to_be_none():
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert packages - {"sandbox"} == set(LAYERS)
+    assert packages - NO_LAYER == set(LAYERS)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "sandbox").rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.xfail(bool(UNDER_REWRITE), reason="to be rewritten", strict=False)
+def test_no_modules_import_each_other_in_a_circle():
+    assert circle(graph()) == []
+
+
+def test_a_circle_of_imports_would_be_seen():
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
+
+
+@of_each(EVERY_FILE)
+def test_a_file_is_short_enough_to_be_read(path):
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+
+
+@of_each(sorted((ROOT / "sandbox").rglob("*.py")))
 def test_the_sandbox_knows_nothing_of_what_it_is_there_to_test(path):
-    assert not [name for name in imported(path) if layer_of(name)]
+    assert not layers_of(path)
 
 
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("airflow_jobstatus.provider", ["airflow_jobstatus.hooks", "aiohttp", "airflow"]),
+        ("airflow_jobstatus.provider", ["airflow_jobstatus.hooks", "requests", "aiohttp", "airflow"]),
         ("airflow_jobstatus.waiting.watch", ["airflow", "requests", "aiohttp"]),
-        ("airflow_jobstatus.vendors.elastic_path", ["airflow", "requests", "aiohttp"]),
+        ("airflow_jobstatus.vendors", ["airflow", "requests", "aiohttp"]),
     ],
 )
 def test_a_module_drags_nothing_unwanted_in(module, unwanted):

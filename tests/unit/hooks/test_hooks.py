@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import ssl
 from dataclasses import replace
-from functools import partial
+from pathlib import Path
 
 import pytest
 import requests
 import trustme
 
 from airflow_jobstatus.hooks.base import JobStatusHook
-from airflow_jobstatus.protocol.auth import key_in_header
-from airflow_jobstatus.protocol.errors import JobStatusError
+from airflow_jobstatus.protocol.errors import InvalidConnectionError, JobStatusError, NotFoundError
 from airflow_jobstatus.provider import get_provider_info
-from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.vendors import GEOBRIDGE, KeyAuth
 from tests.support import fixture, secret
 from tests.support.carrier import CARRIERS
 from tests.support.connection import HOOKS, VENDORS
@@ -193,8 +194,8 @@ ACME = replace(
     name="Acme Bulk",
     conn_type="acme_bulk",
     base_url="https://acme.example",
-    auth=partial(key_in_header, "X-Acme"),
-    job_path="/j/{id}/state",
+    auth=KeyAuth(name="X-Acme"),
+    path="/j/{id}/state",
 )
 
 
@@ -216,6 +217,57 @@ def test_a_hook_of_someone_elses_vendor_works_with_no_change_here(connect, serve
     assert server.requests[0].headers["x-acme"] == "k"
 
 
+class AnyHook(JobStatusHook):
+    """Reads from the connection where the jobs are, and what the vendor is called."""
+
+    vendor = ACME
+
+    def declaration(self, connection):
+        extra = json.loads(connection.extra)
+        return replace(ACME, name=extra["name"], path=extra["path"])
+
+
+def any_hook(connect, url: str, path: str) -> AnyHook:
+    extra = {"name": "Mine", "path": path}
+    connect.define("any", {"conn_type": "acme_bulk", "host": url, "password": "k", "extra": extra})
+    return AnyHook("any")
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+def test_a_hook_may_read_its_declaration_from_the_connection(connect, server, poll):
+    server.play(Reply(body={"status": "queued"}))
+    poll(any_hook(connect, server.url, "/mine/{id}"), "7")
+    assert server.paths == ["/mine/7"]
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+def test_the_errors_name_the_vendor_that_the_connection_declares(connect, server, poll):
+    server.play(Reply(status=404))
+    with pytest.raises(NotFoundError, match=r"^Mine job '7'"):
+        poll(any_hook(connect, server.url, "/mine/{id}"), "7")
+
+
+def test_the_test_button_names_the_vendor_that_the_connection_declares(connect, server):
+    server.play(Reply(body={}))
+    assert any_hook(connect, server.url, "/mine/{id}").test_connection() == (
+        True,
+        f"Signed in to Mine at {server.url}",
+    )
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+def test_a_connection_that_declares_nonsense_is_refused_by_its_id(connect, server, poll):
+    with pytest.raises(
+        InvalidConnectionError, match=r"^connection 'any' declares .* Vendor\.path is '/mine'"
+    ):
+        poll(any_hook(connect, server.url, "/mine"), "7")
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+def test_the_declaration_of_a_shipped_hook_is_that_of_its_class(connect, server, vendor):
+    assert connect(vendor, server.url).api.vendor is VENDORS[vendor]
+
+
 @pytest.mark.parametrize("vendor", HOOKS)
 def test_the_errors_of_a_hook_have_one_base(connect, vendor):
     with pytest.raises(JobStatusError):
@@ -229,3 +281,11 @@ def test_the_form_of_airflow_3_1_says_what_the_provider_says(vendor):
         name.replace("_", "-"): value for name, value in HOOKS[vendor].get_ui_field_behaviour().items()
     }
     assert hyphened == entry["ui-field-behaviour"]
+
+
+def test_the_readmes_example_of_a_vendor_can_be_declared():
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "PcmHook" in block]
+    names: dict = {}
+    exec(code, names)
+    assert names["PcmHook"].conn_type == "elastic_path_pcm"

@@ -43,7 +43,7 @@ numbers = count()
 
 def observed(played: Stage) -> dict[str, int]:
     """Give how often each job was observed, as its last line in the log tells."""
-    told = re.compile(r"job '(.*?)' ended .* (\d+) polls")
+    told = re.compile(r"job '(.*?)' succeeded.* (\d+) polls")
     return {match[1]: int(match[2]) for _, line in played.lines if (match := told.search(line))}
 
 

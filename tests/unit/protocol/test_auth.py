@@ -9,9 +9,10 @@ import pytest
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
-from airflow_jobstatus.protocol.auth import ClientCredentials
+from airflow_jobstatus.protocol.auth import make_auth
 from airflow_jobstatus.protocol.errors import NotFoundError, PermanentError, TransientError, UnauthorizedError
 from airflow_jobstatus.protocol.http import Response
+from airflow_jobstatus.protocol.signing import Auth, Signature
 from airflow_jobstatus.transports.aio import Transport
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from tests.support import fixture
@@ -25,7 +26,7 @@ REFUSED = Reply(status=401, body=fixture.load("elastic_path", "error_401"))
 
 
 def account(url: str = "https://api.example.com", ca_bundle: str = "") -> Account:
-    return Account(vendor="Elastic Path", base_url=url, login="id", secret="s&c=ret", ca_bundle=ca_bundle)
+    return Account(vendor=ELASTIC_PATH, base_url=url, login="id", secret="s&c=ret", ca_bundle=ca_bundle)
 
 
 def grant(token: str = "token-1", **more) -> Reply:
@@ -54,7 +55,7 @@ def shop(server) -> Shop:
     return shop
 
 
-def signed(auth: ClientCredentials, *replies: Reply) -> tuple[str, int]:
+def signed(auth: Auth, *replies: Reply) -> tuple[str, int]:
     """Drive one sign-in; give the header and how many of the replies were used."""
     flow, used = auth.sign(), 0
     try:
@@ -64,12 +65,12 @@ def signed(auth: ClientCredentials, *replies: Reply) -> tuple[str, int]:
             used += 1
             flow.send(Response(reply.status, {}, reply.head_and_body()[1]))
     except StopIteration as end:
-        return end.value["Authorization"], used
+        return end.value.headers["Authorization"], used
 
 
 def test_a_token_is_kept_until_a_minute_before_its_end():
     clock = Clock()
-    auth = ClientCredentials(account(), clock, token_path="/token")
+    auth = make_auth(account(), clock)
     assert signed(auth, grant("one")) == ("Bearer one", 1)
     clock.advance(3600 - 61)
     assert signed(auth, grant("two")) == ("Bearer one", 0)
@@ -79,7 +80,7 @@ def test_a_token_is_kept_until_a_minute_before_its_end():
 
 def test_a_short_token_is_kept_for_nine_tenths_of_its_life():
     clock = Clock()
-    auth = ClientCredentials(account(), clock, token_path="/token")
+    auth = make_auth(account(), clock)
     signed(auth, grant("one", expires_in=10))
     clock.advance(8.9)
     assert signed(auth, grant("two"))[1] == 0
@@ -90,7 +91,7 @@ def test_a_short_token_is_kept_for_nine_tenths_of_its_life():
 @pytest.mark.parametrize("lifetime", [None, "soon", True, 0, -1, float("inf"), 1e12, [3600]])
 def test_a_token_without_a_sane_lifetime_is_kept_for_less_than_a_minute(lifetime):
     clock = Clock()
-    auth = ClientCredentials(account(), clock, token_path="/token")
+    auth = make_auth(account(), clock)
     signed(auth, grant("one", expires_in=lifetime))
     clock.advance(50)
     assert signed(auth, grant("two"))[1] == 0
@@ -99,8 +100,8 @@ def test_a_token_without_a_sane_lifetime_is_kept_for_less_than_a_minute(lifetime
 
 
 def test_a_refusal_of_an_older_token_does_not_cost_the_newer_one():
-    auth = ClientCredentials(account(), token_path="/token")
-    old = {"Authorization": signed(auth, grant("one"))[0]}
+    auth = make_auth(account(), Clock())
+    old = Signature(headers={"Authorization": signed(auth, grant("one"))[0]})
     auth.renew(old)
     signed(auth, grant("two"))
     auth.renew(old)
@@ -111,7 +112,7 @@ def test_a_refusal_of_an_older_token_does_not_cost_the_newer_one():
 def test_a_token_is_read_flat_and_wrapped(name):
     body = fixture.load("elastic_path", name)
     token = body.get("data", body)["access_token"]
-    assert signed(ClientCredentials(account(), token_path="/"), Reply(body=body))[0] == f"Bearer {token}"
+    assert signed(make_auth(account(), Clock()), Reply(body=body))[0] == f"Bearer {token}"
 
 
 @POLLS
@@ -221,19 +222,19 @@ async def many_polls(api: Api, count: int = 50) -> None:
 
 async def test_many_polls_at_once_buy_one_token(server, shop, ca_bundle):
     shop.delay = 0.02
-    await many_polls(Api(ELASTIC_PATH, account(server.url, ca_bundle)))
+    await many_polls(Api(account(server.url, ca_bundle)))
     assert shop.sold == 1
 
 
 async def test_many_refused_polls_at_once_buy_one_more_token(server, shop, ca_bundle):
     shop.refused, shop.delay = {"token-1"}, 0.02
-    await many_polls(Api(ELASTIC_PATH, account(server.url, ca_bundle)))
+    await many_polls(Api(account(server.url, ca_bundle)))
     assert shop.sold == 2
 
 
 async def test_an_expired_token_is_renewed_once_for_many_polls(server, shop, ca_bundle):
     clock = Clock()
-    api = Api(ELASTIC_PATH, account(server.url, ca_bundle), clock)
+    api = Api(account(server.url, ca_bundle), clock)
     await many_polls(api, 3)
     clock.advance(3600)
     await many_polls(api)
@@ -242,7 +243,7 @@ async def test_an_expired_token_is_renewed_once_for_many_polls(server, shop, ca_
 
 async def test_a_cancelled_poll_does_not_cancel_the_sign_in_of_the_others(server, shop, ca_bundle):
     shop.delay = 0.05
-    api = Api(ELASTIC_PATH, account(server.url, ca_bundle))
+    api = Api(account(server.url, ca_bundle))
     async with Transport(api.account) as transport:
         first = asyncio.create_task(transport.run(api.get_job("1")))
         second = asyncio.create_task(transport.run(api.get_job("2")))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.http import Response
-from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 
-ACCOUNT = Account(vendor="GeoBridge", base_url="https://h.example", secret="secret-key", ca_bundle="")
+ACCOUNT = Account(vendor=GEOBRIDGE, base_url="https://h.example", secret="secret-key", ca_bundle="")
 
 
 def read(**body) -> Job:
-    flow = Api(GEOBRIDGE, ACCOUNT).get_job("1")
+    flow = Api(ACCOUNT).get_job("1")
     next(flow)
     with pytest.raises(StopIteration) as end:
         flow.send(Response(200, {}, json.dumps(body).encode()))
@@ -73,11 +74,11 @@ def test_a_time_is_read_to_the_microsecond_in_utc_or_not_there(text, moment):
 
 
 @pytest.mark.parametrize("status", ["succeeded", "processing"])
-def test_an_error_is_told_only_of_a_job_that_failed(status):
+def test_an_error_is_reported_only_of_a_job_that_failed(status):
     assert read(status=status, error="left over").error is None
 
 
-def test_the_errors_of_a_broken_callback_are_told_once_each():
+def test_the_errors_of_a_broken_callback_are_reported_once_each():
     attempts = [{"error": "Callback returned 500."}] * 3 + [{"error": "Timed out."}, {"error": None}, 5]
     assert read(status="failed", delivery_attempts=attempts).error == "Callback returned 500.; Timed out."
 
@@ -98,3 +99,29 @@ def test_an_error_text_is_one_line_of_sane_length():
     assert error is not None
     assert error.isprintable()
     assert len(error) == 300
+
+
+def test_a_code_that_stands_for_a_state_needs_no_word():
+    vendor = replace(GEOBRIDGE, http_states={425: JobState.PENDING})
+    flow = Api(replace(ACCOUNT, vendor=vendor)).get_job("1")
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(Response(425, {}, b"too early"))
+    assert (end.value.value.state, end.value.value.status) == (JobState.PENDING, "pending")
+
+
+def listed(*entries: object):
+    flow = Api(ACCOUNT).list_jobs({"7", "8"})
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(Response(200, {}, json.dumps({"jobs": entries}).encode()))
+    return end.value.value
+
+
+def test_a_job_with_a_whole_number_for_an_id_is_found_in_a_list():
+    page = listed({"id": 7, "status": "processing"}, {"id": "8", "status": "processing"})
+    assert {job_id: job.id for job_id, job in page.jobs.items()} == {"7": "7", "8": "8"}
+
+
+def test_an_entry_without_an_id_is_passed_over():
+    assert listed({"id": True}, {"id": 7.5}, {}, 7, None, {"id": 8}).ids == {"8"}

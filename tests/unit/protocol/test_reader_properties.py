@@ -17,7 +17,10 @@ from airflow_jobstatus.protocol.job import Job
 from tests.support import fixture
 from tests.support.connection import VENDORS
 
-ACCOUNT = Account(vendor="V", base_url="https://h.example", secret="secret-key", ca_bundle="")
+ACCOUNTS = {
+    name: Account(vendor=vendor, base_url="https://h.example", secret="secret-key", ca_bundle="")
+    for name, vendor in VENDORS.items()
+}
 LEAVES = (
     st.none()
     | st.booleans()
@@ -60,7 +63,7 @@ def put(body, path, value):
 
 
 def answered(vendor, response) -> Job | JobStatusError:
-    flow = Api(VENDORS[vendor], ACCOUNT).get_job("1")
+    flow = Api(ACCOUNTS[vendor]).get_job("1")
     next(flow)
     try:
         flow.send(response)
@@ -144,9 +147,9 @@ def test_any_job_id_is_refused_or_stays_one_segment_of_the_path(job_id):
         checked_job_id(job_id)
     except InvalidJobIdError:
         return
-    for vendor in VENDORS.values():
-        url = next(Api(vendor, ACCOUNT).get_job(job_id)).url
-        start, _, end = vendor.job_path.partition("{id}")
+    for name, vendor in VENDORS.items():
+        url = next(Api(ACCOUNTS[name]).get_job(job_id)).url
+        start, _, end = vendor.path.partition("{id}")
         middle = url.removeprefix(f"https://h.example{start}").removesuffix(end)
         assert middle not in {"", ".", ".."}
         assert set("/?#\\") & set(middle) == set()

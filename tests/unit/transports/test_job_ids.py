@@ -77,7 +77,7 @@ def test_an_id_is_sent_percent_encoded_whole(poll, connect, server, vendor, job_
         Reply(body={"status": "processing", "job": {"status": "PROCESSING"}, "data": {"status": "started"}})
     )
     assert poll(connect(vendor, f"{server.url}/prefix"), job_id).id == job_id
-    assert server.paths == [f"/prefix{VENDORS[vendor].job_path.format(id=sent)}"]
+    assert server.paths == [f"/prefix{VENDORS[vendor].path.replace('{id}', sent)}"]
 
 
 def test_a_whole_number_is_an_id_as_text(poll, connect, server):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from airflow_jobstatus.protocol.expressions import WHOLE
 from airflow_jobstatus.protocol.job import TIMES, Job
+from airflow_jobstatus.protocol.vendor import fill
 from tests.support import fixture
 from tests.support.carrier import poll_with_aiohttp, poll_with_requests
 from tests.support.connection import HOOKS, VENDORS
@@ -17,7 +19,7 @@ WORDS = [(name, word, state) for name, vendor in VENDORS.items() for word, state
 
 def answered_by_requests_mock(requests_mock, connect, vendor, status, body):
     hook = connect(vendor, "https://api.example.com/prefix")
-    path = HOOKS[vendor].vendor.job_path.format(id=JOB_ID)
+    path = fill(HOOKS[vendor].vendor.path, JOB_ID)
     requests_mock.get(f"https://api.example.com/prefix{path}", status_code=status, json=body)
     return lambda: poll_with_requests(hook, JOB_ID)
 
@@ -104,4 +106,4 @@ def test_an_unknown_status_word_reads_as_running_under_its_own_name(poll_at, ven
 
 def with_status(vendor, word):
     envelope = VENDORS[vendor].job
-    return {envelope: {"status": word}} if envelope else {"status": word}
+    return {"status": word} if envelope == WHOLE else {envelope: {"status": word}}

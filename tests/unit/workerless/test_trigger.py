@@ -186,7 +186,7 @@ EARLIER: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", EARLIER)
 async def test_another_try_begins_without_the_xcoms_of_the_one_before(waiting_for, comms, name):
-    counters = [*ACME.counters, *(["of another vendor"] if EARLIER[name] else [])]
+    counters = [*ACME.records.counters, *(["of another vendor"] if EARLIER[name] else [])]
     comms.xcoms = {("wait", key, -1): 1 for key in counters}
     comms.xcoms["wait", "return_value", -1] = EARLIER[name]
     trigger = waiting_for(FAILED, try_number=2)

@@ -1,0 +1,107 @@
+"""Expressions find values in a body, with JMESPath's meaning, and never raise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_jobstatus.protocol.expressions import compiled
+
+BODY = {
+    "status": "done",
+    "data": {"status": "inner", "null": None},
+    "errors": [{"message": "a"}, {"message": None}, {"code": 1}, 7, {"message": "b"}],
+    "pages": [[{"n": 1}], {"n": 2}, [[{"n": 3}]]],
+    "deep": [{"list": [{"n": 1}, {"n": 2}]}, {"list": {"n": 3}}, {"list": 4}],
+}
+# What jmespath 1.1 finds there, nulls left out.
+FOUND: dict[str, list[Any]] = {
+    "@": [BODY],
+    "status": ["done"],
+    "data.status": ["inner"],
+    "data.null": [],
+    "data.absent": [],
+    "status.deeper": [],
+    "errors": [BODY["errors"]],
+    "errors.message": [],
+    "errors[].message": ["a", "b"],
+    "errors[].absent": [],
+    "status[].message": [],
+    "absent[].message": [],
+    "pages[].n": [1, 2],
+    "pages[]": [{"n": 1}, {"n": 2}, [{"n": 3}]],
+    "deep[].list[].n": [1, 2, 3],
+    "@.status": ["done"],
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+)
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_all_values_at_an_expression_are_found(text):
+    assert compiled(text).all(BODY) == FOUND[text]
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_the_first_value_at_an_expression_is_found(text):
+    assert compiled(text).first(BODY) == next(iter(FOUND[text]), None)
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", [], [1], {}, True], ids=str)
+@pytest.mark.parametrize("text", ["a", "a.b", "a[].b", "a[]"])
+def test_a_body_of_another_shape_holds_nothing(text, value):
+    assert compiled(text).first(value) is None
+
+
+@pytest.mark.parametrize("value", [0, False, "", [], {}], ids=repr)
+def test_a_value_that_is_false_is_found_like_any_other(value):
+    assert compiled("a").all({"a": value}) == [value]
+
+
+@given(value=JSON, text=st.sampled_from(["a", "a.b", "a[].b", "a[].b[].c", "a[]", "@", "@[].a"]))
+def test_the_first_value_of_any_body_is_the_first_of_all(value, text):
+    assert compiled(text).first(value) == next(iter(compiled(text).all(value)), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        ".",
+        "a.",
+        ".a",
+        "a..b",
+        "a b",
+        "a-b",
+        "a.*.b",
+        "a[0]",
+        "a[",
+        "a]",
+        "[",
+        "1a",
+        "a.@",
+        "ä",
+        "a\n",
+    ],
+    ids=repr,
+)
+def test_what_is_no_expression_is_refused_with_what_it_may_be(text):
+    with pytest.raises(ValueError, match="names joined by dots"):
+        compiled(text)
+
+
+def test_an_expression_is_compiled_once():
+    assert compiled("data.status") is compiled("data.status")
+
+
+def test_expressions_are_equal_by_their_text():
+    compiled.cache_clear()
+    first = compiled("a.b")
+    compiled.cache_clear()
+    assert (first, hash(first), str(first)) == (compiled("a.b"), hash(compiled("a.b")), "a.b")
