@@ -15,6 +15,7 @@ from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
 from airflow_jobstatus.polling import client, registry
 from airflow_jobstatus.triggers import jobstatus as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.options import TriggerOptions
 from tests.support import secret
 from tests.support.acme import (
     CONN_ID,
@@ -36,6 +37,19 @@ MINIMAL = {"hook_class", "conn_id", "job_id", "began", "deadline"}
 SEEN = {"vendor": "acme", "id": "x", "state": "running", "status": "processing"}
 
 
+ALL_OPTIONS = {
+    "interval": 7,
+    "exponential": True,
+    "max_interval": 90.0,
+    "unreachable_timeout": 100,
+    "max_failed": 3,
+    "max_failed_ratio": 0.5,
+    "cancel_on_kill": True,
+    "end_from_trigger": True,
+    "do_xcom_push": False,
+}
+
+
 def path_of(hook: type) -> str:
     return f"{hook.__module__}.{hook.__qualname__}"
 
@@ -44,7 +58,7 @@ def path_of(hook: type) -> str:
 def trigger(acme):
     """Make triggers that wait for a job with the given answers."""
 
-    def make(*answers: Answer, **arguments: Any) -> JobStatusTrigger:
+    def make(*answers: Answer, options: Any = None, **arguments: Any) -> JobStatusTrigger:
         now = time.time()
         ours = {
             "hook_class": path_of(AcmeHook),
@@ -52,7 +66,7 @@ def trigger(acme):
             "job_id": acme.add(*answers) if answers else "any",
             "began": now - 60,
             "deadline": now + 60,
-            "interval": 0,
+            "options": {"interval": 0, **(options or {})},
         }
         return JobStatusTrigger(**{**ours, **arguments})
 
@@ -65,13 +79,9 @@ def test_it_is_found_by_its_class_path(trigger):
 
 def test_made_anew_it_is_the_same(trigger):
     whole = trigger(
-        interval=7,
-        exponential=True,
-        max_interval=90.0,
-        unreachable_timeout=100,
-        max_failed=3,
-        max_failed_ratio=0.5,
-        cancel_on_kill=True,
+        limit="execution_timeout",
+        options=ALL_OPTIONS,
+        resumes_at=time.time() + 10,
         state={"job": SEEN, "polls": 7, "faults": 2},
     )
     assert recreated(whole).serialize() == whole.serialize()
@@ -115,6 +125,17 @@ def test_an_argument_of_another_release_is_named_in_a_warning(trigger, log):
     assert [(entry["log_level"], entry["event"]) for entry in log] == [
         ("warning", "Ignoring what this release does not know: of_another_release")
     ]
+
+
+def test_an_option_of_another_release_is_named_in_a_warning(trigger, log):
+    trigger(options={"of_another_release": 3}, of_yet_another=4)
+    assert [entry["event"] for entry in log] == [
+        "Ignoring what this release does not know: of_another_release, of_yet_another"
+    ]
+
+
+def test_an_option_that_an_earlier_release_did_not_write_has_its_default(trigger):
+    assert recreated(trigger(options={"max_failed": 3})).options == TriggerOptions(interval=0, max_failed=3)
 
 
 def test_what_it_knows_warns_of_nothing(trigger, log):
