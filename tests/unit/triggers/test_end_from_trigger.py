@@ -1,4 +1,4 @@
-"""A success ends the task in the triggerer, with all it tells; whatever else goes on to a worker."""
+"""A success ends the task in the triggerer, with all its XComs; whatever else goes on to a worker."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ async def test_a_task_that_another_triggerer_took_over_keeps_its_job(killed, san
     assert not sandbox.requests
 
 
-async def test_where_airflow_does_not_tell_what_became_of_the_task_its_job_is_cancelled(
+async def test_where_airflow_does_not_say_what_became_of_the_task_its_job_is_cancelled(
     killed, sandbox, comms, monkeypatch
 ):
     comms.silent_on = (GetTaskStates,)

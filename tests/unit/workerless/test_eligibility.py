@@ -430,8 +430,8 @@ async def test_a_job_id_is_found_in_the_triggerer(name, acme, comms, triggerer):
         logical_date=datetime(2026, 1, 2, tzinfo=timezone.utc),
     )
     assert isinstance(await event_of(trigger), TaskSuccessEvent)
-    told = comms.left()["return_value"]
-    assert isinstance(told, list) == ("list" in name)
+    value = comms.left()["return_value"]
+    assert isinstance(value, list) == ("list" in name)
     assert acme.polls("the-job") == 1
 
 
@@ -469,7 +469,7 @@ def test_a_connection_that_needs_a_worker_begins_on_one():
 
 
 @START
-def test_the_reason_is_told_after_a_worker_has_rendered_the_task():
+def test_the_reason_is_known_after_a_worker_has_rendered_the_task():
     waits = waiting("{{ var.value.job }}")
     rendered = waits.prepare_for_execution()
     rendered.job_id = "rendered"

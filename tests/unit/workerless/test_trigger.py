@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
     not starts_in_the_triggerer(), reason="Airflow 3.3 starts tasks in the triggerer"
 )
 
-CONF = {"job": "told by conf", "conn": CONN_ID}
+CONF = {"job": "from conf", "conn": CONN_ID}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def trigger(triggerer):
             options={"interval": 0, "end_from_trigger": True, **options},
         )
         trigger.task_instance = triggerer.instance(
-            try_number=try_number, dag_run={"conf": CONF}, params={"job": "told by params"}
+            try_number=try_number, dag_run={"conf": CONF}, params={"job": "from params"}
         )
         trigger.timeout_after = datetime.now(timezone.utc) + timedelta(seconds=360)
         return trigger
@@ -117,7 +117,7 @@ async def test_a_deadline_without_a_zone_is_utc(waiting_for):
     assert (await outcome_of(trigger))["ending"] == Ending.TIMEOUT
 
 
-async def test_the_connection_may_be_told_by_a_template(waiting_for):
+async def test_the_connection_may_come_from_a_template(waiting_for):
     trigger = waiting_for(SUCCEEDED, conn_id_from={"template": "{{ dag_run['conf']['conn'] }}"})
     assert isinstance(await event_of(trigger), TaskSuccessEvent)
 
@@ -159,7 +159,7 @@ async def test_it_fails_where_the_connection_is_of_a_foreign_type(trigger, monke
     assert "of type 'http', which tells no bulk jobs" in outcome["message"]
 
 
-async def test_it_fails_where_airflow_tells_no_xcom(trigger, comms, monkeypatch):
+async def test_it_fails_where_airflow_answers_with_no_xcom(trigger, comms, monkeypatch):
     monkeypatch.setattr(supervisor, "ANSWER_TIMEOUT", 0.05)
     comms.silent_on = (GetXCom,)
     outcome = await outcome_of(trigger({"xcom": ["submit", "return_value"]}))
