@@ -10,6 +10,7 @@ from typing import Any
 from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
 
 ATTRIBUTE = "attribute"
+"""The key of a field's metadata that names the sensor's attribute, where its name is another."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,17 @@ Start at ``eligibility.py``: why a worker does it all the same, and what is need
 ``arguments.py`` is how the one passes arguments to the other. The success itself is ended by
 ``triggers/jobstatus.py``.
 
-Names of Airflow that it does not document for providers, here and nowhere else but where ``triggers`` and
-``sensors`` list their own. The unit tests find each on 3.3.2; on 3.1.8 and 3.2.2 all that is asked is whether
-the first exists.
+Airflow's private names; ``triggers`` and ``sensors`` list their own. Each was checked on 3.3.2, by
+``tests/unit/workerless/test_airflow_names.py`` or on a real Airflow. On 3.1 and 3.2 no wait begins here:
+only those in ``eligibility.py`` are used there.
 
 - ``BaseOperator._validate_start_from_trigger_kwargs``: whether Airflow starts tasks in the triggerer
-- ``BaseOperator.start_from_trigger``, ``start_trigger_args``: read by the scheduler, also of the class
-- ``BaseOperator._pre_execute_hook``, ``_post_execute_hook``: what a DAG file passes as ``pre_execute``
+- ``BaseOperator.start_from_trigger``, ``start_trigger_args``: the scheduler reads them
+- ``BaseOperator._pre_execute_hook``, ``_post_execute_hook``: what a DAG passes as ``pre_execute``
 - ``get_closest_mapped_task_group``, ``iter_mapped_dependants``, ``returns_dag_result`` of an operator
 - ``DAG.task_dict``, ``template_undefined``, ``jinja_environment_kwargs``
 - ``airflow.sdk.definitions.xcom_arg.PlainXComArg``: a task's output; ``airflow.sdk`` exports only its base
 - ``airflow.sdk.listener``, before 3.2 ``airflow.listeners.listener``: ``get_listener_manager``
-- ``BaseTrigger.task_instance``, ``get_template_env``, ``timeout_after``: set by the triggerer before ``run``
-- ``get_template_context`` of a trigger's task instance: there if the task's DAG is known
+- ``BaseTrigger.task_instance``, ``timeout_after``: the triggerer sets them before ``run``
+- ``BaseTrigger.get_template_env``; ``get_template_context`` of its task instance, there if the DAG is known
 """
