@@ -103,7 +103,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self.ends_from_trigger = or_configured(
             "end_from_trigger", given=end_from_trigger, deferrable=deferrable
         )
-        self._watching: Watching | None = None
+        self._poller: Watching | None = None
 
     @property
     def trigger_options(self) -> TriggerOptions:
@@ -157,13 +157,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         It also does when ``execution_timeout`` is over: then a retry may still see the job end.
         """
         timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
-        if self.cancel_on_kill and self._watching is not None and not timed_out:
-            self._watching.cancel()
+        if self.cancel_on_kill and self._poller is not None and not timed_out:
+            self._poller.cancel()
 
     def _wait(self, context: Context, why_here: str | None) -> Any:
         if why_here:
             self.log.info("start_from_trigger does not apply, the wait begins on a worker: %s", why_here)
-        self._watching = None  # a task object may be run again, as dag.test() does with retries
+        self._poller = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
             return super().execute(context)
         if outcome := self._poll(context, at_most=1):
@@ -172,11 +172,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _poll(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
         with skipped_if(self._is_soft), airflow_errors():
-            if self._watching is None:
-                self._watching = self._begin(context)
-            outcome = self._watching.poll(at_most=at_most)
-        if outcome is None and (store := self._store(context, self._watching.batch)):
-            store.save(self._watching.state)
+            if self._poller is None:
+                self._poller = self._begin(context)
+            outcome = self._poller.poll(at_most=at_most)
+        if outcome is None and (store := self._store(context, self._poller.batch)):
+            store.save(self._poller.state)
         return outcome
 
     def _begin(self, context: Context) -> Watching:
@@ -205,13 +205,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     def _defer(self) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
 
-        watching = self._begun
-        wait, hook_class = watching.wait, type(watching.hook)
+        poller = self._begun
+        wait, hook_class = poller.wait, type(poller.hook)
         self.defer(
             trigger=JobStatusTrigger(
                 hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
                 conn_id=self.conn_id,
-                job_id=watching.batch.given,
+                job_id=poller.batch.given,
                 began=wait.began,
                 deadline=wait.deadline,
                 limit=wait.limit,
@@ -219,7 +219,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                     self.trigger_options, end_from_trigger=self._can_end_from_trigger()
                 ).to_dict(),
                 resumes_at=time.time() + SETTLING,
-                state=None if watching.batch.many else watching.state.to_dict(),
+                state=None if poller.batch.many else poller.state.to_dict(),
             ),
             method_name=self.execute_complete.__name__,
             timeout=timedelta(seconds=max(0.0, wait.deadline - time.time())) + BACKSTOP,
@@ -238,20 +238,20 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return outcome.value
         if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
             ti.xcom_push(key="return_value", value=outcome.value)
-        self._watching = None
+        self._poller = None
         with skipped_if(self._is_soft):
             raise exception_for(outcome)
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next poll, so that one schedule rules in every mode."""
-        if self._watching is None:  # with silent_fail Airflow goes on after an error
+        if self._poller is None:  # with silent_fail Airflow goes on after an error
             return self.poke_interval
         now = time.time()
-        pause = self._watching.next_poll(now) - now
+        pause = self._poller.next_poll(now) - now
         if self.reschedule:
             # A task that is due again before the scheduler has seen its last process end is lost: the
             # scheduler takes that end for the next process's, and fails the task.
-            last = max(SETTLING, self._watching.wait.deadline - now)
+            last = max(SETTLING, self._poller.wait.deadline - now)
             pause = max(pause, min(self.poke_interval, last))
         return pause
 
@@ -263,9 +263,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     @property
     def _begun(self) -> Watching:
-        if self._watching is None:
+        if self._poller is None:
             raise RuntimeError("a poll must come first")
-        return self._watching
+        return self._poller
 
     @property
     def _is_soft(self) -> bool:

@@ -29,7 +29,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from tests.support.airflow_names import DagSerialization
 
-HUNG_AFTER = 20.0
+WITHIN = 20.0
 """Seconds after which a trigger that fires no event counts as hung."""
 DAG_ID, RUN_ID = "waits", "manual__1"
 
@@ -126,4 +126,4 @@ class Triggerer:
 async def event_of(trigger: BaseTrigger) -> TriggerEvent:
     """Run a trigger until it fires, and give its event."""
     async with aclosing(trigger.run()) as events:
-        return await asyncio.wait_for(anext(events), HUNG_AFTER)
+        return await asyncio.wait_for(anext(events), WITHIN)

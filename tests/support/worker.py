@@ -24,7 +24,7 @@ from tests.support.airflow_names import (
     serialize,
 )
 
-HUNG_AFTER = 20.0
+WITHIN = 20.0
 """Seconds after which a trigger that fires no event counts as hung."""
 MOST_RESCHEDULES = 1000
 """How often a task may be rescheduled before it counts as hung."""
@@ -49,7 +49,7 @@ def recreated_from(class_path: str, arguments: dict[str, Any]) -> BaseTrigger:
 async def fired(trigger: BaseTrigger) -> Any:
     """Run a trigger until it fires, and give its event's payload as it arrives at the worker."""
     async with aclosing(trigger.run()) as events:
-        event = await asyncio.wait_for(anext(events), HUNG_AFTER)
+        event = await asyncio.wait_for(anext(events), WITHIN)
         return carried(event.payload)
 
 

@@ -22,15 +22,15 @@ KINDS: dict[str, type] = {
     "sensors": BaseSensorOperator,
     "triggers": BaseTrigger,
 }
-FOLDERS = {**{kind: [kind] for kind in KINDS}, "triggers": ["triggers", "workerless"]}
-"""Where the package defines the classes of each kind."""
+PLACES = {"triggers": ["triggers", "workerless"]}
+"""The layers that hold a kind, where they are others than the one of its name."""
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
 def classes(kind: str) -> Iterator[type]:
-    """Give the classes of a kind that the package defines, in whatever module of its folders."""
-    for folder in FOLDERS[kind]:
-        layer = import_module(f"{airflow_jobstatus.__name__}.{folder}")
+    """Give the classes of a kind that the package defines, in whatever module of its layers."""
+    for place in PLACES.get(kind, [kind]):
+        layer = import_module(f"{airflow_jobstatus.__name__}.{place}")
         for found in iter_modules(layer.__path__, f"{layer.__name__}."):
             for _, one in inspect.getmembers(import_module(found.name), inspect.isclass):
                 if one.__module__ == found.name and issubclass(one, KINDS[kind]) and one is not JobStatusHook:
