@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_jobstatus.operators.base import JobStatusMixin, airflow_errors
+from airflow_jobstatus.operators.base import JobStatusMixin
+from airflow_jobstatus.operators.exceptions import airflow_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
 class JobStatusOperator(JobStatusMixin, BaseOperator):
-    """Polls a bulk job once and tells what it saw; it never waits.
+    """Polls a bulk job once and returns it; never waits.
 
     It succeeds whatever state the job is in, so that a downstream task can branch on it. ``return_value`` is
     ``Job.to_dict()``; besides it there is one XCom per counter, an int under the vendor's own name.
@@ -36,9 +37,9 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
         """Poll the job.
 
         :param context: Airflow's task context.
-        :returns: the job, as ``Job.to_dict()`` tells it.
-        :raises AirflowException: if the poll failed in a way that a retry may mend.
-        :raises AirflowFailException: if it failed in a way that no retry mends.
+        :returns: the job, as ``Job.to_dict()`` returns it.
+        :raises AirflowException: if the poll failed in a way that a retry may fix.
+        :raises AirflowFailException: if it failed in a way that no retry fixes.
         """
         with airflow_errors():
             job = self.get_hook().get_job(self.job_id)

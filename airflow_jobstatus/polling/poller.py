@@ -19,6 +19,7 @@ from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.http import Flow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.reader import Page
+from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.waiting.batch import Batch, BatchRun
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Outcome
@@ -80,6 +81,11 @@ class Poller:
         self._dispatcher: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._sleeps_until = -math.inf
+
+    @property
+    def vendor(self) -> Vendor:
+        """The vendor's declaration, as it is known now."""
+        return self._client.vendor
 
     @property
     def is_idle(self) -> bool:

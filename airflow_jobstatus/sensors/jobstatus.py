@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import (
-    AirflowException,
-    AirflowFailException,
-    AirflowSensorTimeout,
     AirflowSkipException,
     AirflowTaskTimeout,
     BaseSensorOperator,
@@ -20,34 +17,28 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from airflow_jobstatus.operators.base import JobStatusMixin, airflow_errors
+from airflow_jobstatus.operators.base import JobStatusMixin
+from airflow_jobstatus.operators.exceptions import airflow_errors, exception_for, skipped_if
 from airflow_jobstatus.polling.worker import WorkerPoller
+from airflow_jobstatus.sensors.arguments import at_least_zero, or_configured, seconds, share
+from airflow_jobstatus.sensors.store import WaitStore
+from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import check_limits
-from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Limit, Wait
+from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Limit
 from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
 from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-STORE_KEY = "airflow_jobstatus"
 SETTLING = 2.0 * min(conf.getint("workers", "min_heartbeat_interval", fallback=5), 30)
 """Seconds from the deferral of a task to its resumption at the least, for Airflow notices only within that
 interval that the process which deferred has ended. A scheduler that hears of it after the task was queued
 anew takes it for the end of the next process, and fails the task
 (https://github.com/apache/airflow/issues/67287).
 """
-
-EXCEPTIONS: Mapping[Ending, type[BaseException]] = {
-    Ending.TIMEOUT: AirflowSensorTimeout,
-    Ending.EXECUTION_TIMEOUT: AirflowTaskTimeout,
-    Ending.UNREACHABLE: AirflowException,
-    Ending.UNAUTHORIZED: AirflowException,
-}
-"""What a wait that ended badly raises, where that is not a failure without retries."""
 
 
 class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
@@ -67,6 +58,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param max_failed_ratio: Which share of failed records it may have, 0 to 1; any by default.
     :param unreachable_timeout: Seconds, or a timedelta, without a single good answer of the vendor's API
         after which the task fails; an hour by default.
+    :param stall_timeout: Seconds, or a timedelta, without any change of the job's status, counters or time of
+        its last change, after which the task fails; never by default.
     :param cancel_on_kill: Whether to cancel the job when a person ends the task, where the vendor can; a
         deferred task needs Airflow 3.3 for that.
     :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that no worker is started
@@ -91,6 +84,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         max_failed: int | None = None,
         max_failed_ratio: float | None = None,
         unreachable_timeout: float | timedelta = DEFAULT_UNREACHABLE_TIMEOUT,
+        stall_timeout: float | timedelta | None = None,
         cancel_on_kill: bool = False,
         start_from_trigger: bool | None = None,
         end_from_trigger: bool | None = None,
@@ -100,19 +94,25 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self.conn_id = conn_id
         self.job_id = job_id
         self.deferrable: bool = deferrable
-        self.max_failed = _at_least_zero("max_failed", max_failed)
-        self.max_failed_ratio = _at_least_zero("max_failed_ratio", max_failed_ratio)
-        if self.max_failed_ratio is not None and self.max_failed_ratio > 1:
-            raise ValueError(f"max_failed_ratio is a share from 0 to 1, not {max_failed_ratio!r}")
-        if isinstance(unreachable_timeout, timedelta):
-            unreachable_timeout = unreachable_timeout.total_seconds()
-        self.unreachable_timeout = _at_least_zero("unreachable_timeout", unreachable_timeout)
+        self.max_failed = at_least_zero("max_failed", max_failed)
+        self.max_failed_ratio = share("max_failed_ratio", max_failed_ratio)
+        self.unreachable_timeout = seconds("unreachable_timeout", unreachable_timeout)
+        self.stall_timeout = seconds("stall_timeout", stall_timeout)
         self.cancel_on_kill = cancel_on_kill
         # Not by the arguments' names: the one is Airflow's own, and with the other Airflow refuses the DAG
         # where there are listeners.
-        self.starts_from_trigger = _or_configured("start_from_trigger", start_from_trigger, deferrable)
-        self.ends_from_trigger = _or_configured("end_from_trigger", end_from_trigger, deferrable)
+        self.starts_from_trigger = or_configured(
+            "start_from_trigger", given=start_from_trigger, deferrable=deferrable
+        )
+        self.ends_from_trigger = or_configured(
+            "end_from_trigger", given=end_from_trigger, deferrable=deferrable
+        )
         self._poller: WorkerPoller | None = None
+
+    @property
+    def trigger_options(self) -> TriggerOptions:
+        """What the task asks of its wait."""
+        return TriggerOptions.of(self)
 
     def execute(self, context: Context) -> Any:
         """Wait for the job, in the mode that was chosen.
@@ -121,18 +121,20 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         once, and so does a credential that is refused.
 
         :param context: Airflow's task context.
-        :returns: the job, as ``Job.to_dict()`` tells it, or the list of jobs.
-        :raises AirflowFailException: if the job failed, or nothing but a mended DAG or connection could help.
+        :returns: the job, as ``Job.to_dict()`` returns it, or the list of jobs.
+        :raises AirflowFailException: if the job failed, or only a change of the DAG or the connection helps.
         :raises AirflowSensorTimeout: if the job has not ended in time.
         :raises AirflowException: if the credential was refused, or the API gave no good answer for long.
         :raises AirflowSkipException: instead of all of these, with ``soft_fail`` or ``never_fail``.
         """
-        if self.starts_from_trigger and (reason := self._why_on_a_worker(context)):
-            self.log.info("start_from_trigger does not apply, the wait begins on a worker: %s", reason)
-        return self._wait(context)
+        reason = None
+        if self.starts_from_trigger:
+            mapped = getattr(context["ti"], "map_index", -1) >= 0
+            reason = "it is mapped" if mapped else why_on_a_worker(self) or against_both_here()
+        return self._wait(context, reason)
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Poll once; the wait's end is told by the value, a bad end by an exception.
+        """Poll once; return whether the wait has ended well, and raise where it has ended badly.
 
         :param context: Airflow's task context.
         """
@@ -142,20 +144,19 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
-        """End the task as the trigger found that it should.
+        """End the task after its trigger, or begin the wait where the trigger could not.
 
         :param context: Airflow's task context.
-        :param event: How the wait ended, as ``Outcome.to_dict()`` tells it; or why it begins here after all.
+        :param event: How the wait ended, as ``Outcome.to_dict()`` returns it; or why it begins here.
         """
         if reason := event.get("worker"):
-            self.log.info("start_from_trigger does not apply, the wait begins on a worker: %s", reason)
-            return self._wait(context)
+            return self._wait(context, reason)
         outcome = Outcome.from_dict(event)
         self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
-        """Cancel the vendor's jobs, if it was asked to; Airflow calls this on the worker.
+        """Cancel the vendor's jobs, if the task was asked to; Airflow calls this on the worker.
 
         It also does when ``execution_timeout`` is over: then a retry may still see the job end.
         """
@@ -163,7 +164,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self.cancel_on_kill and self._poller is not None and not timed_out:
             self._poller.cancel()
 
-    def _wait(self, context: Context) -> Any:
+    def _wait(self, context: Context, why_here: str | None) -> Any:
+        if why_here:
+            self.log.info("start_from_trigger does not apply, the wait begins on a worker: %s", why_here)
         self._poller = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
             return super().execute(context)
@@ -172,12 +175,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return self._defer()
 
     def _poll(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
-        with self._softened(), airflow_errors():
+        with skipped_if(self._is_soft), airflow_errors():
             if self._poller is None:
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
-        if outcome is None:
-            self._remember(context, self._poller.state)
+        if outcome is None and (store := self._store(context, self._poller.batch)):
+            store.save(self._poller.state)
         return outcome
 
     def _begin(self, context: Context) -> WorkerPoller:
@@ -196,52 +199,35 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             first: datetime | None = context["ti"].get_first_reschedule_date(context)
             began = first.timestamp() if first else began
         limit = min(limits, key=lambda name: limits[name])
-        wait = Wait(
-            job_id=batch.job_ids[0],
-            began=began,
-            deadline=began + limits[limit],
-            limit=limit,
-            **self.wait_options(),
+        wait = self.trigger_options.wait(
+            job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
-        check_limits(hook.vendor, wait)
-        return WorkerPoller(hook, batch, wait, say=self.log.log, state=self._remembered(context))
+        check_limits(hook.api.vendor, wait)
+        store = self._store(context, batch)
+        return WorkerPoller(hook, batch, wait, say=self.log.log, state=store.load() if store else None)
 
     def _defer(self) -> NoReturn:
-        from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  as above
+        from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
 
         poller = self._begun
-        left = timedelta(seconds=max(0.0, poller.wait.deadline - time.time()))
-        hook_class = type(poller.hook)
+        wait, hook_class = poller.wait, type(poller.hook)
         self.defer(
             trigger=JobStatusTrigger(
                 hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
                 conn_id=self.conn_id,
-                cancel_on_kill=self.cancel_on_kill,
-                end_from_trigger=self._can_end_from_trigger(),
-                do_xcom_push=self.do_xcom_push,
+                job_id=poller.batch.given,
+                began=wait.began,
+                deadline=wait.deadline,
+                limit=wait.limit.value,
+                options=replace(
+                    self.trigger_options, end_from_trigger=self._can_end_from_trigger()
+                ).to_dict(),
                 resumes_at=time.time() + SETTLING,
                 state=None if poller.batch.many else poller.state.to_dict(),
-                **{**poller.wait.to_dict(), "job_id": poller.batch.given},
             ),
             method_name=self.execute_complete.__name__,
-            timeout=left + BACKSTOP,
+            timeout=timedelta(seconds=max(0.0, wait.deadline - time.time())) + BACKSTOP,
         )
-
-    def wait_options(self) -> dict[str, Any]:
-        """Return what of :class:`Wait` is the same for every run."""
-        return {
-            "interval": self.poke_interval,
-            "exponential": self.exponential_backoff,
-            "max_interval": self.max_wait.total_seconds() if self.max_wait else None,
-            "unreachable_timeout": self.unreachable_timeout,
-            "max_failed": self.max_failed,
-            "max_failed_ratio": self.max_failed_ratio,
-        }
-
-    def _why_on_a_worker(self, context: Context) -> str | None:
-        if getattr(context["ti"], "map_index", -1) >= 0:
-            return "it is mapped"
-        return why_on_a_worker(self) or against_both_here()
 
     def _can_end_from_trigger(self) -> bool:
         if not self.ends_from_trigger:
@@ -257,60 +243,27 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
             ti.xcom_push(key="return_value", value=outcome.value)
         self._poller = None
-        with self._softened():
-            raise EXCEPTIONS.get(outcome.ending, AirflowFailException)(outcome.message)
-
-    @contextmanager
-    def _softened(self) -> Iterator[None]:
-        """Skip the task instead of failing it, where it was asked to, alike in every mode."""
-        try:
-            yield
-        except AirflowException as error:
-            if self.soft_fail or self.never_fail:
-                raise AirflowSkipException(str(error)) from error
-            raise
-
-    def _remembered(self, context: Context) -> WaitState | None:
-        """Return what an earlier process of a rescheduled wait left in Airflow's task state store."""
-        with self._unessential():
-            store = self._store(context)
-            kept = store.get(STORE_KEY) if store is not None else None
-            if isinstance(kept, dict) and kept.get("try_number") == context["ti"].try_number:
-                return WaitState.from_dict(kept)[0]
-        return None
-
-    def _remember(self, context: Context, state: WaitState) -> None:
-        with self._unessential():
-            store = self._store(context)
-            if store is not None:
-                store.set(STORE_KEY, {"try_number": context["ti"].try_number, **state.to_dict()})
-
-    @contextmanager
-    def _unessential(self) -> Iterator[None]:
-        """Go on without Airflow's task state store where it fails: a wait needs no state to end right."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001  whatever a store's backend raises
-            self.log.warning("Airflow's task state store failed, the wait goes on (%s)", type(error).__name__)
-
-    def _store(self, context: Context) -> Any:
-        """Return Airflow's task state store where a wait needs it: rescheduled, on Airflow 3.3 or later."""
-        if self.deferrable or not self.reschedule or (self._poller is not None and self._poller.batch.many):
-            return None
-        return context.get("task_state_store")
+        with skipped_if(self._is_soft):
+            raise exception_for(outcome)
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next poll, so that one schedule rules in every mode."""
         if self._poller is None:  # with silent_fail Airflow goes on after an error
             return self.poke_interval
         now = time.time()
-        pause = self._begun.next_poll(now) - now
+        pause = self._poller.next_poll(now) - now
         if self.reschedule:
             # A task that is due again before the scheduler has seen its last process end is lost: the
             # scheduler takes that end for the next process's, and fails the task.
-            last = max(SETTLING, self._begun.wait.deadline - now)
+            last = max(SETTLING, self._poller.wait.deadline - now)
             pause = max(pause, min(self.poke_interval, last))
         return pause
+
+    def _store(self, context: Context, batch: Batch) -> WaitStore | None:
+        """Return the store of the wait, None where its process goes on or many jobs are waited for."""
+        if self.deferrable or not self.reschedule or batch.many:
+            return None
+        return WaitStore(context, say=self.log.log)
 
     @property
     def _begun(self) -> WorkerPoller:
@@ -318,15 +271,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             raise RuntimeError("a poll must come first")
         return self._poller
 
-
-def _or_configured(name: str, given: bool | None, deferrable: bool) -> bool:  # noqa: FBT001  not a flag
-    """Return an argument, or what Airflow's configuration says for tasks that are deferrable."""
-    return deferrable and conf.getboolean("jobstatus", name, fallback=False) if given is None else given
-
-
-def _at_least_zero(name: str, value: Any) -> Any:
-    if value is not None and (
-        isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0
-    ):
-        raise ValueError(f"{name} must be a number of at least 0, not {value!r}")
-    return value
+    @property
+    def _is_soft(self) -> bool:
+        return self.soft_fail or self.never_fail

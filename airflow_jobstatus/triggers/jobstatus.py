@@ -16,6 +16,7 @@ from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
 from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
@@ -25,8 +26,8 @@ from airflow_jobstatus.waiting.verdict import describe_cancellation
 from airflow_jobstatus.waiting.wait import Wait
 
 T = TypeVar("T")
-STATE_LIMIT = 20.0
-"""Seconds to find out what became of a task that may have been ended."""
+STATE_TIMEOUT = 20.0
+"""Seconds in which Airflow has to say what became of a task that a person may have ended."""
 LONGEST_SETTLING = 60.0
 """The most seconds for which an ended wait is held, should the worker's clock be ahead of the triggerer's."""
 
@@ -37,58 +38,58 @@ class JobStatusTrigger(BaseTrigger):
     :param hook_class: The import path of the vendor's hook.
     :param conn_id: The id of the Airflow connection.
     :param job_id: The id of the job, or the ids of many.
-    :param cancel_on_kill: Whether to cancel the vendor's job when a person ends the task.
-    :param end_from_trigger: Whether a success ends the task here; a worker ends it otherwise.
-    :param do_xcom_push: Whether the task tells its job by XComs.
+    :param began: When the wait began, in seconds since the epoch.
+    :param deadline: When it ends at the latest, in seconds since the epoch.
+    :param limit: The sensor's argument that set the deadline, ``timeout`` or ``execution_timeout``.
+    :param options: What the task asks of its wait, as ``TriggerOptions.to_dict()`` returns it; what an
+        earlier release did not write has its default, and what this one does not know is ignored with a
+        warning.
     :param resumes_at: The moment, in seconds since the epoch, before which no worker resumes the task; at
         once by default.
-    :param state: What the wait remembers of its earlier polls, as ``WaitState.to_dict()`` tells it.
-    :param wait: The rest of what was asked for, as ``Wait.to_dict()`` tells it; what a release added has its
-        defaults, and what a later release dropped is ignored with a warning.
+    :param state: What the wait remembers of its earlier polls, as ``WaitState.to_dict()`` returns it.
+    :param unknown: What a later release wrote; it is ignored with a warning.
     """
 
-    def __init__(  # noqa: PLR0913  what a task asks for and what it was asked for
+    def __init__(  # noqa: PLR0913  what a task asks for, and what its run adds
         self,
         *,
         hook_class: str,
         conn_id: str,
         job_id: str | list[str],
-        cancel_on_kill: bool = False,
-        end_from_trigger: bool = False,
-        do_xcom_push: bool = True,
+        began: float,
+        deadline: float,
+        limit: str = "timeout",
+        options: Mapping[str, Any] | None = None,
         resumes_at: float | None = None,
         state: Mapping[str, Any] | None = None,
-        **wait: Any,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.hook_class = hook_class
         self.conn_id = conn_id
-        self.cancel_on_kill = cancel_on_kill
-        self.end_from_trigger = end_from_trigger
-        self.do_xcom_push = do_xcom_push
-        self.resumes_at = resumes_at
         self.batch = Batch.of(job_id)
         self.state, unread = WaitState.from_dict(state or {})
-        self.wait, unknown = Wait.from_dict({"job_id": self.batch.job_ids[0], **wait})
-        if unknown or unread:
-            self.log.warning(
-                "Ignoring what this release does not know: %s", ", ".join(sorted(unknown | unread))
-            )
+        self.options = read_options(options, {*unknown, *unread}, self.log)
+        self.wait = self.options.wait(
+            job_id=self.batch.job_ids[0], began=began, deadline=deadline, limit=limit
+        )
+        self.resumes_at = resumes_at
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of this trigger, plain JSON values without secrets."""
+        wait = self.wait.to_dict()
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
             {
                 "hook_class": self.hook_class,
                 "conn_id": self.conn_id,
-                "cancel_on_kill": self.cancel_on_kill,
-                "end_from_trigger": self.end_from_trigger,
-                "do_xcom_push": self.do_xcom_push,
+                "job_id": self.batch.given,
+                "began": wait["began"],
+                "deadline": wait["deadline"],
+                "limit": wait["limit"],
+                "options": self.options.to_dict(),
                 "resumes_at": self.resumes_at,
                 "state": self.state.to_dict(),
-                **self.wait.to_dict(),
-                "job_id": self.batch.given,
             },
         )
 
@@ -97,7 +98,8 @@ class JobStatusTrigger(BaseTrigger):
         hook = await self._hook()
         async with joined(hook) as poller:
             outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
-        if self.end_from_trigger and await self._end(hook.vendor, outcome):
+            vendor = poller.vendor
+        if self.options.end_from_trigger and await self._end(vendor, outcome):
             yield TaskSuccessEvent()
         else:
             await self._until_it_resumes()
@@ -112,7 +114,7 @@ class JobStatusTrigger(BaseTrigger):
         if self.task_instance is None:  # dag.test() runs a trigger without its task
             return False
         succeeded = outcome.ending is Ending.SUCCEEDED
-        if self.do_xcom_push:
+        if self.options.do_xcom_push:
             xcoms = XComs(self.task_instance)
             try:
                 if succeeded:
@@ -132,9 +134,9 @@ class JobStatusTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
-        if not self.cancel_on_kill:
+        if not self.options.cancel_on_kill:
             return
-        # Airflow tells a trigger to end as long as it has not, and each time interrupts what this awaits.
+        # Airflow asks a trigger to end until it has, and each time interrupts what this awaits.
         cancelling = asyncio.ensure_future(self._cancel_all())
         _cancelling.add(cancelling)
         cancelling.add_done_callback(_cancelling.discard)
@@ -145,18 +147,18 @@ class JobStatusTrigger(BaseTrigger):
             return
         hook = await self._hook()
         async with joined(hook) as poller:
-            await _all_of(self._cancel(poller, hook.vendor, job_id) for job_id in self.batch.distinct)
+            await _all_of(self._cancel(poller, job_id) for job_id in self.batch.distinct)
 
-    async def _cancel(self, poller: Poller, vendor: Vendor, job_id: str) -> None:
+    async def _cancel(self, poller: Poller, job_id: str) -> None:
         try:
             accepted = await poller.cancel(job_id)
         except JobStatusError as error:
             self.log.warning("The job goes on: %s", error)
         else:
-            self.log.info(describe_cancellation(vendor.name, job_id, accepted=accepted))
+            self.log.info(describe_cancellation(poller.vendor.name, job_id, accepted=accepted))
 
     async def _is_still_deferred(self) -> bool:
-        """Tell whether nobody ended the task.
+        """Return whether nobody ended the task.
 
         Airflow also calls :meth:`on_kill` where another triggerer took the wait over: this one seemed dead.
         """
@@ -167,7 +169,7 @@ class JobStatusTrigger(BaseTrigger):
             dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
         )
         try:
-            answer = await ask(query, STATE_LIMIT)
+            answer = await ask(query, STATE_TIMEOUT)
         except NoAnswerError as error:
             self.log.warning("Cancelling, though it is not known what became of the task: %s", error)
             return False

@@ -1,4 +1,4 @@
-"""XComs from the triggerer: pushed typed, pulled without blocking, and never waited for in vain."""
+"""Pushes, pulls and deletes XComs from the triggerer, without blocking its event loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
 
 
 class XComError(Exception):
-    """Airflow did not do what it was asked to with an XCom."""
+    """Airflow did not do what it was asked to with an XCom; the message names the XCom and says why."""
 
 
 class Owner(Protocol):
@@ -39,28 +39,28 @@ class XComs:
         self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
 
     async def push(self, value: Any, counters: Mapping[str, int]) -> None:
-        """Push what the task tells: plain JSON values, which arrive as they are.
+        """Push the XComs of a success: plain JSON values, which arrive as they are.
 
         :param value: The return value.
         :param counters: The counters by name.
         :raises XComError: if Airflow did not store one of them.
         """
-        for key, told in {RETURN_VALUE: value, **counters}.items():
-            await _ask(SetXCom(key=key, value=told, **self._own), key)
+        for key, pushed in {RETURN_VALUE: value, **counters}.items():
+            await _ask(SetXCom(key=key, value=pushed, **self._own), key)
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.
 
         :param task_id: The task.
         :param key: The key.
-        :raises XComError: if Airflow does not tell.
+        :raises XComError: if Airflow does not answer.
         """
         return await self._read(GetXCom(key=key, task_id=task_id, **self._run))
 
-    async def told(self) -> Any:
+    async def return_value(self) -> Any:
         """Return the return value that an earlier try left, None if there is none.
 
-        :raises XComError: if Airflow does not tell.
+        :raises XComError: if Airflow does not answer.
         """
         return await self._read(GetXCom(key=RETURN_VALUE, **self._own))
 

@@ -1,20 +1,81 @@
-"""Why a wait begins or ends on a worker although it was asked not to: what would be lost otherwise."""
+"""Says why a wait begins or ends on a worker although it was asked not to: what would be lost otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from airflow_jobstatus.workerless.installed import has_listeners, starts_in_the_triggerer, xcom_backend
+from airflow.providers.common.compat.sdk import BaseOperator, conf
+from airflow.sdk import DAG
 
-if TYPE_CHECKING:
-    from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.triggers.options import TriggerOptions
 
 BACKSTOP = timedelta(minutes=5)
 """How long after its deadline Airflow itself ends a deferred wait, should the trigger not have done so."""
 
-Reasons = Mapping[str, Callable[["JobStatusSensor"], Any]]
+
+class NeedsWorkerError(Exception):
+    """The wait cannot begin in the triggerer; the message says why."""
+
+
+class Waiting(Protocol):
+    """What this folder needs of a sensor: what is waited for, and all that could be lost without a worker."""
+
+    task_id: str
+    conn_id: str
+    timeout: float
+    deferrable: bool
+    do_xcom_push: bool
+    starts_from_trigger: bool
+    multiple_outputs: bool
+
+    @property
+    def job_id(self) -> Any:
+        """The id of the job, ids of many, or where they come from."""
+
+    @property
+    def trigger_options(self) -> TriggerOptions:
+        """What the task asks of its wait."""
+
+    @property
+    def execution_timeout(self) -> timedelta | None:
+        """How long Airflow lets the task run."""
+
+    @property
+    def on_execute_callback(self) -> Any:
+        """What a worker calls before the task begins."""
+
+    @property
+    def on_success_callback(self) -> Any:
+        """What a worker calls after a success."""
+
+    @property
+    def outlets(self) -> Any:
+        """The assets that a success updates."""
+
+    @property
+    def operator_extra_links(self) -> Any:
+        """The links that a worker writes at the end."""
+
+    @property
+    def map_index_template(self) -> str | None:
+        """The template of a mapped task instance's name."""
+
+    def get_dag(self) -> DAG | None:
+        """Return the DAG."""
+
+    def get_template_env(self, dag: DAG | None = None) -> Any:
+        """Return the Jinja environment of the task's templates."""
+
+    def get_closest_mapped_task_group(self) -> Any:
+        """Return the mapped group that the task is in."""
+
+    def iter_mapped_dependants(self) -> Iterator[Any]:
+        """Yield the mapped tasks that expand over the task's result."""
+
+
+Reasons = Mapping[str, Callable[[Waiting], Any]]
 
 IN_BOTH: Reasons = {
     "it is not deferrable": lambda task: not task.deferrable,
@@ -48,16 +109,16 @@ AT_THE_START: Reasons = {
 }
 
 
-def against_ending(task: JobStatusSensor) -> str | None:
-    """Say why a success of the task cannot end it in the triggerer, None if it can.
+def against_ending(task: Waiting) -> str | None:
+    """Return why a success of the task cannot end it in the triggerer, None if it can.
 
     :param task: The sensor.
     """
     return _first(AT_THE_END, task)
 
 
-def against_starting(task: JobStatusSensor) -> str | None:
-    """Say why the task cannot begin in the triggerer, None if it can; of its arguments nothing is said.
+def against_starting(task: Waiting) -> str | None:
+    """Return why the task cannot begin in the triggerer, its arguments aside; None if it can.
 
     :param task: The sensor.
     """
@@ -65,16 +126,42 @@ def against_starting(task: JobStatusSensor) -> str | None:
 
 
 def against_both_here() -> str | None:
-    """Say what in this process stands against both, None if nothing does; it loads Airflow's plugins."""
+    """Return what in this process stands against both, None if nothing does; it loads Airflow's plugins."""
     return "a listener is installed" if has_listeners() else None
 
 
-def _first(reasons: Reasons, task: JobStatusSensor) -> str | None:
+def starts_in_the_triggerer() -> bool:
+    """Return whether Airflow can start a task in the triggerer and lets the trigger know its task.
+
+    Airflow 3.1 and 3.2 take the arguments for that and ignore them. 3.3, where it works, is also the first
+    that checks them.
+    """
+    return hasattr(BaseOperator, "_validate_start_from_trigger_kwargs")
+
+
+def has_listeners() -> bool:
+    """Return whether a plugin listens to what becomes of tasks; the first call loads the plugins."""
+    try:
+        from airflow.sdk.listener import get_listener_manager  # noqa: PLC0415  its place since Airflow 3.2
+    except ImportError:
+        from airflow.listeners.listener import (  # type: ignore[assignment]  # noqa: PLC0415
+            get_listener_manager,
+        )
+    return bool(get_listener_manager().has_listeners)
+
+
+def xcom_backend() -> str | None:
+    """Return the import path of a custom XCom backend, None where XComs are Airflow's own."""
+    path = conf.get("core", "xcom_backend", fallback="")
+    return None if not path or path.endswith(".BaseXCom") else path
+
+
+def _first(reasons: Reasons, task: Waiting) -> str | None:
     return next((reason for reason, holds in reasons.items() if holds(task)), None)
 
 
-def _has_own(task: JobStatusSensor, name: str) -> bool:
-    """Tell whether a task does something in a way of its own: by its class, or a hook it was given."""
+def _has_own(task: Waiting, name: str) -> bool:
+    """Return whether a task does something in a way of its own: by its class, or by a hook it was given."""
     owner = next(kind for kind in type(task).__mro__ if name in vars(kind))
     is_usual = owner.__module__.partition(".")[0] in {"airflow", "airflow_jobstatus"}
     return not is_usual or getattr(task, f"_{name}_hook", None) is not None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.triggers.base import StartTriggerArgs
 
-from airflow_jobstatus.workerless.arguments import NeedsWorkerError
-from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_ending, against_starting
-from airflow_jobstatus.workerless.sources import source_of
-
-if TYPE_CHECKING:
-    from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.workerless.arguments import source_of
+from airflow_jobstatus.workerless.eligibility import (
+    BACKSTOP,
+    NeedsWorkerError,
+    Waiting,
+    against_ending,
+    against_starting,
+)
 
 TRIGGER = "airflow_jobstatus.workerless.trigger.JobStatusStartTrigger"
 """By its path: importing it takes the HTTP libraries, which a DAG file has no use for."""
@@ -25,24 +28,19 @@ class StartFromTrigger:
     a callback. Read of the class, as Airflow does for mapped tasks, it is False.
     """
 
-    def __get__(self, task: JobStatusSensor | None, _: type) -> bool:
-        return task is not None and task.start_trigger_args is not None
+    def __get__(self, task: Waiting | None, _: type) -> bool:
+        return task is not None and _args(task) is not None
 
 
 class StartArgs:
     """The attribute ``start_trigger_args``: the trigger in which the task is started, None for a worker."""
 
-    def __get__(self, task: JobStatusSensor | None, _: type) -> StartTriggerArgs | None:
-        if task is None or not getattr(task, "starts_from_trigger", False):
-            return None
-        try:
-            return start_trigger_args(task)
-        except NeedsWorkerError:
-            return None
+    def __get__(self, task: Waiting | None, _: type) -> StartTriggerArgs | None:
+        return None if task is None else _args(task)
 
 
-def why_on_a_worker(task: JobStatusSensor) -> str | None:
-    """Say why a task begins on a worker, None if it need not.
+def why_on_a_worker(task: Waiting) -> str | None:
+    """Return why a task begins on a worker, None if it need not.
 
     :param task: The sensor, or the copy of it that a worker has rendered.
     """
@@ -55,7 +53,7 @@ def why_on_a_worker(task: JobStatusSensor) -> str | None:
     return None
 
 
-def start_trigger_args(task: JobStatusSensor) -> StartTriggerArgs:
+def start_trigger_args(task: Waiting) -> StartTriggerArgs:
     """Return what the scheduler has to know; it is the same for every run of the DAG.
 
     :param task: The sensor.
@@ -63,15 +61,15 @@ def start_trigger_args(task: JobStatusSensor) -> StartTriggerArgs:
     """
     if reason := against_starting(task):
         raise NeedsWorkerError(reason)
-    arguments: dict[str, Any] = {
+    options = task.trigger_options
+    if against_ending(task):
+        options = replace(options, end_from_trigger=False)
+    arguments = {
         "conn_id_from": source_of(task, "conn_id"),
         "job_id_from": source_of(task, "job_id"),
         "timeout": task.timeout,
         "backstop": BACKSTOP.total_seconds(),
-        "cancel_on_kill": task.cancel_on_kill,
-        "end_from_trigger": task.ends_from_trigger and against_ending(task) is None,
-        "do_xcom_push": task.do_xcom_push,
-        **task.wait_options(),
+        "options": options.to_dict(),
     }
     return StartTriggerArgs(
         trigger_cls=TRIGGER,
@@ -79,3 +77,13 @@ def start_trigger_args(task: JobStatusSensor) -> StartTriggerArgs:
         next_method="execute_complete",
         timeout=timedelta(seconds=task.timeout) + BACKSTOP,
     )
+
+
+def _args(task: Waiting) -> StartTriggerArgs | None:
+    # Airflow reads the attributes already while the task is made, before it has all of its own.
+    if not getattr(task, "starts_from_trigger", False):
+        return None
+    try:
+        return start_trigger_args(task)
+    except NeedsWorkerError:
+        return None

@@ -1,10 +1,11 @@
-"""Begins a wait in the triggerer: finds out there what a worker would have told the trigger."""
+"""Begins a wait in the triggerer: finds out there what a worker would have passed to the trigger."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,12 +15,13 @@ from jinja2 import StrictUndefined, TemplateError
 from airflow_jobstatus.hooks.lookup import afind_hook
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.verdict import check_limits
-from airflow_jobstatus.workerless.arguments import NAMES, MissingError, NeedsWorkerError, Resolver, Source
-from airflow_jobstatus.workerless.installed import has_listeners
+from airflow_jobstatus.workerless.arguments import NAMES, MissingError, Resolver, Source
+from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, against_both_here
 
 WORKER = "worker"
 """The key of an event that sends the task to a worker, to begin there; its value says why."""
@@ -28,14 +30,15 @@ WORKER = "worker"
 class JobStatusStartTrigger(BaseTrigger):
     """Begins a wait for which no worker was started, and goes on as ``JobStatusTrigger`` does.
 
-    What it is told is the same for every run of a DAG: where the arguments come from, not what they are.
-    It fires what ``JobStatusTrigger`` fires, or an event that sends the task to a worker.
+    Its arguments are the same for every run of a DAG: where the ids come from, not what they are. It fires
+    what ``JobStatusTrigger`` fires, or an event that sends the task to a worker.
 
     :param conn_id_from: The source of the connection's id; Airflow would render a ``conn_id`` itself.
     :param job_id_from: The source of the job's id, or of many.
     :param timeout: Seconds that the wait may take.
     :param backstop: Seconds after that at which Airflow itself ends it.
-    :param arguments: The rest of what ``JobStatusTrigger`` takes.
+    :param options: What the task asks of its wait, as ``TriggerOptions.to_dict()`` returns it.
+    :param unknown: What a later release wrote; it is ignored with a warning.
     """
 
     timeout_after: datetime | None = None
@@ -48,13 +51,15 @@ class JobStatusStartTrigger(BaseTrigger):
         job_id_from: Source,
         timeout: float,
         backstop: float,
-        **arguments: Any,
+        options: Mapping[str, Any] | None = None,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.sources = {"conn_id": conn_id_from, "job_id": job_id_from}
+        self.conn_id_from = conn_id_from
+        self.job_id_from = job_id_from
         self.timeout = timeout
         self.backstop = backstop
-        self.arguments = arguments
+        self.options = read_options(options, unknown, self.log)
         self._trigger: JobStatusTrigger | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -62,10 +67,11 @@ class JobStatusStartTrigger(BaseTrigger):
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
             {
-                **{f"{name}_from": source for name, source in self.sources.items()},
+                "conn_id_from": self.conn_id_from,
+                "job_id_from": self.job_id_from,
                 "timeout": self.timeout,
                 "backstop": self.backstop,
-                **self.arguments,
+                "options": self.options.to_dict(),
             },
         )
 
@@ -73,8 +79,8 @@ class JobStatusStartTrigger(BaseTrigger):
         """Begin the wait, go on with it, and yield how it ended."""
         try:
             await self._forget_earlier_tries()
-            if await asyncio.to_thread(has_listeners):
-                raise NeedsWorkerError("a listener is installed")  # noqa: TRY301
+            if reason := await asyncio.to_thread(against_both_here):
+                raise NeedsWorkerError(reason)  # noqa: TRY301
             self._trigger = await self._begin()
         except NeedsWorkerError as reason:
             yield TriggerEvent({WORKER: str(reason)})
@@ -88,39 +94,54 @@ class JobStatusStartTrigger(BaseTrigger):
                 yield event
 
     async def on_kill(self) -> None:
-        """Cancel the vendor's jobs, if the task was asked to."""
-        if self.arguments.get("cancel_on_kill"):
+        """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
+        if self.options.cancel_on_kill:
             trigger = self._trigger or await self._begin()
             await trigger.on_kill()
 
+    async def _forget_earlier_tries(self) -> None:
+        """Delete the XComs of earlier tries, as a worker does before it begins."""
+        if not self._is_another_try:
+            return
+        value = await self._xcoms.return_value()
+        jobs = value if isinstance(value, list) else [value]
+        counters = {name for job in jobs if isinstance(job, dict) for name in job.get("counters") or ()}
+        await self._xcoms.delete([RETURN_VALUE, *sorted(counters)])
+
     async def _begin(self) -> JobStatusTrigger:
+        """Return the trigger that waits.
+
+        :raises NeedsWorkerError: if a worker has to begin.
+        :raises JobStatusError: if what is waited for is missing or cannot be.
+        :raises XComError: if Airflow does not answer.
+        """
         resolver = Resolver(self._xcoms.pull, self._rendered)
-        conn_id = str(await resolver.resolve("conn_id", self.sources["conn_id"]))
-        batch = Batch.of(await resolver.resolve("job_id", self.sources["job_id"]))
+        conn_id = str(await resolver.resolve("conn_id", self.conn_id_from))
+        batch = Batch.of(await resolver.resolve("job_id", self.job_id_from))
         if not batch.job_ids:
             raise NeedsWorkerError("job_id is an empty list")
         try:
             hook = await afind_hook(conn_id)
+            vendor = (await hook.aget_api()).vendor
         except UnknownConnectionError as error:
             raise NeedsWorkerError(str(error)) from error
+        options = self.options
         if self._is_another_try:
-            await self._xcoms.delete(hook.vendor.records.counters)
-        hook_class = type(hook)
-        deadline = self._deadline()
-        arguments = self.arguments
-        if self._is_another_try and arguments.get("end_from_trigger"):
-            # Airflow would keep the end of the earlier try: only a worker, when it starts, takes that back.
-            self.log.info("The task ends on a worker: this is not its first try")
-            arguments = {**arguments, "end_from_trigger": False}
+            await self._xcoms.delete(vendor.records.counters)
+            if options.end_from_trigger:
+                # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
+                self.log.info("The task ends on a worker: this is not its first try")
+                options = replace(options, end_from_trigger=False)
+        hook_class, deadline = type(hook), self._deadline()
         trigger = JobStatusTrigger(
             hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
             conn_id=conn_id,
             job_id=batch.given,
             began=deadline - self.timeout,
             deadline=deadline,
-            **arguments,
+            options=options.to_dict(),
         )
-        check_limits(hook.vendor, trigger.wait)
+        check_limits(vendor, trigger.wait)
         trigger.task_instance = self.task_instance
         return trigger
 
@@ -130,16 +151,7 @@ class JobStatusStartTrigger(BaseTrigger):
         end = self.timeout_after
         return (end if end.tzinfo else end.replace(tzinfo=timezone.utc)).timestamp() - self.backstop
 
-    async def _forget_earlier_tries(self) -> None:
-        """Delete the XComs of earlier tries, as a worker does before it begins."""
-        if not self._is_another_try:
-            return
-        told = await self._xcoms.told()
-        jobs = told if isinstance(told, list) else [told]
-        counters = {name for job in jobs if isinstance(job, dict) for name in job.get("counters") or ()}
-        await self._xcoms.delete([RETURN_VALUE, *sorted(counters)])
-
-    def _rendered(self, name: str, template: str, others: Mapping[str, Any]) -> str:
+    def _rendered(self, name: str, template: str) -> str:
         ti: Any = self.task_instance
         if not hasattr(ti, "get_template_context"):
             raise NeedsWorkerError("the DAG has changed meanwhile")
@@ -148,7 +160,7 @@ class JobStatusStartTrigger(BaseTrigger):
         context = ti.get_template_context()
         known = {key: context[key] for key in NAMES if key in context}
         try:
-            return environment.from_string(template).render({**known, **others})
+            return environment.from_string(template).render(known)
         except (TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise MissingError(f"{name} {template!r} cannot be rendered: {error}") from error
 

@@ -43,7 +43,7 @@ class Ours(TriggerPeer):
             job_id=f"job-{number:06d}",
             began=now,
             deadline=now + LONGEST,
-            interval=self.case.interval,
+            options={"interval": self.case.interval},
         )
 
     def succeeded(self, payload: Any) -> bool:

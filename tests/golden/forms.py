@@ -11,9 +11,9 @@ from airflow.triggers.base import BaseTrigger
 
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.workerless.trigger import JobStatusStartTrigger
 
 FOLDER = Path(__file__).parent
@@ -51,29 +51,29 @@ STATE = WaitState(
     not_before=BEGAN + 75,
     logged_at=BEGAN + 60,
 )
-WAIT = Wait(
-    job_id=JOB.id,
-    began=BEGAN,
-    deadline=BEGAN + 3600,
-    limit="execution_timeout",
+OPTIONS = TriggerOptions(
     interval=30.0,
     exponential=True,
     max_interval=600.0,
     unreachable_timeout=1800.0,
     max_failed=10,
     max_failed_ratio=0.05,
+    cancel_on_kill=True,
+    end_from_trigger=True,
+    do_xcom_push=False,
 )
 
 
 def triggers() -> Iterator[tuple[str, BaseTrigger]]:
     """Give each trigger with the name of its form."""
     ours: dict[str, Any] = {
-        **WAIT.to_dict(),
         "hook_class": "airflow_jobstatus.hooks.geobridge.GeoBridgeHook",
         "conn_id": "geobridge_default",
-        "cancel_on_kill": True,
-        "end_from_trigger": True,
-        "do_xcom_push": False,
+        "job_id": JOB.id,
+        "began": BEGAN,
+        "deadline": BEGAN + 3600,
+        "limit": "execution_timeout",
+        "options": OPTIONS.to_dict(),
         "resumes_at": BEGAN + 10,
     }
     yield "trigger of one job", JobStatusTrigger(**ours, state=STATE.to_dict())
@@ -82,11 +82,12 @@ def triggers() -> Iterator[tuple[str, BaseTrigger]]:
         "trigger that begins",
         JobStatusStartTrigger(
             conn_id_from={"text": "geobridge_default"},
-            job_id_from={"xcom": ["submit", "return_value"]},
+            job_id_from={
+                "each": [{"xcom": ["submit", "return_value"]}, {"template": "{{ params.job }}"}],
+            },
             timeout=3600,
             backstop=300,
-            cancel_on_kill=True,
-            interval=30.0,
+            options=OPTIONS.to_dict(),
         ),
     )
 

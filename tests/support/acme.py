@@ -83,9 +83,9 @@ class AcmeServer:
     server: ScriptedServer = field(default_factory=ScriptedServer)
     _scripts: dict[str, list[Answer]] = field(default_factory=dict)
 
-    def add(self, *answers: Answer) -> str:
+    def add(self, *answers: Answer, job_id: str | None = None) -> str:
         """Make a job, and give its id."""
-        job_id = f"job-{len(self._scripts) + 1}"
+        job_id = job_id or f"job-{len(self._scripts) + 1}"
         self._scripts[job_id] = list(answers)
         return job_id
 

@@ -57,15 +57,6 @@ FOREIGN = {
 """The packages beyond the standard library that each layer may import, pendulum aside."""
 NO_LAYER = {"sandbox"}
 LONGEST_FILE = 300
-UNDER_REWRITE = {
-    "polling/poller.py",
-    "polling/worker.py",
-    "sensors/jobstatus.py",
-    "workerless/eligibility.py",
-    "workerless/sources.py",
-    "workerless/start.py",
-}
-"""Files of today that do not hold to this yet; the list is to be empty, and goes when it is."""
 EVERY_FILE = sorted(ROOT.rglob("*.py"))
 MODULES = [path for path in EVERY_FILE if path.relative_to(ROOT).parts[0] in LAYERS]
 
@@ -74,8 +65,7 @@ def of_each(paths: list[Path]) -> pytest.MarkDecorator:
     params = []
     for path in paths:
         name = str(path.relative_to(ROOT))
-        late = [pytest.mark.xfail(reason="to be rewritten", strict=False)] if name in UNDER_REWRITE else []
-        params.append(pytest.param(path, id=name, marks=late))
+        params.append(pytest.param(path, id=name))
     return pytest.mark.parametrize("path", params)
 
 
@@ -145,7 +135,6 @@ def test_every_package_is_a_layer_or_known_to_be_none():
     assert packages - NO_LAYER == set(LAYERS)
 
 
-@pytest.mark.xfail(bool(UNDER_REWRITE), reason="to be rewritten", strict=False)
 def test_no_modules_import_each_other_in_a_circle():
     assert circle(graph()) == []
 

@@ -13,13 +13,13 @@ FOUND = {
     "from_conf": "by-conf",
     "from_params": "by-params",
     "from_xcom_arg": "upstream",
-    "from_xcom_pull": "upstream",
-    "from_part_of_xcom": "upstream",
+    "from_key_of_xcom": "upstream",
     "conn_from_conf": "a-constant",
 }
+NEED_A_WORKER = {"from_variable": "var", "from_xcom_pull": "the task instance"}
 MISSING = {
     "missing_conf": "'dict object' has no attribute 'lost'",
-    "missing_xcom": "found no XCom 'lost' of task 'submit'",
+    "missing_xcom": "task 'submit' left no XCom 'lost'",
     "missing_conn": "connection 'nowhere' is not defined",
 }
 
@@ -77,9 +77,12 @@ def test_a_failure_is_a_workers(ways):
     assert ways.xcoms("fails")["return_value"]["state"] == "failed"
 
 
-def test_a_template_that_needs_a_worker_begins_on_one_and_the_log_says_why(ways):
-    assert ways.worker_starts["from_variable"] == 1
-    assert "the wait begins on a worker: job_id has a template that uses var" in ways.log("from_variable")
+@pytest.mark.parametrize("task_id", NEED_A_WORKER)
+def test_a_template_that_needs_a_worker_begins_on_one_and_the_log_says_why(ways, task_id):
+    assert ways.worker_starts[task_id] == 1
+    reason = f"the wait begins on a worker: job_id has a template that uses {NEED_A_WORKER[task_id]}"
+    assert reason in ways.log(task_id)
+    assert (ways.tasks[task_id]["state"], ways.xcoms(task_id)["failures"]) == ("success", 7)
 
 
 def test_a_callback_is_a_workers(ways):

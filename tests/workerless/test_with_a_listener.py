@@ -10,7 +10,7 @@ from airflow_jobstatus.sandbox import Sandbox
 from tests.support.clock import JumpingClock
 from tests.workerless.conftest import FOLDER, JOB_SECONDS, Run, installed, run_ways
 
-WAYS = ("end", "start", "constant", "from_xcom_pull")
+WAYS = ("end", "start", "constant", "from_xcom_arg")
 
 
 @pytest.fixture(scope="module")

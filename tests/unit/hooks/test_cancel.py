@@ -40,7 +40,7 @@ def deletes(sandbox: Sandbox) -> list[str | None]:
     return [request.job_id for request in sandbox.requests if request.method == "DELETE"]
 
 
-def trigger(hook_class: type, job_id: str, **arguments: Any) -> JobStatusTrigger:
+def trigger(hook_class: type, job_id: str, **options: Any) -> JobStatusTrigger:
     now = time.time()
     return JobStatusTrigger(
         hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
@@ -48,7 +48,7 @@ def trigger(hook_class: type, job_id: str, **arguments: Any) -> JobStatusTrigger
         job_id=job_id,
         began=now,
         deadline=now + 60,
-        **arguments,
+        options=options,
     )
 
 

@@ -1,4 +1,4 @@
-"""The operator polls once, and tells what it saw."""
+"""The operator polls once, and returns what it saw."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_succeeds_whatever_state_the_job_is_in(poll, state):
 
 
 @states
-def test_it_tells_the_state_to_branch_on(poll, state):
+def test_it_returns_the_state_to_branch_on(poll, state):
     assert poll(STATES[state]).xcoms["return_value"]["state"] == state
 
 
@@ -78,7 +78,7 @@ def test_each_counter_is_an_xcom_of_its_own(poll, state):
     ]
 
 
-def test_the_job_is_told_by_declared_fields_alone(poll):
+def test_the_job_has_declared_fields_alone(poll):
     assert set(poll(SUCCEEDED).xcoms["return_value"]) == {
         *("vendor", "id", "state", "status", "error", "progress"),
         *("counters", "total", "processed", "succeeded", "failed"),

@@ -12,24 +12,28 @@ from tests.support.acme import CONN_ID, FAILED, RUNNING, SUCCEEDED, UNAVAILABLE,
 
 ALLOWED = {
     "began",
-    "cancel_on_kill",
     "conn_id",
     "deadline",
-    "do_xcom_push",
-    "resumes_at",
-    "end_from_trigger",
-    "exponential",
     "hook_class",
-    "interval",
     "job_id",
     "limit",
+    "options",
+    "resumes_at",
+    "state",
+}
+"""The arguments of a trigger, which are kept in the metadata database."""
+ALLOWED_OPTIONS = {
+    "cancel_on_kill",
+    "do_xcom_push",
+    "end_from_trigger",
+    "exponential",
+    "interval",
     "max_failed",
     "max_failed_ratio",
     "max_interval",
-    "state",
     "unreachable_timeout",
 }
-"""The arguments of a trigger, which are kept in the metadata database."""
+"""What is in the ``options`` among them."""
 
 
 @pytest.fixture
@@ -83,15 +87,16 @@ def test_the_trigger_takes_over_what_was_seen(trigger_arguments):
     assert trigger_arguments["state"]["job"]["processed"] == 640
 
 
-def test_the_trigger_is_told_what_is_allowed_and_nothing_else(trigger_arguments):
+def test_the_trigger_gets_what_is_allowed_and_nothing_else(trigger_arguments):
     assert set(trigger_arguments) - ALLOWED == set()
+    assert set(trigger_arguments["options"]) - ALLOWED_OPTIONS == set()
 
 
-def test_the_trigger_is_told_plain_json(trigger_arguments):
+def test_the_trigger_gets_plain_json(trigger_arguments):
     assert json.loads(json.dumps(trigger_arguments)) == trigger_arguments
 
 
-def test_the_trigger_is_told_no_secret(deferral):
+def test_the_trigger_gets_no_secret(deferral):
     assert secret.leaks(repr([deferral.trigger.serialize(), deferral.kwargs])) == []
 
 

@@ -103,10 +103,10 @@ def test_a_limit_that_cannot_be_does_not_pass_the_dag_file_in_a_mapped_sensor_ei
 @KINDS
 @pytest.mark.parametrize("field", ["conn_id", "job_id"])
 def test_what_is_waited_for_is_templated(kind, field):
-    arguments = {"conn_id": "c", "job_id": "x", field: "{{ params.told }}"}
+    arguments = {"conn_id": "c", "job_id": "x", field: "{{ params.given }}"}
     with DAG("templated", schedule=None):
         task = kind(task_id="t", **arguments)
-    task.render_template_fields({"params": {"told": "by the run"}})
+    task.render_template_fields({"params": {"given": "by the run"}})
     assert getattr(task, field) == "by the run"
 
 

@@ -190,7 +190,7 @@ def slow_start(monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("slow_start")
-def test_a_timeout_while_the_task_starts_tells_what_was_seen(sensor, worker):
+def test_a_timeout_while_the_task_starts_says_what_was_seen(sensor, worker):
     ended = worker.run(sensor(RUNNING, timeout=1))
     assert "Last seen: it is processing, 640/1000 records" in str(ended.error)
 

@@ -1,4 +1,4 @@
-"""A success ends the task in the triggerer, with all it tells; whatever else goes on to a worker."""
+"""A success ends the task in the triggerer, with all its XComs; whatever else goes on to a worker."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NO_SUCCESS = {
     "failed": ((RUNNING, FAILED), {}),
     "gone": ((RUNNING, NOT_FOUND), {}),
     "unknown": ((NOT_FOUND,), {}),
-    "too many failed": ((SUCCEEDED_BUT_FOR_50,), {"max_failed": 1}),
+    "too many failed": ((SUCCEEDED_BUT_FOR_50,), {"options": {"max_failed": 1}}),
     "timeout": ((RUNNING,), {"deadline": 0.0}),
 }
 
@@ -50,14 +50,17 @@ def trigger(acme, triggerer):
     """Make triggers of a task that waits for a job with the given answers, or for one job for each list."""
 
     def make(
-        *answers: Answer, many: int = 0, knows_its_task: bool = True, **arguments: Any
+        *answers: Answer, many: int = 0, knows_its_task: bool = True, options: Any = None, **run: Any
     ) -> JobStatusTrigger:
         job_id = [acme.add(*answers) for _ in range(many)] if many else acme.add(*answers)
         now = time.time()
-        ours = {"began": now - 60, "deadline": now + 60, "interval": 0, "end_from_trigger": True}
-        hook_class = f"{AcmeHook.__module__}.{AcmeHook.__qualname__}"
+        ours = {"began": now - 60, "deadline": now + 60, **run}
         trigger = JobStatusTrigger(
-            hook_class=hook_class, conn_id=CONN_ID, job_id=job_id, **{**ours, **arguments}
+            hook_class=f"{AcmeHook.__module__}.{AcmeHook.__qualname__}",
+            conn_id=CONN_ID,
+            job_id=job_id,
+            options={"interval": 0, "end_from_trigger": True, **(options or {})},
+            **ours,
         )
         if knows_its_task:
             trigger.task_instance = triggerer.instance()
@@ -109,7 +112,7 @@ async def test_a_success_of_a_mapped_task_instance_leaves_its_xcoms_there(trigge
 
 
 async def test_a_task_that_pushes_no_xcoms_leaves_none(trigger, comms):
-    event = await event_of(trigger(SUCCEEDED, do_xcom_push=False))
+    event = await event_of(trigger(SUCCEEDED, options={"do_xcom_push": False}))
     assert (type(event), comms.asked) == (TaskSuccessEvent, [])
 
 
@@ -164,7 +167,7 @@ async def test_a_success_whose_xcoms_airflow_refuses_ends_on_a_worker(trigger, c
 
 
 async def test_a_success_whose_xcoms_airflow_never_takes_ends_on_a_worker(trigger, comms, monkeypatch):
-    monkeypatch.setattr(supervisor, "ANSWER_LIMIT", 0.05)
+    monkeypatch.setattr(supervisor, "ANSWER_TIMEOUT", 0.05)
     comms.silent_on = (SetXCom,)
     assert (await event_of(trigger(SUCCEEDED))).payload["ending"] == Ending.SUCCEEDED
 
@@ -175,5 +178,5 @@ async def test_a_trigger_that_does_not_know_its_task_leaves_the_end_to_a_worker(
 
 
 async def test_a_trigger_that_was_not_asked_to_leaves_the_end_to_a_worker(trigger, comms):
-    event = await event_of(trigger(SUCCEEDED, end_from_trigger=False))
+    event = await event_of(trigger(SUCCEEDED, options={"end_from_trigger": False}))
     assert (event.payload["ending"], comms.asked) == (Ending.SUCCEEDED, [])

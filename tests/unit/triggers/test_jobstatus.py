@@ -15,6 +15,7 @@ from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
 from airflow_jobstatus.polling import client, registry
 from airflow_jobstatus.triggers import jobstatus as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.options import TriggerOptions
 from tests.support import secret
 from tests.support.acme import (
     CONN_ID,
@@ -28,12 +29,26 @@ from tests.support.acme import (
     Answer,
 )
 from tests.support.airflow_names import serialize
+from tests.support.until import until
 from tests.support.worker import fired, recreated
 
 MINIMAL = {"hook_class", "conn_id", "job_id", "began", "deadline"}
 """What a trigger cannot do without; the rows of every release hold it."""
 
 SEEN = {"vendor": "acme", "id": "x", "state": "running", "status": "processing"}
+
+
+ALL_OPTIONS = {
+    "interval": 7,
+    "exponential": True,
+    "max_interval": 90.0,
+    "unreachable_timeout": 100,
+    "max_failed": 3,
+    "max_failed_ratio": 0.5,
+    "cancel_on_kill": True,
+    "end_from_trigger": True,
+    "do_xcom_push": False,
+}
 
 
 def path_of(hook: type) -> str:
@@ -44,7 +59,7 @@ def path_of(hook: type) -> str:
 def trigger(acme):
     """Make triggers that wait for a job with the given answers."""
 
-    def make(*answers: Answer, **arguments: Any) -> JobStatusTrigger:
+    def make(*answers: Answer, options: Any = None, **arguments: Any) -> JobStatusTrigger:
         now = time.time()
         ours = {
             "hook_class": path_of(AcmeHook),
@@ -52,7 +67,7 @@ def trigger(acme):
             "job_id": acme.add(*answers) if answers else "any",
             "began": now - 60,
             "deadline": now + 60,
-            "interval": 0,
+            "options": {"interval": 0, **(options or {})},
         }
         return JobStatusTrigger(**{**ours, **arguments})
 
@@ -65,13 +80,9 @@ def test_it_is_found_by_its_class_path(trigger):
 
 def test_made_anew_it_is_the_same(trigger):
     whole = trigger(
-        interval=7,
-        exponential=True,
-        max_interval=90.0,
-        unreachable_timeout=100,
-        max_failed=3,
-        max_failed_ratio=0.5,
-        cancel_on_kill=True,
+        limit="execution_timeout",
+        options=ALL_OPTIONS,
+        resumes_at=time.time() + 10,
         state={"job": SEEN, "polls": 7, "faults": 2},
     )
     assert recreated(whole).serialize() == whole.serialize()
@@ -117,6 +128,17 @@ def test_an_argument_of_another_release_is_named_in_a_warning(trigger, log):
     ]
 
 
+def test_an_option_of_another_release_is_named_in_a_warning(trigger, log):
+    trigger(options={"of_another_release": 3}, of_yet_another=4)
+    assert [entry["event"] for entry in log] == [
+        "Ignoring what this release does not know: of_another_release, of_yet_another"
+    ]
+
+
+def test_an_option_that_an_earlier_release_did_not_write_has_its_default(trigger):
+    assert recreated(trigger(options={"max_failed": 3})).options == TriggerOptions(interval=0, max_failed=3)
+
+
 def test_what_it_knows_warns_of_nothing(trigger, log):
     recreated(trigger())
     assert log == []
@@ -136,7 +158,7 @@ async def test_it_fires_once(trigger):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_its_event_is_plain_json_that_tells_how_the_wait_ended(trigger, answers, ending):
+async def test_its_event_is_plain_json_that_says_how_the_wait_ended(trigger, answers, ending):
     async for event in trigger(*answers).run():
         assert json.loads(json.dumps(event.payload)) == event.payload
         assert event.payload["ending"] == ending
@@ -246,16 +268,16 @@ async def test_two_waits_for_one_job_share_their_polls(trigger, acme):
     assert acme.polls(job_id) <= 4
 
 
-async def test_a_wait_that_is_cancelled_leaves_the_others_alone(trigger):
+async def test_a_wait_that_is_cancelled_leaves_the_others_alone(trigger, acme):
     others = asyncio.ensure_future(fired(trigger(RUNNING, RUNNING, SUCCEEDED)))
-    await cancelled_after_a_poll(trigger(RUNNING))
+    await cancelled_after_a_poll(trigger(RUNNING), acme)
     assert (await others)["ending"] == "succeeded"
 
 
 async def test_a_wait_that_is_cancelled_leaves_others_for_the_same_job_alone(trigger, acme):
     job_id = acme.add(RUNNING, RUNNING, RUNNING, SUCCEEDED)
     others = asyncio.ensure_future(fired(trigger(job_id=job_id)))
-    await cancelled_after_a_poll(trigger(job_id=job_id))
+    await cancelled_after_a_poll(trigger(job_id=job_id), acme)
     assert (await others)["ending"] == "succeeded"
 
 
@@ -265,13 +287,13 @@ async def test_nothing_is_left_after_the_last_wait(trigger, answer):
     assert left() == ([], set())
 
 
-async def test_nothing_is_left_after_a_wait_that_was_cancelled(trigger):
-    await cancelled_after_a_poll(trigger(RUNNING))
+async def test_nothing_is_left_after_a_wait_that_was_cancelled(trigger, acme):
+    await cancelled_after_a_poll(trigger(RUNNING), acme)
     assert left() == ([], set())
 
 
-async def test_nothing_is_left_after_a_wait_that_was_cancelled_while_nothing_answers(trigger):
-    await cancelled_after_a_poll(trigger(UNAVAILABLE))
+async def test_nothing_is_left_after_a_wait_that_was_cancelled_while_nothing_answers(trigger, acme):
+    await cancelled_after_a_poll(trigger(UNAVAILABLE), acme)
     assert left() == ([], set())
 
 
@@ -292,11 +314,12 @@ def left() -> tuple[list, set]:
     return [*registry._pollers.get(loop, {})], asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def cancelled_after_a_poll(trigger: JobStatusTrigger) -> None:
+async def cancelled_after_a_poll(trigger: JobStatusTrigger, acme: Any) -> None:
     """Run a trigger and cancel it when it has begun to wait, as the triggerer does."""
+    earlier = acme.polls(trigger.wait.job_id)
     run = asyncio.ensure_future(anext(trigger.run()))
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(asyncio.shield(run), 0.1)
+    await asyncio.to_thread(until, lambda: acme.polls(trigger.wait.job_id) > earlier, within=10, every=0.01)
+    await asyncio.sleep(0.05)
     run.cancel()
     with suppress(asyncio.CancelledError):
         await run

@@ -33,7 +33,7 @@ async def test_an_event_after_a_fault_shows_no_secret(connect, server, caplog, c
         job_id="job-1",
         began=now - LONG_AGO,
         deadline=now + SOON,
-        unreachable_timeout=0,
+        options={"unreachable_timeout": 0},
     )
     event = await fired(recreated(trigger))
     assert server.requests

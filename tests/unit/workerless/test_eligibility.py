@@ -12,9 +12,9 @@ from airflow.sdk import DAG, BaseOperatorLink, TaskGroup, task, task_group
 from airflow.sdk.definitions.xcom_arg import PlainXComArg
 from airflow.triggers.base import TaskSuccessEvent
 
-from airflow_jobstatus.sensors import reasons
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
-from airflow_jobstatus.workerless.installed import starts_in_the_triggerer, xcom_backend
+from airflow_jobstatus.workerless import eligibility
+from airflow_jobstatus.workerless.eligibility import starts_in_the_triggerer, xcom_backend
 from airflow_jobstatus.workerless.start import why_on_a_worker
 from tests.support.acme import CONN_ID, RUNNING, SUCCEEDED
 from tests.support.triggerer import DAG_ID, event_of
@@ -146,40 +146,40 @@ def deferred(sensor, worker):
 @pytest.mark.usefixtures("dag")
 @pytest.mark.parametrize("reason", AT_THE_END)
 def test_what_would_be_lost_at_the_end_stands_against_ending_in_the_triggerer(reason):
-    assert reasons.against_ending(AT_THE_END[reason](end_from_trigger=True)) == reason
+    assert eligibility.against_ending(AT_THE_END[reason](end_from_trigger=True)) == reason
 
 
 def test_every_reason_against_ending_is_tested():
-    assert set(AT_THE_END) | {"a custom XCom backend is set"} == set(reasons.AT_THE_END)
+    assert set(AT_THE_END) | {"a custom XCom backend is set"} == set(eligibility.AT_THE_END)
 
 
 @pytest.mark.usefixtures("dag")
 @pytest.mark.parametrize("name", NO_REASON)
 def test_nothing_stands_against_ending_in_the_triggerer(name):
-    assert reasons.against_ending(NO_REASON[name](end_from_trigger=True)) is None
+    assert eligibility.against_ending(NO_REASON[name](end_from_trigger=True)) is None
 
 
 def test_a_task_that_was_asked_to_lets_its_trigger_end_it(deferred):
-    assert deferred(end_from_trigger=True).end_from_trigger
+    assert deferred(end_from_trigger=True).options.end_from_trigger
 
 
 def test_a_task_that_was_not_asked_to_does_not(deferred):
-    assert not deferred().end_from_trigger
+    assert not deferred().options.end_from_trigger
 
 
 @pytest.mark.parametrize("do_xcom_push", [True, False])
 def test_the_trigger_knows_whether_xcoms_are_wanted(deferred, do_xcom_push):
-    assert deferred(end_from_trigger=True, do_xcom_push=do_xcom_push).do_xcom_push is do_xcom_push
+    assert deferred(end_from_trigger=True, do_xcom_push=do_xcom_push).options.do_xcom_push is do_xcom_push
 
 
 def test_the_log_says_why_a_task_ends_on_a_worker(deferred, log):
-    assert not deferred(end_from_trigger=True, outlets=["somewhere"]).end_from_trigger
+    assert not deferred(end_from_trigger=True, outlets=["somewhere"]).options.end_from_trigger
     assert "end_from_trigger does not apply, the task ends on a worker: it has outlets" in said(log)
 
 
 def test_with_a_listener_a_task_ends_on_a_worker(deferred, monkeypatch, log):
-    monkeypatch.setattr(reasons, "has_listeners", lambda: True)
-    assert not deferred(end_from_trigger=True).end_from_trigger
+    monkeypatch.setattr(eligibility, "has_listeners", lambda: True)
+    assert not deferred(end_from_trigger=True).options.end_from_trigger
     assert "the task ends on a worker: a listener is installed" in said(log)
 
 
@@ -189,13 +189,13 @@ def test_a_dag_is_not_refused_for_it_where_there_are_listeners():
 
 
 def test_with_a_custom_xcom_backend_a_task_ends_on_a_worker(monkeypatch):
-    monkeypatch.setattr(reasons, "xcom_backend", lambda: "company.xcoms.S3")
-    assert reasons.against_ending(sensor_of(end_from_trigger=True)) == "a custom XCom backend is set"
+    monkeypatch.setattr(eligibility, "xcom_backend", lambda: "company.xcoms.S3")
+    assert eligibility.against_ending(sensor_of(end_from_trigger=True)) == "a custom XCom backend is set"
 
 
 def test_a_custom_xcom_backend_is_no_reason_for_a_task_without_xcoms(monkeypatch):
-    monkeypatch.setattr(reasons, "xcom_backend", lambda: "company.xcoms.S3")
-    assert reasons.against_ending(sensor_of(do_xcom_push=False)) is None
+    monkeypatch.setattr(eligibility, "xcom_backend", lambda: "company.xcoms.S3")
+    assert eligibility.against_ending(sensor_of(do_xcom_push=False)) is None
 
 
 def test_airflows_own_xcom_backend_is_no_custom_one():
@@ -254,7 +254,7 @@ def test_what_would_be_lost_at_the_start_stands_against_starting_in_the_triggere
 
 def test_every_reason_against_starting_is_tested():
     elsewhere = {"a custom XCom backend is set", "it is mapped", "Airflow is older than 3.3"}
-    assert set(AT_THE_START) | elsewhere == set(reasons.AT_THE_START)
+    assert set(AT_THE_START) | elsewhere == set(eligibility.AT_THE_START)
 
 
 @START
@@ -266,10 +266,10 @@ def test_nothing_stands_against_starting_in_the_triggerer(name):
 
 @START
 @pytest.mark.usefixtures("dag")
-@pytest.mark.parametrize("reason", sorted(AT_THE_END.keys() - reasons.IN_BOTH.keys()))
+@pytest.mark.parametrize("reason", sorted(AT_THE_END.keys() - eligibility.IN_BOTH.keys()))
 def test_what_only_the_end_would_lose_begins_in_the_triggerer_and_ends_on_a_worker(reason):
     waits = AT_THE_END[reason](start_from_trigger=True, end_from_trigger=True)
-    assert waits.start_trigger_args.trigger_kwargs["end_from_trigger"] is False
+    assert waits.start_trigger_args.trigger_kwargs["options"]["end_from_trigger"] is False
 
 
 def test_a_task_that_was_not_asked_to_starts_on_a_worker():
@@ -277,7 +277,7 @@ def test_a_task_that_was_not_asked_to_starts_on_a_worker():
 
 
 def test_on_an_older_airflow_a_worker_begins(monkeypatch):
-    monkeypatch.setattr(reasons, "starts_in_the_triggerer", lambda: False)
+    monkeypatch.setattr(eligibility, "starts_in_the_triggerer", lambda: False)
     waits = sensor_of(start_from_trigger=True)
     assert (waits.start_from_trigger, why_on_a_worker(waits)) == (False, "Airflow is older than 3.3")
 
@@ -327,7 +327,7 @@ def test_a_mapped_task_instance_says_why(sensor, worker, log):
 
 @pytest.mark.usefixtures("dag")
 def test_the_log_says_why_a_wait_begins_on_a_worker(sensor, worker, log, monkeypatch):
-    monkeypatch.setattr(reasons, "starts_in_the_triggerer", lambda: True)
+    monkeypatch.setattr(eligibility, "starts_in_the_triggerer", lambda: True)
     worker.run(sensor(SUCCEEDED, deferrable=True, start_from_trigger=True, on_execute_callback=nothing))
     assert "start_from_trigger does not apply, the wait begins on a worker: it has an on_exec" in said(log)
 
@@ -368,31 +368,23 @@ FOUND: dict[str, Any] = {
     "XComArg": submit,
     "XComArg with a key": lambda: submit()["id"],
     "XComArg within a list": lambda: [submit(), "another"],
-    "XComArg within a text": lambda: f"{submit()}",
-    "ti.xcom_pull": "{{ ti.xcom_pull('submit') }}",
-    "ti.xcom_pull(task_ids=)": "{{ ti.xcom_pull(task_ids='submit') }}",
-    "ti.xcom_pull(key=)": "{{ ti.xcom_pull('submit', key='id') }}",
-    "ti.xcom_pull(map_indexes=)": "{{ ti.xcom_pull('submit', map_indexes=-1) }}",
-    "task_instance.xcom_pull": "{{ task_instance.xcom_pull('submit') }}",
-    "a part of an XCom": "{{ ti.xcom_pull('submit', key='whole')['ids'][0] }}",
-    "an XCom or a default": "{{ ti.xcom_pull('submit', key='lost') or 'the-job' }}",
-    "a list from XCom": "{{ ti.xcom_pull('submit', key='many') }}",
 }
 """Ways to give a job id, all of which come to 'the-job', or to it and another."""
+TASK_INSTANCE = (
+    "job_id has a template that uses the task instance, which only a worker has; "
+    "the output of an upstream task, or a key of it, needs no worker"
+)
 WORKER: dict[str, tuple[Any, str]] = {
     "a variable": ("{{ var.value.job }}", "job_id has a template that uses var"),
     "a connection": ("{{ conn.shop.login }}", "job_id has a template that uses conn"),
     "the task": ("{{ task.task_id }}", "job_id has a template that uses task"),
     "macros": ("{{ macros.uuid }}", "job_id has a template that uses macros"),
-    "the task instance": ("{{ ti.task_id }}", "asks the task instance for more than an XCom"),
-    "an alias of it": ("{% set x = ti %}{{ x.xcom_pull('submit') }}", "asks the task instance for more"),
-    "several tasks": ("{{ ti.xcom_pull(['submit']) }}", "pulls more than one XCom of one task of this DAG"),
-    "all map indexes": ("{{ ti.xcom_pull('submit', map_indexes=[0]) }}", "pulls more than one XCom"),
-    "another DAG": ("{{ ti.xcom_pull('submit', dag_id='other') }}", "pulls more than one XCom"),
-    "earlier dates": ("{{ ti.xcom_pull('submit', include_prior_dates=True) }}", "pulls more than one XCom"),
-    "a task told by conf": ("{{ ti.xcom_pull(params.job) }}", "pulls an XCom that only a worker can name"),
-    "no such task": ("{{ ti.xcom_pull('nobody') }}", "of 'nobody', which is no task of this DAG"),
-    "a mapped task": ("{{ ti.xcom_pull('mapped') }}", "of 'mapped', which is mapped"),
+    "ti.xcom_pull": ("{{ ti.xcom_pull('submit') }}", TASK_INSTANCE),
+    "task_instance.xcom_pull": ("{{ task_instance.xcom_pull(task_ids='submit') }}", TASK_INSTANCE),
+    "a part of an XCom": ("{{ ti.xcom_pull('submit', key='whole')['ids'][0] }}", TASK_INSTANCE),
+    "XComArg within a text": (lambda: f"{submit()}", TASK_INSTANCE),
+    "more of the task instance": ("{{ ti.task_id }}", TASK_INSTANCE),
+    "an alias of it": ("{% set x = ti %}{{ x.xcom_pull('submit') }}", TASK_INSTANCE),
     "XComArg of a mapped task": (mapped, "of 'mapped', which is mapped"),
     "XComArg.map": (lambda: submit().map(nothing), "job_id is made of XComs by MapXComArg"),
     "a template that cannot be read": ("{{ params.", "has a template that cannot be read"),
@@ -426,9 +418,9 @@ def waiting(job_id: Any, kind: type[DAG] = DAG, **arguments: Any) -> JobStatusSe
 @START
 @pytest.mark.parametrize("name", FOUND)
 async def test_a_job_id_is_found_in_the_triggerer(name, acme, comms, triggerer):
-    acme._scripts.update({"the-job": [SUCCEEDED], "another": [SUCCEEDED]})
-    stored = {"return_value": "the-job", "id": "the-job", "whole": {"ids": ["the-job"]}}
-    for key, value in {**stored, "many": ["the-job", "another"]}.items():
+    for job_id in ("the-job", "another"):
+        acme.add(SUCCEEDED, job_id=job_id)
+    for key, value in {"return_value": "the-job", "id": "the-job", "many": ["the-job", "another"]}.items():
         comms.xcoms["submit", key, -1] = value
     waits = waiting(FOUND[name])
     trigger = triggerer.trigger(
@@ -438,8 +430,8 @@ async def test_a_job_id_is_found_in_the_triggerer(name, acme, comms, triggerer):
         logical_date=datetime(2026, 1, 2, tzinfo=timezone.utc),
     )
     assert isinstance(await event_of(trigger), TaskSuccessEvent)
-    told = comms.left()["return_value"]
-    assert isinstance(told, list) == ("list" in name)
+    value = comms.left()["return_value"]
+    assert isinstance(value, list) == ("list" in name)
     assert acme.polls("the-job") == 1
 
 
@@ -477,7 +469,7 @@ def test_a_connection_that_needs_a_worker_begins_on_one():
 
 
 @START
-def test_the_reason_is_told_after_a_worker_has_rendered_the_task():
+def test_the_reason_is_known_after_a_worker_has_rendered_the_task():
     waits = waiting("{{ var.value.job }}")
     rendered = waits.prepare_for_execution()
     rendered.job_id = "rendered"

@@ -11,9 +11,10 @@ import pytest
 from airflow.sdk.execution_time.comms import GetXCom
 from airflow.triggers.base import TaskSuccessEvent
 
-from airflow_jobstatus.triggers import start, supervisor
+from airflow_jobstatus.triggers import supervisor
 from airflow_jobstatus.waiting.outcome import Ending
-from airflow_jobstatus.workerless.installed import starts_in_the_triggerer
+from airflow_jobstatus.workerless import eligibility
+from airflow_jobstatus.workerless.eligibility import starts_in_the_triggerer
 from airflow_jobstatus.workerless.trigger import JobStatusStartTrigger
 from tests.support.acme import ACME, CONN_ID, FAILED, RUNNING, SUCCEEDED
 from tests.support.triggerer import event_of
@@ -23,20 +24,25 @@ pytestmark = pytest.mark.skipif(
     not starts_in_the_triggerer(), reason="Airflow 3.3 starts tasks in the triggerer"
 )
 
-CONF = {"job": "told by conf", "conn": CONN_ID}
+CONF = {"job": "from conf", "conn": CONN_ID}
 
 
 @pytest.fixture
 def trigger(triggerer):
     """Make triggers by the sources of their arguments."""
 
-    def make(job_id_from: Any, *, try_number: int = 1, **arguments: Any) -> JobStatusStartTrigger:
-        ours = {"conn_id_from": {"text": CONN_ID}, "timeout": 60, "backstop": 300, "interval": 0}
+    def make(
+        job_id_from: Any, *, conn_id_from: Any = None, try_number: int = 1, **options: Any
+    ) -> JobStatusStartTrigger:
         trigger = JobStatusStartTrigger(
-            job_id_from=job_id_from, **{**ours, "end_from_trigger": True, **arguments}
+            conn_id_from=conn_id_from or {"text": CONN_ID},
+            job_id_from=job_id_from,
+            timeout=60,
+            backstop=300,
+            options={"interval": 0, "end_from_trigger": True, **options},
         )
         trigger.task_instance = triggerer.instance(
-            try_number=try_number, dag_run={"conf": CONF}, params={"job": "told by params"}
+            try_number=try_number, dag_run={"conf": CONF}, params={"job": "from params"}
         )
         trigger.timeout_after = datetime.now(timezone.utc) + timedelta(seconds=360)
         return trigger
@@ -64,8 +70,17 @@ def test_its_arguments_are_plain_json(trigger):
 
 
 def test_made_anew_it_is_the_same(trigger):
-    whole = trigger({"template": "{{ x }}", "pulls": [["submit", "return_value"]]}, cancel_on_kill=True)
+    whole = trigger({"template": "{{ x }}"}, cancel_on_kill=True)
     assert recreated(whole).serialize() == whole.serialize()
+
+
+def test_what_another_release_wrote_is_named_in_a_warning(trigger, log):
+    arguments = trigger({"text": "x"}, of_another_release=1).serialize()[1]
+    JobStatusStartTrigger(**arguments, of_yet_another=2)
+    assert [entry["event"] for entry in log] == [
+        "Ignoring what this release does not know: of_another_release",
+        "Ignoring what this release does not know: of_yet_another",
+    ]
 
 
 def test_airflow_renders_nothing_of_it_by_itself(trigger):
@@ -102,31 +117,23 @@ async def test_a_deadline_without_a_zone_is_utc(waiting_for):
     assert (await outcome_of(trigger))["ending"] == Ending.TIMEOUT
 
 
-async def test_the_connection_may_be_told_by_a_template(waiting_for):
-    trigger = waiting_for(SUCCEEDED, conn_id_from={"template": "{{ dag_run['conf']['conn'] }}", "pulls": []})
+async def test_the_connection_may_come_from_a_template(waiting_for):
+    trigger = waiting_for(SUCCEEDED, conn_id_from={"template": "{{ dag_run['conf']['conn'] }}"})
     assert isinstance(await event_of(trigger), TaskSuccessEvent)
 
 
 MISSING = {
     "an XCom": ({"xcom": ["submit", "return_value"]}, "task 'submit' left no XCom 'return_value'"),
-    "an XCom that a template pulls": (
-        {"template": "{{ ti.xcom_pull('submit', key='id') }}", "pulls": [["submit", "id"]]},
-        "found no XCom 'id' of task 'submit'",
-    ),
-    "a part of an XCom": (
-        {"template": "{{ ti.xcom_pull('submit')['id'] }}", "pulls": [["submit", "return_value"]]},
-        "cannot be rendered",
-    ),
     "a key of the run's conf": (
-        {"template": "{{ dag_run['conf']['lost'] }}", "pulls": []},
+        {"template": "{{ dag_run['conf']['lost'] }}"},
         "has no attribute 'lost'",
     ),
-    "a date": ({"template": "{{ ds }}", "pulls": []}, "'ds' is undefined"),
+    "a date": ({"template": "{{ ds }}"}, "'ds' is undefined"),
     "an XCom among many": (
         {"each": [{"text": "a"}, {"xcom": ["submit", "return_value"]}]},
         "task 'submit' left no XCom 'return_value'",
     ),
-    "an id": ({"template": "{{ '' }}", "pulls": []}, "job_id is empty"),
+    "an id": ({"template": "{{ '' }}"}, "job_id is empty"),
 }
 
 
@@ -152,8 +159,8 @@ async def test_it_fails_where_the_connection_is_of_a_foreign_type(trigger, monke
     assert "of type 'http', which tells no bulk jobs" in outcome["message"]
 
 
-async def test_it_fails_where_airflow_tells_no_xcom(trigger, comms, monkeypatch):
-    monkeypatch.setattr(supervisor, "ANSWER_LIMIT", 0.05)
+async def test_it_fails_where_airflow_answers_with_no_xcom(trigger, comms, monkeypatch):
+    monkeypatch.setattr(supervisor, "ANSWER_TIMEOUT", 0.05)
     comms.silent_on = (GetXCom,)
     outcome = await outcome_of(trigger({"xcom": ["submit", "return_value"]}))
     assert outcome["ending"] == Ending.UNREACHABLE
@@ -166,13 +173,13 @@ async def test_an_empty_list_is_for_a_worker_to_skip(trigger):
 
 
 async def test_with_a_listener_a_worker_begins(waiting_for, monkeypatch):
-    monkeypatch.setattr(start, "has_listeners", lambda: True)
+    monkeypatch.setattr(eligibility, "has_listeners", lambda: True)
     assert await outcome_of(waiting_for(SUCCEEDED)) == {"worker": "a listener is installed"}
 
 
 @pytest.mark.usefixtures("acme")
 async def test_a_dag_that_has_changed_meanwhile_is_for_a_worker(trigger):
-    changed = trigger({"template": "{{ run_id }}", "pulls": []})
+    changed = trigger({"template": "{{ run_id }}"})
     del changed.task_instance.get_template_context
     assert await outcome_of(changed) == {"worker": "the DAG has changed meanwhile"}
 

@@ -29,9 +29,9 @@ with DAG("ways", schedule=None, params={"job": Param("none", type="string")}):
     def submit() -> str:
         return conf()["upstream"]
 
-    @task(multiple_outputs=False)
+    @task(multiple_outputs=True)
     def submit_whole() -> dict[str, Any]:
-        return {"ids": [conf()["upstream"]]}
+        return {"id": conf()["upstream"]}
 
     @task
     def submit_many() -> list[str]:
@@ -59,17 +59,17 @@ with DAG("ways", schedule=None, params={"job": Param("none", type="string")}):
         "from_date": "at-{{ dag_run.run_after | ds_nodash }}",
         "from_xcom_arg": submitted,
         "from_xcom_pull": "{{ ti.xcom_pull('submit') }}",
-        "from_part_of_xcom": "{{ task_instance.xcom_pull(task_ids='submit_whole')['ids'][0] }}",
+        "from_key_of_xcom": whole["id"],
         "from_list": many,
         "missing_conf": "{{ dag_run.conf['lost'] }}",
-        "missing_xcom": "{{ ti.xcom_pull('submit', key='lost') }}",
+        "missing_xcom": submitted["lost"],
         "fails": "{{ dag_run.conf['fails'] }}",
         "from_variable": "{{ var.value.get('job', 'a-constant') }}",
         "empty": [],
     }.items():
         wait = JobStatusSensor(task_id=task_id, job_id=job_id, **CONN, **BOTH)
-        if "pull" in task_id or "xcom" in task_id:
-            [submitted, whole] >> wait
+        if "pull" in task_id:
+            submitted >> wait
 
     JobStatusSensor(task_id="conn_from_conf", conn_id="{{ dag_run.conf['conn'] }}", job_id=CONSTANT, **BOTH)
     JobStatusSensor(task_id="missing_conn", conn_id="nowhere", job_id=CONSTANT, **BOTH)

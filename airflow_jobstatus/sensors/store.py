@@ -1,0 +1,63 @@
+"""Keeps what a rescheduled wait remembers from one process of its task to the next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow_jobstatus.waiting.log import Say
+from airflow_jobstatus.waiting.state import WaitState
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+KEY = "airflow_jobstatus"
+
+
+class WaitStore:
+    """The state of one wait in Airflow's task state store, which Airflow has from 3.3.
+
+    A wait needs no state to end right. So where the store is missing or fails, the wait goes on without it.
+
+    :param context: Airflow's task context.
+    :param say: Takes log lines.
+    """
+
+    def __init__(self, context: Context, *, say: Say) -> None:
+        self._context = context
+        self._say = say
+
+    def load(self) -> WaitState | None:
+        """Return what an earlier process of the same try saved, None if there is nothing."""
+        with self._unessential():
+            kept = None if self._store is None else self._store.get(KEY)
+            if isinstance(kept, dict) and kept.get("try_number") == self._try_number:
+                return WaitState.from_dict(kept)[0]
+        return None
+
+    def save(self, state: WaitState) -> None:
+        """Save what the next process is to know.
+
+        :param state: What the wait remembers.
+        """
+        with self._unessential():
+            if self._store is not None:
+                self._store.set(KEY, {"try_number": self._try_number, **state.to_dict()})
+
+    @property
+    def _store(self) -> Any:
+        return self._context.get("task_state_store")
+
+    @property
+    def _try_number(self) -> int:
+        return self._context["ti"].try_number
+
+    @contextmanager
+    def _unessential(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  whatever a store's backend raises
+            message = f"Airflow's task state store failed, the wait goes on ({type(error).__name__})"
+            self._say(logging.WARNING, message)
