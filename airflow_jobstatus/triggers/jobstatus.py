@@ -23,7 +23,6 @@ from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import describe_cancellation
-from airflow_jobstatus.waiting.wait import Wait
 
 T = TypeVar("T")
 STATE_TIMEOUT = 20.0

@@ -446,7 +446,7 @@ async def test_newcomers_that_the_list_does_not_show_do_not_make_it_longer():
 
 def lagging(played, *, status: str | None = None):
     """Have the list show each job as it was at the beginning, or with a status of its own."""
-    shown = {}
+    shown: dict = {}
 
     def page(query):
         body = PlayedVendor.page(played.vendor, query)

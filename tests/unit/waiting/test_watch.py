@@ -431,7 +431,7 @@ def test_a_wait_names_what_it_does_not_know_and_has_defaults_for_what_is_missing
 
 
 def test_a_state_ignores_what_it_does_not_know():
-    assert WaitState.from_dict({"polls": 2, "colour": "red"}) == (WaitState(polls=2), {"colour"})
+    assert WaitState.from_dict({"polls": 2, "colour": "red"}) == (WaitState(polls=2), frozenset({"colour"}))
 
 
 def test_a_job_ignores_what_it_does_not_know():
