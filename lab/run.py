@@ -60,6 +60,7 @@ class Run:
         until(
             lambda: is_so(self.states()),
             within=timeout,
+            every=1.0,  # a run with many tasks is many pages
             what=lambda: f"states of the tasks of {self.dag_id}, which are {self.states()}",
         )
 

@@ -16,7 +16,7 @@ def until(
     happened: Callable[[], Found],
     *,
     within: float = WITHIN,
-    every: float = 0.3,
+    every: float = 0.5,
     what: Callable[[], str] = lambda: "what was waited for",
 ) -> Found:
     """Ask until the answer is true, and return it.

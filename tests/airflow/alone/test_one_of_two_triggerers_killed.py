@@ -17,7 +17,7 @@ from lab.until import until
 from tests.airflow.sandboxed import DAGS, airflow_beside
 from tests.support.clock import JumpingClock
 
-WAITS = int(os.environ.get("RESTART_WAITS", "200"))
+WAITS = int(os.environ.get("RESTART_WAITS", "100"))
 DAG = "many_waits"
 INTERVAL = 10.0
 SCATTER = 1.5
