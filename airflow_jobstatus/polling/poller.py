@@ -155,7 +155,7 @@ class Poller:
     async def _step(self) -> None:
         """Start one poll, or sleep until one may start."""
         now = self._now()
-        entry = self._agenda.due(now)
+        entry = self._agenda.due(now) or self._knocking()
         if entry is None:
             await self._sleep_until_due(now)
             return
@@ -167,11 +167,16 @@ class Poller:
         elif batch := self._list.batch(entry, now):
             self._start(self._list.poll(batch), batch)
         elif await self._limiter.enter(urgent=urgent):
-            self._start_single_poll()
+            self._start_single_poll(entry)
 
-    def _start_single_poll(self) -> None:
-        entry = self._agenda.due(self._now())
-        if entry is None:  # whoever was due has left meanwhile
+    def _knocking(self) -> Entry | None:
+        """Return a job to poll before it is due, because somebody must try whether a pause is over."""
+        return self._agenda.first if self.throttle.may_knock(self._steady()) else None
+
+    def _start_single_poll(self, entry: Entry) -> None:
+        """Poll a job, or the one that has become due before it while the limiter let it wait."""
+        entry = self._agenda.due(self._now()) or entry
+        if entry.due is None or not entry.waiters:  # whoever waited for it has left
             self._limiter.give_back()
         else:
             self._agenda.take(entry)
@@ -199,7 +204,10 @@ class Poller:
             self._limiter.abandon()
             raise
         self.throttle.set_rate(self._client.rate)
+        was_unsure = self.throttle.is_unsure
         self._limiter.leave(answer if isinstance(answer, CallError) else None)
+        if was_unsure and not self.throttle.is_unsure:
+            self._agenda.hasten(self._clock())
         return answer
 
     def _deliver(self, entry: Entry, seen: Job | CallError) -> None:
@@ -262,7 +270,10 @@ class Poller:
 
     async def _sleep_until_due(self, now: float) -> None:
         self._sleeps_until = due = self._agenda.first_due
-        await self._sleep(LONGEST_NAP if due == math.inf else math.ceil(due / TICK) * TICK - now)
+        pause = LONGEST_NAP if due == math.inf else math.ceil(due / TICK) * TICK - now
+        if due < math.inf and self.throttle.is_unsure:
+            pause = min(pause, max(TICK, self.throttle.delay(self._steady())))
+        await self._sleep(pause)
         self._sleeps_until = -math.inf
 
     async def _sleep(self, seconds: float) -> None:
