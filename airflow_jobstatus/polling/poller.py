@@ -10,6 +10,7 @@ from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 from airflow_jobstatus.polling.agenda import Agenda, Entry, Waiter
+from airflow_jobstatus.polling.alarm import Alarm
 from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
 from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
@@ -79,8 +80,7 @@ class Poller:
         )
         self._polls: set[asyncio.Task[None]] = set()
         self._dispatcher: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
-        self._sleeps_until = -math.inf
+        self._alarm = Alarm()
 
     @property
     def vendor(self) -> Vendor:
@@ -163,7 +163,7 @@ class Poller:
         if (error := self.throttle.paused_by(self._steady())) and not urgent:
             await self._answer_due(error, now)
         elif len(self._polls) >= self._most_in_flight():
-            await self._sleep(LONGEST_NAP)
+            await self._alarm.sleep(LONGEST_NAP)
         elif batch := self._list.batch(entry, now):
             self._start(self._list.poll(batch), batch)
         elif await self._limiter.enter(urgent=urgent):
@@ -222,7 +222,7 @@ class Poller:
         for entry in entries:
             if entry.waiters and entry.due is None:
                 self._agenda.plan(entry, self._clock(), healthy=False)
-        self._news.set()
+        self._alarm.ring()
 
     def _join(self, watch: Watch, run: BatchRun, ended: asyncio.Future[Outcome]) -> Callable[[], None]:
         """Have a job polled for a wait; return what ends that."""
@@ -265,25 +265,14 @@ class Poller:
         if self._dispatcher is None:
             # In a context of its own, and so are the polls: they serve more than the one who happened to ask.
             self._dispatcher = Context().run(asyncio.create_task, self._dispatch())
-        if self._agenda.first_due < self._sleeps_until:
-            self._news.set()
+        self._alarm.ring_before(self._agenda.first_due)
 
     async def _sleep_until_due(self, now: float) -> None:
-        self._sleeps_until = due = self._agenda.first_due
+        due = self._agenda.first_due
         pause = LONGEST_NAP if due == math.inf else math.ceil(due / TICK) * TICK - now
         if due < math.inf and self.throttle.is_unsure:
             pause = min(pause, max(TICK, self.throttle.delay(self._steady())))
-        await self._sleep(pause)
-        self._sleeps_until = -math.inf
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep until something has changed: a job is due sooner, or a poll has ended."""
-        self._news.clear()
-        timer = asyncio.get_running_loop().call_later(min(seconds, LONGEST_NAP), self._news.set)
-        try:
-            await self._news.wait()
-        finally:
-            timer.cancel()
+        await self._alarm.sleep(pause, until=due)
 
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""
