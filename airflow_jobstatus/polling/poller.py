@@ -225,14 +225,12 @@ class Poller:
                 return
             if isinstance(outcome, BaseException):
                 ended.set_exception(outcome)
-            else:
-                try:
-                    whole = run.end(watch.wait.job_id, outcome)
-                except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
-                    ended.set_exception(error)
-                else:
-                    if whole is not None:
-                        ended.set_result(whole)
+                return
+            try:
+                if (whole := run.end(watch.wait.job_id, outcome)) is not None:
+                    ended.set_result(whole)
+            except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
+                ended.set_exception(error)
 
         def leave() -> None:
             timer.cancel()
@@ -241,9 +239,8 @@ class Poller:
         waiter = Waiter(watch, end)
         # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
         late = max(0.0, watch.wait.deadline - self._clock()) + GRACE
-        timer = asyncio.get_running_loop().call_later(
-            late, lambda: self._agenda.expire(waiter, self._clock())
-        )
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(late, lambda: self._agenda.expire(waiter, self._clock()))
         try:
             self._agenda.join(waiter, self._clock())
         except BaseException:
