@@ -32,6 +32,7 @@ ERROR_TYPES = {
     403: "authorization_error",
     429: "rate_limit_error",
     500: "api_error",
+    503: "api_error",
 }
 
 

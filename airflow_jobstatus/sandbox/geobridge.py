@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GEOBRIDGE_API_KEY = "gb_sandbox_key"
 
+WITHOUT_VERSION = "/bulk/jobs"
+"""Where requests go from a connection whose host lacks the version."""
 DEFAULT_LIMIT = 25
 FAILURE = "Input could not be downloaded."
 POLLS_PER_SECOND = 2
@@ -69,6 +71,9 @@ class GeoBridgeApi:
 
     def authenticate(self, request: web.Request) -> None:
         """Ask for the API key in its own header."""
+        if not request.path.startswith("/v1/"):
+            hint = "The connection's host must end with /v1."
+            raise Refused(404, f"There is no {request.path} here. {hint}")
         if request.headers.get("X-API-Key") != GEOBRIDGE_API_KEY:
             raise Refused(401, "API key is missing or invalid.")
 
