@@ -27,7 +27,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 from airflow_jobstatus.sandbox import Sandbox
 from benchmarks.machine import describe
 from benchmarks.quantile import quantile
-from demo.installation import COMPONENTS, Installation
+from lab.installation import COMPONENTS, Installation
 
 ROOT = Path(__file__).resolve().parent
 DAGS = ROOT / "dags"

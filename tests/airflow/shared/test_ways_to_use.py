@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from lab.run import Run
+
+
+@pytest.fixture(scope="module")
+def ways_to_use(three_polls) -> Run:
+    return three_polls["ways_to_use"]
+
 
 def test_the_run_succeeds(ways_to_use):
-    assert ways_to_use.airflow.state(ways_to_use.dag_id, ways_to_use.run_id) == "success"
+    assert ways_to_use.state == "success"
 
 
 def test_a_job_id_can_come_from_another_task(ways_to_use):

@@ -11,11 +11,12 @@ from airflow_jobstatus.sandbox import (
     ELASTIC_PATH_CLIENT_SECRET,
     GEOBRIDGE_API_KEY,
 )
-from tests.e2e.conftest import ENDS, MODES, TASKS, VENDORS
+from lab.run import Run
+from tests.airflow.three_polls import ENDS, MODES, TASKS, VENDORS
 
 STATES = {"succeeds": "success", "fails": "failed"}
 PASSING = {"id", "created_at", "started_at", "updated_at", "completed_at"}
-"""What tells one job from another that went the same way."""
+"""In what two jobs differ that went the same way."""
 COUNTERS = {
     ("courier", "succeeds"): {"received": 1000, "enqueued": 960, "failures": 40},
     ("courier", "fails"): {"received": 1000, "enqueued": 600, "failures": 400},
@@ -62,6 +63,16 @@ vendors = pytest.mark.parametrize("vendor", VENDORS)
 ends = pytest.mark.parametrize("end", ENDS)
 
 
+@pytest.fixture(scope="module")
+def vendors_and_modes(three_polls) -> Run:
+    return three_polls["vendors_and_modes"]
+
+
+def lines(run: Run, task_id: str) -> list[str]:
+    """Give what a task's log says of jobs."""
+    return [line for line in run.events(task_id) if " job '" in line]
+
+
 @tasks
 def test_the_task_ends_as_its_job_does(vendors_and_modes, task_id):
     assert vendors_and_modes.tasks[task_id]["state"] == STATES[task_id.rpartition("-")[2]]
@@ -85,50 +96,50 @@ def test_each_counter_is_an_int_on_xcom_under_the_vendors_own_name(vendors_and_m
 @vendors
 @ends
 def test_xcoms_are_equal_in_every_mode(vendors_and_modes, vendor, end):
-    told = []
+    left = []
     for mode in MODES:
         xcoms = vendors_and_modes.xcoms(f"{vendor}-{mode}-{end}")
         job = {name: value for name, value in xcoms["return_value"].items() if name not in PASSING}
-        told.append({**xcoms, "return_value": job})
-    assert told[0] == told[1] == told[2]
+        left.append({**xcoms, "return_value": job})
+    assert left[0] == left[1] == left[2]
 
 
 @tasks
-def test_the_log_tells_the_first_poll(vendors_and_modes, task_id):
-    first = vendors_and_modes.lines(task_id)[0]
+def test_the_log_says_what_the_first_poll_saw(vendors_and_modes, task_id):
+    first = lines(vendors_and_modes, task_id)[0]
     assert re.search(
         FIRST[task_id.split("-")[0]] + r"; polling again about every \d+ s until \S+ \S+ UTC", first
     )
 
 
 @tasks
-def test_the_log_tells_the_change(vendors_and_modes, task_id):
-    assert re.search(CHANGE[task_id.split("-")[0]], vendors_and_modes.lines(task_id)[1])
+def test_the_log_says_what_changed(vendors_and_modes, task_id):
+    assert re.search(CHANGE[task_id.split("-")[0]], lines(vendors_and_modes, task_id)[1])
 
 
 @tasks
-def test_the_log_tells_in_the_end_what_came_of_the_job_and_what_it_took(vendors_and_modes, task_id):
+def test_the_log_says_in_the_end_what_came_of_the_job_and_what_it_took(vendors_and_modes, task_id):
     vendor, _, end = task_id.split("-")
     summary = re.escape(SUMMARY[vendor, end]) + r" \(after [\d.]+ s and \d+ polls\)"
-    assert [line for line in vendors_and_modes.lines(task_id) if re.search(summary, line)] != []
+    assert [line for line in lines(vendors_and_modes, task_id) if re.search(summary, line)] != []
 
 
 @tasks
 def test_no_job_is_polled_more_often_than_asked_for(vendors_and_modes, task_id):
     seconds, polls = re.search(
-        r"after ([\d.]+) s and (\d+) polls", "\n".join(vendors_and_modes.lines(task_id))
+        r"after ([\d.]+) s and (\d+) polls", "\n".join(lines(vendors_and_modes, task_id))
     ).groups()
     assert int(polls) <= float(seconds) + 2
 
 
 @tasks
 def test_the_log_has_no_line_for_each_poll(vendors_and_modes, task_id):
-    assert len(vendors_and_modes.lines(task_id)) <= 4
+    assert len(lines(vendors_and_modes, task_id)) <= 4
 
 
-@pytest.mark.usefixtures("runs")
+@pytest.mark.usefixtures("three_polls")
 def test_no_secret_is_in_any_log_or_in_the_metadata_database(airflow, sandbox):
-    tokens = [key.split()[1] for key in sandbox._apis["elastic_path"]._authorized_until]
+    assert sandbox.credentials > {COURIER_API_KEY, GEOBRIDGE_API_KEY}  # and Elastic Path's tokens
     files = [
         path
         for path in airflow.home.rglob("*")
@@ -137,7 +148,7 @@ def test_no_secret_is_in_any_log_or_in_the_metadata_database(airflow, sandbox):
     found = [
         (path.name, secret)
         for path in files
-        for secret in [*SECRETS, *tokens]
+        for secret in {*SECRETS, *sandbox.credentials}
         if secret.encode() in path.read_bytes()
     ]
     assert files != []

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
-from tests.support.clock import JumpingClock
-from tests.workerless.conftest import FOLDER, JOB_SECONDS, Run, installed, run_ways
+from lab.run import Run
+from tests.airflow.sandboxed import DAGS, JOB_SECONDS, airflow_beside
+from tests.airflow.ways import run_ways
+from tests.support.clock import Clock
 
+PLUGINS = Path(__file__).parent / "plugins"
 WAYS = ("end", "start", "constant", "from_xcom_arg")
 
 
 @pytest.fixture(scope="module")
 def ways() -> Iterator[Run]:
-    clock = JumpingClock()
+    clock = Clock(time.time())
     sandbox = Sandbox(JOB_SECONDS, clock=clock, rate_limit=False)
-    with installed(sandbox, AIRFLOW__CORE__PLUGINS_FOLDER=str(FOLDER / "plugins")) as airflow:
+    env = {"AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS)}
+    with airflow_beside(sandbox, DAGS / "ways", **env) as (airflow, _):
         yield run_ways(airflow, sandbox, clock, begun_on_a_worker=WAYS)
 
 
 @pytest.mark.parametrize("task_id", WAYS)
 def test_two_workers_are_started_for_a_wait(ways, task_id):
-    assert ways.worker_starts[task_id] == 2
+    assert ways.worker_starts()[task_id] == 2
 
 
 @pytest.mark.parametrize("task_id", WAYS)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import pytest
 
-from tests.workerless.conftest import JOB_SECONDS, PATIENCE, Run, until
+from airflow_jobstatus.sandbox import Sandbox
+from lab.installation import Installation
+from lab.run import Run
+from lab.until import WITHIN
+from tests.airflow.sandboxed import DAGS, JOB_SECONDS, airflow_beside
+from tests.support.clock import Clock
 
 DAG = "cut_short"
 WAITS = 20
@@ -23,29 +28,32 @@ PUSHED = """
 
 
 @pytest.fixture(scope="module")
-def cut_short(airflow, sandbox, clock) -> tuple[set[str], Run]:
+def cut_short() -> Iterator[tuple[set[str], Run]]:
     """Give the tasks whose end was cut short, and the run after another triggerer has ended it."""
+    clock = Clock(time.time())
+    sandbox = Sandbox(JOB_SECONDS, clock=clock, rate_limit=False)
+    with airflow_beside(sandbox, DAGS / "cut_short") as (airflow, _):
+        yield _cut_short(airflow, sandbox, clock)
+
+
+def _cut_short(airflow: Installation, sandbox: Sandbox, clock: Clock) -> tuple[set[str], Run]:
     for number in range(WAITS):
         sandbox.add_job("courier", job_id=f"cut-short-{number}")
-    run_id = airflow.trigger(DAG)
-
-    def tasks() -> list[dict[str, Any]]:
-        return airflow.task_instances(DAG, run_id)
-
-    until(lambda: [task["state"] for task in tasks()] == ["deferred"] * WAITS)
+    run = Run.start(airflow, DAG)
+    run.wait_for_states(lambda states: list(states.values()) == ["deferred"] * WAITS)
     triggerer = airflow.process("triggerer")
     processes = [triggerer, *triggerer.children(recursive=True)]
-    clock.ahead = JOB_SECONDS
+    clock.advance(JOB_SECONDS)
     with closing(sqlite3.connect(f"file:{airflow.home / 'airflow.db'}?mode=ro", uri=True)) as database:
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + WITHIN
         while not database.execute(PUSHED).fetchall():
             assert time.monotonic() < limit, "nothing is pushed"
         for process in processes:
             process.kill()
         caught = {task_id for (task_id,) in database.execute(PUSHED)}
     airflow.start("triggerer")
-    assert airflow.wait(DAG, run_id, PATIENCE) == "success"
-    return caught, Run(airflow, DAG, run_id)
+    assert run.wait() == "success"
+    return caught, run
 
 
 def test_some_tasks_were_caught_between_their_xcoms_and_their_end(cut_short):
@@ -60,7 +68,7 @@ def test_every_task_ends_in_its_first_try(cut_short):
 
 def test_no_worker_is_needed_for_it(cut_short):
     _, run = cut_short
-    assert set(run.worker_starts.values()) == {1}
+    assert set(run.worker_starts().values()) == {1}
 
 
 def test_every_task_leaves_each_xcom_once_and_whole(cut_short):

@@ -21,9 +21,9 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 from typing_extensions import Self
 
-from demo import signals
-from demo.client import AirflowClient
-from demo.session import Session
+from lab import signals
+from lab.client import AirflowClient
+from lab.session import Session
 
 COMPONENTS = ("api-server", "scheduler", "triggerer", "dag-processor")
 HEALTHY = dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processor"), "healthy")
@@ -31,7 +31,7 @@ USERNAME = "admin"
 LOG_TAIL = 40
 """Lines of the log that an error shows."""
 POLL_EVERY = 0.3
-"""Seconds between two polls of whether Airflow is up."""
+"""Seconds between two questions of whether Airflow is up."""
 PORTS = range(20_000, 32_000)
 """Where a port is chosen: below the range from which outgoing connections take theirs meanwhile."""
 
@@ -43,10 +43,10 @@ class Installation(AirflowClient):
     and leaving the context::
 
         with Installation(dags_folder=Path("example_dags")) as airflow:
-            run_id = airflow.trigger("wait_for_one_job")
-            assert airflow.wait("wait_for_one_job", run_id) == "success"
+            run = Run.start(airflow, "wait_for_one_job")
+            assert run.wait() == "success"
 
-    Leaving the context, in whatever way, ends every process and removes the directory. SIGTERM and SIGHUP
+    Leaving the context, in any way, ends every process and removes the directory. SIGTERM and SIGHUP
     become ``SystemExit`` meanwhile, unless the program handles them itself.
 
     :param dags_folder: The directory with the DAG files; they may be added to while Airflow runs.
@@ -210,7 +210,7 @@ SETTINGS = {
     ),
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
 }
-"""Small, quick and to itself; what is said before a listener or a path comes from the instance."""
+"""Small, quick, and not to be seen from outside; ports and paths come from the instance."""
 
 AIRFLOW = """\
 #!/bin/sh

@@ -26,7 +26,7 @@ class Session:
     :param command: The command.
     :param env: Its whole environment.
     :param cwd: Its working directory.
-    :param log: A file to which it writes what it has to say.
+    :param log: A file to which its output is appended.
     """
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
@@ -42,7 +42,7 @@ class Session:
             )
 
     def is_running(self) -> bool:
-        """Tell whether the command itself is still running."""
+        """Return whether the command itself is still running."""
         return self._leader.poll() is None
 
     def members(self) -> list[psutil.Process]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ FINAL_STATES = frozenset({"success", "failed"})
 PARSE_LIMIT = 60.0
 """Seconds in which a DAG file has to be parsed."""
 POLL_EVERY = 0.3
-"""Seconds between two polls of something that is waited for."""
+"""Seconds between two questions of whether a DAG file has been parsed."""
 REQUEST_LIMIT = 60.0
 """Seconds in which a request has to be answered; on two busy cores some take long."""
 
@@ -42,7 +42,7 @@ class AirflowClient:
             answer.raise_for_status()
         except requests.RequestException:
             return {}
-        return {component: told["status"] for component, told in answer.json().items() if told}
+        return {component: said["status"] for component, said in answer.json().items() if said}
 
     def warm_up(self) -> None:
         """Have the API server build the part that tasks talk to.
@@ -72,7 +72,7 @@ class AirflowClient:
         :raises LookupError: if there is no such DAG in any file, with the errors of importing them.
         """
         limit = time.monotonic() + PARSE_LIMIT
-        while self.request("GET", f"/api/v2/dags/{dag_id}", missing_ok=True).status_code == NOT_FOUND:
+        while not self.request("GET", f"/api/v2/dags/{dag_id}", missing_ok=True).ok:
             errors = [entry["stack_trace"] for entry in self._pages("/api/v2/importErrors", "import_errors")]
             if errors or time.monotonic() > limit:
                 raise LookupError("\n".join([f"no DAG {dag_id!r}", *errors]))
@@ -86,46 +86,15 @@ class AirflowClient:
         state: str = self.request("GET", _run(dag_id, run_id)).json()["state"]
         return state
 
-    def wait(self, dag_id: str, run_id: str, timeout: float = 180.0) -> str:
-        """Wait until a run has ended, and return its state.
-
-        :param dag_id: The DAG.
-        :param run_id: The run.
-        :param timeout: How many seconds it may take.
-        :raises TimeoutError: if it takes longer, with the states of its tasks.
-        """
-        limit = time.monotonic() + timeout
-        while (state := self.state(dag_id, run_id)) not in FINAL_STATES:
-            if time.monotonic() > limit:
-                tasks = {label(task): task["state"] for task in self.task_instances(dag_id, run_id)}
-                raise TimeoutError(f"{dag_id} is {state} after {timeout:g} s; its tasks: {tasks}")
-            time.sleep(POLL_EVERY)
-        return state
-
-    def wait_for_task(
-        self,
-        dag_id: str,
-        run_id: str,
-        task_id: str,
-        is_so: Callable[[dict[str, Any]], bool],
-        timeout: float = 60.0,
-    ) -> dict[str, Any]:
-        """Wait until a task instance is as it should be, and return it.
+    def mark_failed(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """End a task as a person does in the UI.
 
         :param dag_id: The DAG.
         :param run_id: The run.
         :param task_id: The task, not mapped.
-        :param is_so: Tells whether the task instance is as it should be.
-        :param timeout: How many seconds it may take.
-        :raises TimeoutError: if it takes longer.
         """
-        limit = time.monotonic() + timeout
         path = f"{_run(dag_id, run_id)}/taskInstances/{task_id}"
-        while not is_so(task := self.request("GET", path).json()):
-            if time.monotonic() > limit:
-                raise TimeoutError(f"{dag_id}.{task_id} is {task['state']} after {timeout:g} s")
-            time.sleep(POLL_EVERY)
-        return dict(task)
+        self.request("PATCH", path, json={"new_state": "failed"})
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return all task instances of a run."""

@@ -50,11 +50,11 @@ def run(airflow_home) -> Callable[..., Any]:
 def providers(run) -> Callable[..., list[dict[str, str]]]:
     """Give our rows of what a subcommand prints."""
 
-    def rows(*arguments: str) -> list[dict[str, str]]:
-        told = run("-m", "airflow", "providers", *arguments, "--output", "json")
-        return [row for row in told if NAME in {row.get("package_name"), row.get("package-name")}]
+    def ours(*arguments: str) -> list[dict[str, str]]:
+        rows = run("-m", "airflow", "providers", *arguments, "--output", "json")
+        return [row for row in rows if NAME in {row.get("package_name"), row.get("package-name")}]
 
-    return rows
+    return ours
 
 
 def test_list_names_us_with_our_version(providers):
@@ -88,4 +88,4 @@ def test_triggers_has_our_modules(providers):
 def test_the_provider_is_loaded_without_its_hooks(run):
     version, modules = run("-c", LOADED)
     layers = {name.split(".")[1] for name in modules}
-    assert (version, layers) == (__version__, {"provider", "connections", "core", "vendors"})
+    assert (version, layers) == (__version__, {"provider", "connections", "protocol", "vendors"})

@@ -9,15 +9,16 @@ from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 DEFERRED = {"deferrable": True, "poke_interval": 1, "timeout": 600}
 
 with DAG("by_version", schedule=None):
-    for task_id, arguments in {
-        "end": {"end_from_trigger": True},
-        "start": {"end_from_trigger": True, "start_from_trigger": True},
-        "stopped": {},
-        "cancelled": {"cancel_on_kill": True},
-    }.items():
+    for task_id, vendor, arguments in (
+        ("end", "geobridge", {"end_from_trigger": True}),
+        ("start", "geobridge", {"end_from_trigger": True, "start_from_trigger": True}),
+        ("stopped", "geobridge", {}),
+        ("stopped_without_a_list", "courier", {}),
+        ("cancelled", "geobridge", {"cancel_on_kill": True}),
+    ):
         JobStatusSensor(
             task_id=task_id,
-            conn_id="geobridge_default",
+            conn_id=f"{vendor}_stored",
             job_id=f"{{{{ dag_run.conf['{task_id}'] }}}}",
             **DEFERRED,
             **arguments,

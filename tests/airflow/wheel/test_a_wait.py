@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from airflow_jobstatus.connections.extras import EXTRAS
-from tests.installed.conftest import until
+from lab.run import Run
+from tests.airflow.sandboxed import JOB_SECONDS
 
 DAG = "many_waits_at_once"
 VENDORS = ("courier", "elastic_path", "geobridge")
@@ -20,19 +21,15 @@ vendors = pytest.mark.parametrize("vendor", VENDORS)
 def waits(airflow, sandbox, clock) -> dict[str, list[dict[str, Any]]]:
     """Give the XComs of each vendor's waits, which end well as soon as the last of them has deferred."""
     jobs = [
-        {"conn_id": f"{vendor}_default", "job_id": sandbox.add_job(vendor, records=100, failed_records=3)}
+        {"conn_id": f"{vendor}_stored", "job_id": sandbox.add_job(vendor, records=100, failed_records=3)}
         for vendor in VENDORS
         for _ in range(WAITS)
     ]
-    run_id = airflow.trigger(DAG, {"jobs": jobs})
-
-    def states() -> list[str]:
-        return [task["state"] for task in airflow.task_instances(DAG, run_id) if task["task_id"] == "wait"]
-
-    until(lambda: states() == ["deferred"] * len(jobs))
-    clock.end_all_jobs()
-    assert airflow.wait(DAG, run_id) == "success"
-    xcoms = [airflow.xcoms(DAG, run_id, "wait", index) for index in range(len(jobs))]
+    run = Run.start(airflow, DAG, {"jobs": jobs})
+    run.wait_for_states(lambda states: list(states.values()).count("deferred") == len(jobs))
+    clock.advance(JOB_SECONDS)
+    assert run.wait() == "success"
+    xcoms = [run.xcoms("wait", index) for index in range(len(jobs))]
     return {vendor: xcoms[number * WAITS :][:WAITS] for number, vendor in enumerate(VENDORS)}
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
-from tests.support.clock import JumpingClock
-from tests.workerless.conftest import JOB_SECONDS, PATIENCE, Run, until
+from lab.run import Run
+from lab.until import until
+from tests.airflow.sandboxed import JOB_SECONDS
+from tests.support.clock import Clock
 
 TASKS = ("end", "start", "both")
 POLLS = 12
@@ -15,40 +19,42 @@ POLLS = 12
 @pytest.fixture(scope="module")
 def first_and_second(airflow) -> tuple[dict, dict, Run]:
     """Give the XComs after the first try and those in the middle of the second, and the run."""
-    clock = JumpingClock()
+    clock = Clock(time.time())
     first, second = (Sandbox(JOB_SECONDS, clock=clock, rate_limit=False) for _ in range(2))
     for server in (first, second):
         server.add_job("courier", job_id="endless")
 
-    def tasks() -> dict[str, dict]:
-        return {task["task_id"]: task for task in airflow.task_instances("retried", run_id)}
+    def are_tried_again() -> bool:
+        tasks = run.instances().values()
+        return all(
+            task["state"] == "up_for_retry" or (task["state"] == "deferred" and task["try_number"] > 1)
+            for task in tasks
+        )
 
     def xcoms() -> dict[str, dict]:
-        return {task_id: airflow.xcoms("retried", run_id, task_id) for task_id in TASKS}
+        return {task_id: airflow.xcoms("retried", run.run_id, task_id) for task_id in TASKS}
+
+    def are_deferred(tries: int) -> bool:
+        return {(task["state"], task["try_number"]) for task in run.instances().values()} == {
+            ("deferred", tries)
+        }
 
     with second.serve() as new:
         with first.serve() as old:
             airflow.create_connection("moving", first.connections(old)["courier"])
-            run_id = airflow.trigger("retried")
-            until(lambda: {task["state"] for task in tasks().values()} == {"deferred"})
+            run = Run.start(airflow, "retried")
+            run.wait_for_states(lambda states: set(states.values()) == {"deferred"})
             until(lambda: len(first.requests) > POLLS)
-        until(
-            lambda: (
-                {task["state"] for task in tasks().values()} <= {"up_for_retry", "deferred"}
-                and all(
-                    task["try_number"] > 1 or task["state"] == "up_for_retry" for task in tasks().values()
-                )
-            )
-        )
+        until(are_tried_again)
         left = xcoms()
         moved = {"connection_id": "moving", **second.connections(new)["courier"]}
         airflow.request("PATCH", "/api/v2/connections/moving", json=moved)
-        until(lambda: {(task["state"], task["try_number"]) for task in tasks().values()} == {("deferred", 2)})
+        until(lambda: are_deferred(2))
         until(lambda: len(second.requests) > POLLS)
         meanwhile = xcoms()
-        clock.ahead = JOB_SECONDS
-        assert airflow.wait("retried", run_id, PATIENCE) == "success"
-    return left, meanwhile, Run(airflow, "retried", run_id)
+        clock.advance(JOB_SECONDS)
+        assert run.wait() == "success"
+    return left, meanwhile, run
 
 
 @pytest.mark.parametrize("task_id", TASKS)
