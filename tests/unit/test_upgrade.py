@@ -1,6 +1,6 @@
 """A wait that is in flight while the package is upgraded goes on: what older releases wrote is still read.
 
-A file that fails here was written by a release that people run. Mend what reads it; never the file.
+A file that fails here was written by a release that people run. Fix what reads it; never the file.
 """
 
 from __future__ import annotations
