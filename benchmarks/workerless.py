@@ -234,12 +234,12 @@ def draw(figures: Mapping[str, Any]) -> None:
     mpl.rcParams["svg.hashsalt"] = "benchmarks"
     names = [TITLES[name].replace("`", "").replace("and ", "+ ") for name in figures["ways"]]
     figure, axes = plt.subplots(1, 3, figsize=(11, 2.6), sharey=True)
-    measured = {
+    shown = {
         "worker processes per wait": "worker_processes_per_wait",
         "CPU seconds per wait, above idle": "cpu_above_idle_per_wait",
         "seconds from job's end to next task, p50": "lag_p50",
     }
-    for axis, (title, key) in zip(axes, measured.items(), strict=True):
+    for axis, (title, key) in zip(axes, shown.items(), strict=True):
         measured = [way[key] for way in figures["ways"].values()]
         values = [sum(value.values()) if isinstance(value, dict) else value for value in measured]
         bars = axis.barh(names, values, color=["#ff7f0e", "#7f7f7f", "#6baed6", "#0b3d91"])

@@ -34,7 +34,7 @@ IN_FLIGHT = 32
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
 AT_ONCE = 100
-"""How many jobs are answered before the event loop gets its turn."""
+"""How many jobs are answered before the event loop may run other tasks."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
 SET_BACK = 1.0

@@ -47,7 +47,7 @@ class WaitLog:
         self._resumed = False
 
     def resume(self) -> None:
-        """Note that there were polls that this process has not counted: the last line leaves their number out."""
+        """Note that there were polls that this process has not counted; the last line gives no number."""
         self._resumed = True
 
     def saw(self, job: Job, before: WaitState, now: float) -> None:

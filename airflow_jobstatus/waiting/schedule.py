@@ -53,8 +53,8 @@ def next_poll(wait: Wait, state: WaitState, now: float, floor: float) -> float:
 def last_poll(wait: Wait, state: WaitState) -> float:
     """Return the moment of the poll that decides, at the latest, in seconds since the epoch.
 
-    It is the deadline, or the end of what the wait has patience for before that: an API without a good
-    answer, or a job that does not move.
+    It is the deadline, or before that the moment at which the wait gives up: on an API without a good
+    answer, or on a job that does not move.
 
     :param wait: What was asked for.
     :param state: What the wait remembers of its polls.
