@@ -207,7 +207,7 @@ class Poller:
         self._wake()
 
     def _finish(self, task: asyncio.Task[None], entries: Iterable[Entry]) -> None:
-        """Plan anew what a poll has left open, whatever ended it: the waits go on."""
+        """Plan the next poll of each job that a poll left without one, however the poll ended."""
         self._polls.discard(task)
         if not task.cancelled() and (error := task.exception()):
             self._agenda.fail(entries, error)

@@ -21,7 +21,7 @@ class VendorApi(Protocol):
         """The vendor's jobs."""
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes; a path parameter named ``job_id`` is the job asked for."""
+        """Return the routes; a path parameter named ``job_id`` is the job asked for."""
 
     def authenticate(self, request: web.Request) -> None:
         """Let the request pass or raise :class:`Refused` with 401."""
@@ -30,7 +30,7 @@ class VendorApi(Protocol):
         """Write a refusal in the vendor's own error form."""
 
     def connection(self, url: str) -> dict[str, str]:
-        """Give the fields of the Airflow connection to this API.
+        """Return the fields of the Airflow connection to this API.
 
         :param url: where the sandbox listens, without a path.
         """

@@ -61,7 +61,7 @@ class GeoBridgeApi:
         self._polls: dict[str, deque[float]] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the documented calls."""
+        """Return the documented calls."""
         return [
             web.post("/v1/bulk/jobs", self.create),
             web.get("/v1/bulk/jobs", self.show_all),
@@ -89,7 +89,7 @@ class GeoBridgeApi:
         return web.json_response(problem, status=refused.status, content_type="application/problem+json")
 
     def connection(self, url: str) -> dict[str, str]:
-        """Give the connection: the key is the password, the host ends with the version."""
+        """Return the connection: the key is the password, the host ends with the version."""
         return {"conn_type": "geobridge", "host": f"{url}/v1", "password": GEOBRIDGE_API_KEY}
 
     async def create(self, request: web.Request) -> web.Response:

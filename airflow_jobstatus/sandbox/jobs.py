@@ -49,7 +49,7 @@ class Progress:
 
     @property
     def succeeded(self) -> int:
-        """Give the records worked off without a failure."""
+        """Return the records worked off without a failure."""
         return self.processed - self.failed
 
 
@@ -82,7 +82,7 @@ class Job:
     cancelled_at: float | None = None
 
     def at(self, now: float) -> Progress:
-        """Work out how far the job has come.
+        """Return how far the job has come.
 
         :param now: the moment asked for, in epoch seconds.
         """
@@ -183,11 +183,11 @@ class JobBook:
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """Give the job with this id, or None."""
+        """Return the job with this id, or None."""
         return self._jobs.get(job_id)
 
     def newest_first(self) -> Iterator[Job]:
-        """Give all jobs, the last made first."""
+        """Return all jobs, the last made first."""
         return reversed(list(self._jobs.values()))
 
     def progress(self, job: Job) -> Progress:

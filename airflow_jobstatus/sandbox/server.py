@@ -102,7 +102,7 @@ class Sandbox:
         failed_records: int | None = None,
         job_id: str | None = None,
     ) -> str:
-        """Make a job that runs from now, and give its id.
+        """Make a job that runs from now, and return its id.
 
         :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
         :param seconds: how long it takes, the sandbox's own by default; 0 makes a job that is done already.
@@ -142,7 +142,7 @@ class Sandbox:
         self._faults.clear()
 
     def connections(self, url: str) -> dict[str, dict[str, str]]:
-        """Give the fields of an Airflow connection for each vendor, by connection type.
+        """Return the fields of an Airflow connection for each vendor, by connection type.
 
         :param url: where the sandbox listens, as :meth:`serve` gives it.
         """
@@ -165,7 +165,7 @@ class Sandbox:
 
     @asynccontextmanager
     async def listen(self, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
-        """Listen in the running loop as long as the context lasts, and give the base URL.
+        """Listen in the running loop as long as the context lasts, and yield the base URL.
 
         :param port: the TCP port, by default 0: a free one.
         :param host: the address to listen at, by default this machine's own only.
@@ -180,7 +180,7 @@ class Sandbox:
 
     @contextmanager
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
-        """Listen in a thread of its own as long as the context lasts, and give the base URL.
+        """Listen in a thread of its own as long as the context lasts, and yield the base URL.
 
         :param port: the TCP port, by default 0: a free one.
         :param host: the address to listen at, by default this machine's own only.
