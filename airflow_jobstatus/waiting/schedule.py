@@ -19,7 +19,7 @@ LAST_BACKOFF = 60.0
 def next_poll(wait: Wait, state: WaitState, now: float, floor: float) -> float:
     """Return the moment of the next poll, in seconds since the epoch.
 
-    Polls of a healthy job follow a fixed grid of slots, so that another process that takes a wait over keeps its cadence::
+    Polls of a healthy job follow a fixed grid of slots, so that a wait keeps its cadence in another process::
 
         gap(1)    = interval
         gap(k)    = interval, or min(2 * gap(k - 1), max_interval) with exponential backoff
