@@ -20,7 +20,7 @@ End = Callable[[Outcome | BaseException], None]
 
 @dataclass(eq=False)
 class Waiter:
-    """One wait, and whoever takes its end."""
+    """One wait, and what takes its end."""
 
     watch: Watch
     end: End
@@ -85,7 +85,7 @@ class Agenda:
 
     @property
     def planned(self) -> int:
-        """Return how many plans are kept, those of jobs that have left or were planned anew included."""
+        """Return how many plans are kept, out-of-date ones included."""
         return len(self._heap)
 
     def join(self, waiter: Waiter, now: float) -> None:
@@ -179,7 +179,7 @@ class Agenda:
             self._end(waiter, error)
 
     def _first(self) -> Entry | None:
-        """Return the job that is due first, dropping plans of jobs that have left or were planned anew."""
+        """Return the job that is due first, dropping plans that are out of date."""
         while self._heap:
             due, _, entry = self._heap[0]
             if entry.waiters and entry.due == due:

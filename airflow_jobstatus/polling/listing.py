@@ -130,7 +130,7 @@ class ListPoller:
         """Read the list until no job is wanted any more, or going on is of no use.
 
         :param wanted: The jobs that are wanted, by id; those that are found are taken out.
-        :returns: whether the list was read as far as it is of use; False if it could not be.
+        :returns: whether the list was read as far as needed.
         """
         vendor = self._source.vendor
         listing = vendor.listing

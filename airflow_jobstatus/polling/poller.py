@@ -35,7 +35,7 @@ IN_FLIGHT = 32
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
 AT_ONCE = 100
-"""How many jobs are answered before the event loop gets its turn."""
+"""How many jobs are answered before the event loop may run other tasks."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
 SET_BACK = 1.0
@@ -215,7 +215,7 @@ class Poller:
         self._wake()
 
     def _finish(self, task: asyncio.Task[None], entries: Iterable[Entry]) -> None:
-        """Plan anew what a poll has left open, whatever ended it: the waits go on."""
+        """Plan the next poll of each job that a poll left without one, however the poll ended."""
         self._polls.discard(task)
         if not task.cancelled() and (error := task.exception()):
             self._agenda.fail(entries, error)
@@ -233,14 +233,12 @@ class Poller:
                 return
             if isinstance(outcome, BaseException):
                 ended.set_exception(outcome)
-            else:
-                try:
-                    whole = run.end(watch.wait.job_id, outcome)
-                except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
-                    ended.set_exception(error)
-                else:
-                    if whole is not None:
-                        ended.set_result(whole)
+                return
+            try:
+                if (whole := run.end(watch.wait.job_id, outcome)) is not None:
+                    ended.set_result(whole)
+            except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
+                ended.set_exception(error)
 
         def leave() -> None:
             timer.cancel()
@@ -249,9 +247,8 @@ class Poller:
         waiter = Waiter(watch, end)
         # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
         late = max(0.0, watch.wait.deadline - self._clock()) + GRACE
-        timer = asyncio.get_running_loop().call_later(
-            late, lambda: self._agenda.expire(waiter, self._clock())
-        )
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(late, lambda: self._agenda.expire(waiter, self._clock()))
         try:
             self._agenda.join(waiter, self._clock())
         except BaseException:

@@ -47,7 +47,7 @@ class Throttle:
         self._error: TransientError | None = None
 
     def set_rate(self, rate: float) -> None:
-        """Bound the rate anew, in requests per second."""
+        """Set the most requests per second."""
         if rate != self._limit:
             self._limit = self._rate = rate
             self._tokens = min(self._tokens, _burst(rate))
