@@ -10,37 +10,8 @@ from airflow_jobstatus.protocol.vendor import Vendor
 EXAMPLE = "it must look like https://api.example.com/prefix"
 SCHEMES = {"http": 80, "https": 443}
 FOREIGN = frozenset(
-    [
-        "amqp",
-        "file",
-        "ftp",
-        "ftps",
-        "gopher",
-        "grpc",
-        "gs",
-        "jdbc",
-        "ldap",
-        "mongodb",
-        "mysql",
-        "odbc",
-        "oracle",
-        "postgres",
-        "postgresql",
-        "redis",
-        "s3",
-        "sftp",
-        "smtp",
-        "socks",
-        "socks4",
-        "socks5",
-        "sqlite",
-        "ssh",
-        "tcp",
-        "udp",
-        "unix",
-        "ws",
-        "wss",
-    ]
+    {"file", "ftp", "ftps", "grpc", "jdbc", "mysql", "odbc", "postgres", "postgresql", "redis", "s3", "sftp"}
+    | {"socks", "socks4", "socks5", "ssh", "tcp", "udp", "unix", "ws", "wss"}
 )
 """Schemes that are surely meant as such, and that no HTTP library can call."""
 SAFE = "%/:@!$&'()*+,;=~"
@@ -54,7 +25,7 @@ def read_base_url(
     The vendor's own host without a path gets the vendor's path; https is assumed where nothing is said.
 
     :param vendor: The vendor's declaration.
-    :param host: The connection's host, empty for the vendor's own; an IPv6 address may stand without brackets.
+    :param host: The connection's host, empty for the vendor's own; an IPv6 address needs no brackets.
     :param port: The connection's port.
     :param schema: The connection's schema: ``http``, ``https``, or a path prefix such as ``v1``.
     :raises ValueError: if that is no URL that can be called; it repeats nothing that was typed.
@@ -67,7 +38,7 @@ def read_base_url(
     if given.lower() not in SCHEMES:
         raise ValueError("has a scheme in its host that cannot be called; it must be http or https")
     if scheme and given.lower() != scheme and (host or "").strip():
-        raise ValueError("has one scheme in its host and another in its schema; leave one of them out")
+        raise ValueError("has a scheme in its host and another in its schema; leave one of them out")
     text = f"{scheme or given.lower()}://{_bracketed(rest)}"
     try:
         url = urlsplit(text)

@@ -216,9 +216,7 @@ def refuse_unknown(extra: Mapping[str, Any]) -> None:
             continue
         bare = name[-LONGEST_NAME:].rpartition("__")[2].strip().lower().replace("-", "_").replace(" ", "_")
         if near := get_close_matches(bare, known, n=1):
-            raise ValueError(
-                f"has a field in its extra (number {place}) that nobody reads: write {near[0]!r}"
-            )
+            raise ValueError(f"has a field in its extra (number {place}) that nobody reads; use {near[0]!r}")
         raise ValueError(
             f"has a field in its extra (number {place}) that nobody reads; there are {', '.join(known)}, and "
             "a note may begin with an underscore"

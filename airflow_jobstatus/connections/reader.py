@@ -81,7 +81,7 @@ def _secret(vendor: Vendor, password: str | None) -> str:
             return ""
         raise ValueError(f"has no {vendor.form.password}: put it into the password field")
     if isinstance(vendor.auth, NoAuth):
-        raise ValueError(f"has a password; {vendor.name} takes none")
+        raise ValueError(f"has a password; {vendor.name} takes none")  # noqa: TRY004  a value that was typed
     if not secret.isascii() or not secret.isprintable():
         raise ValueError(f"has a {vendor.form.password} with a line break or a character outside ASCII")
     return secret

@@ -163,7 +163,8 @@ class JobStatusHook(BaseHook):
         except InvalidVendorError as error:
             problem = error.advice
         else:
-            return read_account(vendor, _Connection(connection), others=others)
+            connection = _Connection(connection)  # a log may show what stands here
+            return read_account(vendor, connection, others=others)
         del connection
         raise InvalidConnectionError(f"connection {self.conn_id!r} declares what cannot be used: {problem}")
 

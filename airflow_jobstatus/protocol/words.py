@@ -29,7 +29,7 @@ KEYS = (
 )
 """The keys whose texts are meant for people, in the order in which they read best; case does not count."""
 FRAMES = frozenset({"data", "response", "result", "body", "status", "meta", "extensions"})
-"""Keys that frame an error, but other things as often: below them only the first of the next keys count."""
+"""Keys that frame an error, but other things as often: below them fewer keys count, unless within an error."""
 FRAMED = frozenset(KEYS) - {"title", "summary", "description", "type", "code"}
 TROUBLE = ("error", "fail", "fault", "problem", "cause", "exception")
 """What a key that holds an error has in its name."""
@@ -122,11 +122,18 @@ def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -
             yield joint, text
             joint = "; " if isinstance(by_name[name], list) else ": "
     for name, inner in by_name.items():
-        if isinstance(inner, (dict, list)):
-            if name in KEYS or any(part in name for part in TROUBLE):
-                yield from _texts(inner, depth - 1, frozenset(KEYS), joint)
-            elif name in FRAMES:
-                yield from _texts(inner, depth - 1, keys & FRAMED, joint)
+        below = _keys_below(name, keys, framed=depth == DEEPEST_WORDS)
+        if below and isinstance(inner, (dict, list)):
+            yield from _texts(inner, depth - 1, below, joint)
+
+
+def _keys_below(name: str, keys: frozenset[str], *, framed: bool) -> frozenset[str]:
+    """Return which keys count below a key, none where it holds no error."""
+    if name in KEYS or any(part in name for part in TROUBLE):
+        return frozenset(KEYS)
+    if name not in FRAMES:
+        return frozenset()
+    return keys & FRAMED if framed else keys
 
 
 def _beside(value: object) -> Iterator[str]:

@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 
-from airflow_jobstatus.sandbox.server import Sandbox
+from airflow_jobstatus.sandbox.server import Sandbox, bracketed
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         asyncio.run(_serve_until_signalled(sandbox, options.port, options.host))
     except OSError as error:
-        parser.exit(1, f"Cannot listen at {options.host}:{options.port}: {error.strerror}\n")
+        parser.exit(1, f"Cannot listen at {bracketed(options.host)}:{options.port}: {error.strerror}\n")
 
 
 async def _serve_until_signalled(sandbox: Sandbox, port: int, host: str) -> None:

@@ -140,7 +140,7 @@ class Sandbox:
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
-            yield f"http://{host}:{runner.addresses[0][1]}"
+            yield f"http://{bracketed(host)}:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
 
@@ -202,6 +202,14 @@ class Sandbox:
 
     async def _get_requests(self, _request: web.Request) -> web.Response:
         return web.json_response([asdict(logged) for logged in self.requests])
+
+
+def bracketed(host: str) -> str:
+    """Give a host as it stands in a URL: an IPv6 address in brackets.
+
+    :param host: the name or the address.
+    """
+    return f"[{host}]" if ":" in host else host
 
 
 def _first_segment(path: str) -> str:

@@ -260,3 +260,35 @@ async def test_a_cancelled_poll_does_not_cancel_the_sign_in_of_the_others(server
         first.cancel()
         assert (await second).status == "pending"
     assert shop.sold == 1
+
+
+def refused_at_sign_in(poll, connect, server, status, body):
+    server.play(Reply(status=status, body=body))
+    with pytest.raises(PermanentError) as caught:
+        poll(connect("elastic_path", server.url, login="id"), "1")
+    return caught.value
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+@pytest.mark.parametrize("word", ["invalid_client", "unauthorized_client", "invalid_grant", "access_denied"])
+def test_a_client_that_the_token_endpoint_refuses_is_unauthorized(poll, connect, server, status, word):
+    error = refused_at_sign_in(poll, connect, server, status, {"error": word, "error_description": "Who?"})
+    assert type(error) is UnauthorizedError
+    assert f"sign-in: HTTP {status}" in str(error)
+    assert f"{word}: Who?" in str(error)
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("word", ["invalid_request", "unsupported_grant_type", "invalid_scope"])
+def test_a_request_that_the_token_endpoint_refuses_is_permanent(poll, connect, server, word):
+    assert type(refused_at_sign_in(poll, connect, server, 400, {"error": word})) is PermanentError
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_former_token_is_hidden_too(number):
+    auth = make_auth(account(), Clock())
+    for each in range(4):
+        signed(auth, grant(f"token-{each}"))
+        auth.renew(auth._signature)
+    assert f"token-{3 - number}" in auth.secrets
