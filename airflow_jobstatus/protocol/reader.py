@@ -76,11 +76,11 @@ class Reader:
             return self._declared(job_id, response, word)
         body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
         value = vendor.expressions.job.first(body)
-        if self._is_foreign(job_id, value):
-            raise self._foreign(job_id, response)
-        if job := self._job(job_id, value, body):
+        foreign = self._is_foreign(job_id, value)
+        if not foreign and (job := self._job(job_id, value, body)):
             return job
-        raise self._no_job(job_id, response)
+        del body, value  # the error is raised from here, and a log may show what stands here
+        raise self._foreign(job_id, response) if foreign else self._no_job(job_id, response)
 
     def _declared(self, job_id: str, response: Response, word: str) -> Job:
         """Return the job whose state the HTTP code says, unless the body is not the vendor's.

@@ -29,7 +29,7 @@ KEYS = (
 )
 """The keys whose texts are meant for people, in the order in which they read best; case does not count."""
 FRAMES = frozenset({"data", "response", "result", "body", "status", "meta", "extensions"})
-"""Keys that frame an error, but other things as often: below them fewer keys count, unless within an error."""
+"""Keys that frame an error, but other things as often: below them fewer keys count, but for an error's."""
 FRAMED = frozenset(KEYS) - {"title", "summary", "description", "type", "code"}
 TROUBLE = ("error", "fail", "fault", "problem", "cause", "exception")
 """What a key that holds an error has in its name."""

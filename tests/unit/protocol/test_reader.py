@@ -174,7 +174,7 @@ def test_a_status_word_is_cleaned_before_it_is_understood(status, word):
     ("status", "text"), [(3, "3"), (3.0, "3"), (True, "true"), (False, "false"), (-1.5, "-1.5"), (0, "0")]
 )
 def test_a_status_that_is_a_number_or_a_boolean_is_its_text(status, text):
-    vendor = replace(GEOBRIDGE, states={text: JobState.FAILED})
+    vendor = replace(GEOBRIDGE, states={text: JobState.FAILED}, http_states={})
     job = answered(200, {"status": status}, vendor=vendor)
     assert (job.state, job.status) == (JobState.FAILED, text)
 
