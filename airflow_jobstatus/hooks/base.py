@@ -129,10 +129,10 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
         try:
-            connection = self.get_connection(self.conn_id)
-        except AirflowNotFoundException as error:
-            raise _unknown(self.conn_id, self.conn_type) from error
-        return Api(self._account(connection))
+            return Api(self._account(self.get_connection(self.conn_id)))
+        except AirflowNotFoundException:
+            pass
+        raise _unknown(self.conn_id, self.conn_type)
 
     async def aget_api(self) -> Api:
         """Return :attr:`api` as the connection describes it now, looked up without blocking the event loop.
@@ -140,11 +140,12 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
         try:
-            connection = await get_async_connection(self.conn_id, hook=self)
-        except AirflowNotFoundException as error:
-            raise _unknown(self.conn_id, self.conn_type) from error
-        self.api = Api(self._account(connection))
-        return self.api
+            self.api = Api(self._account(await get_async_connection(self.conn_id, hook=self)))
+        except AirflowNotFoundException:
+            pass
+        else:
+            return self.api
+        raise _unknown(self.conn_id, self.conn_type)
 
     def declaration(self, connection: Any) -> Vendor:  # noqa: ARG002  for a hook that reads it
         """Return the declaration that holds for a connection: that of the class, unless overridden.
@@ -155,16 +156,29 @@ class JobStatusHook(BaseHook):
         return self.vendor
 
     def _account(self, connection: Any) -> Account:
+        # A hook with a declaration of its own reads further fields of the extra.
+        others = type(self).declaration is not JobStatusHook.declaration
         try:
-            return read_account(self.declaration(connection), connection)
+            vendor = self.declaration(connection)
         except InvalidVendorError as error:
-            raise InvalidConnectionError(
-                f"connection {self.conn_id!r} declares what cannot be used: {error}"
-            ) from error
+            problem = error.advice
+        else:
+            connection = _Connection(connection)  # a log may show what stands here
+            return read_account(vendor, connection, others=others)
+        del connection
+        raise InvalidConnectionError(f"connection {self.conn_id!r} declares what cannot be used: {problem}")
 
     @cached_property
     def _transport(self) -> sync.Transport:
         return sync.Transport(self.api.account)
+
+
+class _Connection:
+    """The fields of an Airflow connection; unlike Airflow's own it shows none of them."""
+
+    def __init__(self, connection: Any) -> None:
+        for name in ("conn_id", "conn_type", "host", "schema", "login", "password", "port", "extra"):
+            setattr(self, name, getattr(connection, name))
 
 
 HINTS = {

@@ -53,9 +53,9 @@ def airflow_errors() -> Iterator[None]:
     try:
         yield
     except MAY_PASS as error:
-        raise AirflowException(str(error)) from error
+        raise AirflowException(str(error)) from None  # the error below says the same sentence
     except JobStatusError as error:
-        raise AirflowFailException(str(error)) from error
+        raise AirflowFailException(str(error)) from None
 
 
 @contextmanager
@@ -68,5 +68,5 @@ def skipped_if(soft: bool) -> Iterator[None]:  # noqa: FBT001  what it skips for
         yield
     except AirflowException as error:
         if soft:
-            raise AirflowSkipException(str(error)) from error
+            raise AirflowSkipException(str(error)) from None
         raise

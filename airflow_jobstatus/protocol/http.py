@@ -47,7 +47,7 @@ class Request:
     """One HTTP request; its representation shows neither headers nor body, which hold credentials.
 
     :param method: The HTTP method.
-    :param url: The absolute URL, percent-encoded.
+    :param url: The absolute URL, percent-encoded; its query may hold a credential.
     :param headers: The header fields.
     :param body: The body's bytes, None for no body.
     :param shared: Whether equal requests in flight at once may be answered by one of them.
@@ -58,6 +58,9 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     body: bytes | None = field(default=None, repr=False)
     shared: bool = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.method} {self.url.partition('?')[0]})"
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
         """Return the same request with header fields set, in place of those of the same name."""

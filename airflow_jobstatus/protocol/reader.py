@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import pendulum
 
 from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.answer import clean, read_object, words
-from airflow_jobstatus.protocol.errors import PermanentError
+from airflow_jobstatus.protocol.answer import excerpt, in_words, read_object
+from airflow_jobstatus.protocol.errors import PermanentError, TransientError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
-from airflow_jobstatus.protocol.http import Response
+from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Listing, Records, Vendor
+from airflow_jobstatus.protocol.text import Secrets, visible
+from airflow_jobstatus.protocol.vendor import LONGEST_WORD, Listing, Records, Vendor
+from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
 LARGEST_COUNT = 2**53
+MOST_REASONS = 20
+"""How many reasons of one kind are read: the shown ones fill a line much sooner."""
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 LONGEST_MOMENT = 64
 ZERO_YEAR = 1
@@ -46,11 +50,11 @@ class Reader:
     """Reads the answers that one account gets from its vendor.
 
     :param account: The account that asks; it knows its vendor.
-    :param secrets: Secrets beside the account's own that must not be shown, such as its present token.
+    :param secrets: What must not be shown: the account's secrets and its tokens.
     """
 
     account: Account
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: Secrets
 
     @property
     def vendor(self) -> Vendor:
@@ -69,20 +73,81 @@ class Reader:
         """
         vendor = self.vendor
         if (word := vendor.http_states.get(response.status)) is not None:
-            state = self._state_of(word) or JobState.RUNNING
-            return Job(vendor=vendor.conn_type, id=job_id, state=state, status=str(word))
+            return self._declared(job_id, response, word)
         body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
-        if job := self._job(job_id, vendor.expressions.job.first(body)):
+        value = vendor.expressions.job.first(body)
+        foreign = self._is_foreign(job_id, value)
+        if not foreign and (job := self._job(job_id, value, body)):
             return job
-        status = vendor.expressions.status[0].text
+        del body, value  # the error is raised from here, and a log may show what stands here
+        raise self._foreign(job_id, response) if foreign else self._no_job(job_id, response)
+
+    def _declared(self, job_id: str, response: Response, word: str) -> Job:
+        """Return the job whose state the HTTP code says, unless the body is not the vendor's.
+
+        A body may be empty, or a plain text. One that shows a job is believed where its status word is known.
+
+        :raises TransientError: if the body is a page, or that of another job.
+        """
+        vendor = self.vendor
+        if response.body.strip():
+            try:
+                body = response.json()
+            except NotJsonError:
+                body = None
+            value = vendor.expressions.job.first(body) if isinstance(body, dict) else None
+            if self._is_foreign(job_id, value):
+                del body, value
+                raise self._foreign(job_id, response)
+            job = self._job(job_id, value, body)
+            markup = body is None and b"<" in response.body
+            if job is not None and vendor.state_of(job.status, self.account.states):
+                return job
+            if markup or (job is None and body and not words_of(body)):
+                del body, value
+                raise TransientError(
+                    vendor.name,
+                    f"HTTP {response.reason} with a body that shows no job: {self._shown(response)}",
+                    job_id=job_id,
+                    http_status=response.status,
+                )
+        state = word if isinstance(word, JobState) else vendor.state_of(word, self.account.states)
+        return Job(vendor=vendor.conn_type, id=job_id, state=state or JobState.RUNNING, status=str(word))
+
+    def _no_job(self, job_id: str, response: Response) -> PermanentError:
+        vendor, status = self.vendor, self.vendor.expressions.status[0].text
         where = status if vendor.job == WHOLE else f"{vendor.job}.{status}"
-        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._words(body)})"
-        raise PermanentError(
+        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._shown(response)})"
+        return PermanentError(
             vendor.name,
             f"{reason}; check the connection's host, see {vendor.docs}",
             job_id=job_id,
             http_status=response.status,
+            from_vendor=bool(words_of(response.json())),
         )
+
+    def _is_foreign(self, job_id: str, value: object) -> bool:
+        """Return whether a job is another than the one asked for, where the vendor's jobs have an id."""
+        at = self.vendor.expressions.id
+        if at is None or (found := at.first(value)) is None or found == job_id:
+            return False
+        if isinstance(found, bool) or not isinstance(found, (str, int)):
+            return False
+        return visible(str(found)).strip().casefold() != job_id.casefold()
+
+    def _foreign(self, job_id: str, response: Response) -> TransientError:
+        return TransientError(
+            self.vendor.name,
+            f"HTTP {response.reason}: the answer is of another job",
+            job_id=job_id,
+            http_status=response.status,
+        )
+
+    def _shown(self, response: Response) -> str:
+        try:
+            return in_words(response.json(), self.secrets, but=response.reason)
+        except NotJsonError:
+            return excerpt(response.body, self.secrets)
 
     def read_page(self, listing: Listing, wanted: Container[str], response: Response) -> Page:
         """Return what an answer to the list call shows; entries of another shape are passed over.
@@ -95,7 +160,10 @@ class Reader:
         body = read_object(self.account, response, during="list", secrets=self.secrets)
         entries = listing.entries(body)
         if entries is None:
-            reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._words(body)})"
+            del body
+            reason = (
+                f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._shown(response)})"
+            )
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
@@ -103,19 +171,21 @@ class Reader:
             job_id = listing.id_of(entry)
             if job_id is not None and job_id not in ids:
                 ids.add(job_id)
-                if job_id in wanted and (job := self._job(job_id, entry)):
+                if job_id not in wanted or self._is_foreign(job_id, entry):
+                    continue
+                if job := self._job(job_id, entry, entry):
                     jobs[job_id] = job
         return Page(jobs=jobs, ids=frozenset(ids), size=len(entries), cursor=listing.next_cursor(body))
 
-    def _job(self, job_id: str, value: object) -> Job | None:
+    def _job(self, job_id: str, value: object, body: object) -> Job | None:
         """Return the job that a JSON value shows, None if it has no status."""
         vendor = self.vendor
-        found = (word for at in vendor.expressions.status if isinstance(word := at.first(value), str))
-        status = next(found, "").strip()
+        status = next(filter(None, (_word(at.first(value)) for at in vendor.expressions.status)), "")
         if not status:
             return None
         state = vendor.state_of(status, self.account.states)
-        status = clean(status if state else self._redact(status), 64)
+        if state is None:
+            status = self.secrets.ours(status, LONGEST_WORD)
         counts = {name: _count(at.first(value)) for name, at in vendor.records.expressions.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
         records: dict[str, Any] = _records(vendor.records, counters)
@@ -127,24 +197,27 @@ class Reader:
             state=state or JobState.RUNNING,
             status=status,
             counters=counters,
-            error=self._error(value) if failing else None,
+            error=self._error(value, body) if failing else None,
             **records,
             **times,
         )
 
-    def _error(self, value: object) -> str | None:
-        found = (reason for at in self.vendor.expressions.error for reason in at.all(value))
-        reasons = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
-        return clean(self._redact("; ".join(dict.fromkeys(filter(None, reasons))))) or None
+    def _error(self, value: object, body: object) -> str | None:
+        secrets = self.secrets | secrets_of(body)
+        found = [reason for at in self.vendor.expressions.error for reason in at.all(value)[:MOST_REASONS]]
+        reasons = [secrets.redact(r) if isinstance(r, str) else said(secrets, r) for r in found]
+        return secrets.ours("; ".join(dict.fromkeys(filter(None, reasons)))) or None
 
-    def _state_of(self, word: str) -> JobState | None:
-        return word if isinstance(word, JobState) else self.vendor.state_of(word, self.account.states)
 
-    def _words(self, body: object) -> str:
-        return words(self.account, body, self.secrets)
-
-    def _redact(self, text: str) -> str:
-        return self.account.redact(text, self.secrets)
+def _word(value: object) -> str:
+    """Return a status as text, empty where there is none; a number or a boolean is read as JSON writes it."""
+    if isinstance(value, str):
+        return (value if value.isascii() and value.isprintable() else visible(value)).strip()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)[: LONGEST_WORD + 1] if isinstance(value, (int, float)) else ""
 
 
 def _count(value: object) -> int | None:

@@ -16,6 +16,7 @@ from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Recor
 from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import SignIn
 from airflow_jobstatus.protocol.signing import Auth, Clock
+from airflow_jobstatus.protocol.text import visible
 
 __all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "normal"]
 
@@ -30,7 +31,7 @@ def normal(word: str) -> str:
 
     :param word: The word.
     """
-    return "".join(c for c in word if c.isprintable() and not c.isspace()).casefold()
+    return "".join(c for c in visible(word) if not c.isspace()).casefold()
 
 
 def fill(path: str, job_id: str) -> str:
@@ -59,14 +60,16 @@ class Vendor:
     :param path: The path of one job below the base URL, ``{id}`` standing for its percent-encoded id.
     :param states: What each status word means; case, blanks and invisible characters do not count.
     :param job: The expression of the job in the body; the body itself by default. Those of ``status``,
-        ``records``, ``times`` and ``error`` are read from there.
+        ``id``, ``records``, ``times`` and ``error`` are read from there.
+    :param id: The expression of the job's id, by which the answer of another job is refused; None, the
+        default, where the answer holds none.
     :param status: The expression of the status word, or several; ``status`` by default.
     :param records: What the vendor counts; nothing by default.
     :param times: The expression of each time, or several, by the name of the field of ``Job``:
         ``created_at``, ``started_at``, ``updated_at``, ``completed_at``; none by default.
     :param error: The expressions of the reasons why a job failed; all that are found are reported.
     :param http_states: What HTTP codes on the job mean by themselves: a status word of ``states``, or a
-        state. The body of such an answer is not read, so that none may mean that the job has ended.
+        state; none may mean that the job has ended. The body may be empty; a page is refused.
     :param probe: The call that tests a connection.
     :param cancel: The call that cancels a job; None, the default, where there is none.
     :param listing: How the vendor lists jobs; None, the default, where it does not.
@@ -87,6 +90,7 @@ class Vendor:
     path: str
     states: Mapping[str, JobState]
     job: str = WHOLE
+    id: str | None = None
     status: str | Sequence[str] = "status"
     records: Records = field(default_factory=Records)
     times: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
@@ -173,6 +177,7 @@ class Expressions:
     """The expressions of a declaration, compiled once."""
 
     job: Expression
+    id: Expression | None
     status: tuple[Expression, ...]
     times: tuple[tuple[str, tuple[Expression, ...]], ...]
     error: tuple[Expression, ...]
@@ -186,6 +191,7 @@ class Expressions:
         """
         return cls(
             job=checks.expression(vendor, "job", vendor.job),
+            id=None if vendor.id is None else checks.expression(vendor, "id", vendor.id),
             status=checks.expressions(vendor, "status", vendor.status),
             times=tuple(
                 (name, checks.expressions(vendor, f"times[{name!r}]", at))

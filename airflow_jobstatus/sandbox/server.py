@@ -272,7 +272,10 @@ class Sandbox:
 
 
 def bracketed(host: str) -> str:
-    """Write a host as it stands in a URL: an IPv6 address in brackets."""
+    """Return a host as it stands in a URL: an IPv6 address in brackets.
+
+    :param host: the name or the address.
+    """
     return f"[{host}]" if ":" in host else host
 
 

@@ -5,6 +5,7 @@ one request and its whole answer, and ``run``, which drives a flow with it. What
 
 - ``errors.py`` says why no answer came, alike for both libraries.
 - ``tls.py`` says which certificates are trusted.
+- ``quiet.py`` keeps out of the log what a library would repeat there of an answer.
 - ``timeout.py`` learns how long answers take, so that a request that hangs is given up early.
 """
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from airflow_jobstatus.protocol.answer import clean
 from airflow_jobstatus.protocol.errors import Layer, TransportError
 
 PHRASES = {
@@ -18,6 +19,8 @@ PHRASES = {
     Layer.TIMEOUT: "no complete answer in time",
     Layer.BODY: "the answer broke off or cannot be decoded",
 }
+REASON = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
+"""A name of OpenSSL's for what is wrong."""
 PROXY_ERRORS = frozenset({"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"})
 BODY_ERRORS = frozenset(
     {"IncompleteRead", "DecodeError", "ContentDecodingError", "ClientPayloadError", "ContentEncodingError"}
@@ -35,7 +38,7 @@ def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError
     layer = _layer(chain)
     if proxied and layer is Layer.NAME:
         layer = Layer.PROXY
-    detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else clean(_detail(chain[-1]), 160)
+    detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else _detail(chain[-1])
     return TransportError(": ".join(filter(None, (_host(url), PHRASES[layer], detail))), layer)
 
 
@@ -66,10 +69,18 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _detail(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return str(text) or type(error).__name__
+    """Return what kind of error it is; never its text, which may repeat what the server sent."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed ({type(error).__name__})"
+    if isinstance(error, ssl.SSLError):
+        reason = str(error.reason or "")
+        return reason.lower().replace("_", " ") if REASON.fullmatch(reason) else type(error).__name__
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return type(error).__name__
 
 
 def _host(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+    name = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else str(parts.hostname)
+    return f"{name}:{parts.port}" if parts.port else name

@@ -17,6 +17,7 @@ from airflow_jobstatus.protocol.http import Flow, Request, Response, same_site
 from airflow_jobstatus.protocol.signing import Signature
 from airflow_jobstatus.transports import MAX_BODY
 from airflow_jobstatus.transports.errors import diagnose
+from airflow_jobstatus.transports.quiet import hush
 from airflow_jobstatus.transports.tls import trusted
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Transport:
     """
 
     def __init__(self, account: Account) -> None:
+        hush()
         trusted(account)  # requests itself would find out in every poll anew
         self._account = account
         self._session = PlainSession()

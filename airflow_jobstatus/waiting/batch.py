@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from airflow_jobstatus.protocol.api import checked_job_id
+from airflow_jobstatus.protocol.bounds import LONGEST_LIST, MOST_JOBS
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.waiting.log import BatchLog, Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
@@ -26,6 +27,8 @@ SEVERITY = (
     Ending.UNAUTHORIZED,
 )
 """Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
+LONGEST_BLANK = 1000
+"""How many blanks around a rendered list are passed over."""
 NAMED = 50
 """How many job ids a message names for each ending."""
 
@@ -46,18 +49,15 @@ class Batch:
         """Return the jobs that a sensor's ``job_id`` names.
 
         :param job_id: One id, a list of ids, or the text that a template renders a list to.
-        :raises InvalidJobIdError: if one of the ids cannot name a job.
+        :raises InvalidJobIdError: if one of the ids cannot name a job, or it is a set or another thing.
         """
-        if isinstance(job_id, str) and job_id.strip().startswith("[") and job_id.strip().endswith("]"):
-            try:
-                job_id = ast.literal_eval(job_id.strip())
-            except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-                raise InvalidJobIdError(
-                    f"job_id {job_id!r:.80} looks like a list, but cannot be read"
-                ) from error
-        if isinstance(job_id, str) or not isinstance(job_id, Iterable):
+        if isinstance(job_id, str):
+            job_id = _rendered(job_id)
+        if isinstance(job_id, (str, bytes, bytearray, memoryview)) or not isinstance(job_id, Sequence):
             return cls((checked_job_id(job_id),), many=False)
-        return cls(tuple(checked_job_id(one) for one in job_id), many=True)
+        if len(job_id) > MOST_JOBS:
+            raise InvalidJobIdError(f"job_id has {len(job_id)} entries; a task waits for {MOST_JOBS} at most")
+        return cls(tuple(_entry(job_id, place) for place in range(len(job_id))), many=True)
 
     @property
     def distinct(self) -> tuple[str, ...]:
@@ -158,6 +158,31 @@ class BatchRun:
         if self.watches:
             return None
         return self.batch.conclude(self._source.vendor.name, self.wait, self._outcomes)
+
+
+def _rendered(job_id: str) -> object:
+    """Return the list that a template rendered as text; any other text as it is."""
+    if not job_id[:LONGEST_BLANK].lstrip().startswith("[") or not job_id[-LONGEST_BLANK:].rstrip().endswith(
+        "]"
+    ):
+        return job_id
+    if len(job_id) > LONGEST_LIST:
+        raise InvalidJobIdError(
+            f"job_id is a list of {len(job_id)} characters; at most {LONGEST_LIST} are read"
+        )
+    try:
+        return ast.literal_eval(job_id.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        pass
+    raise InvalidJobIdError(f"job_id {job_id[:80]!r} looks like a list, but cannot be read")
+
+
+def _entry(job_ids: Sequence[object], place: int) -> str:
+    try:
+        return checked_job_id(job_ids[place])
+    except InvalidJobIdError as error:
+        reason = str(error)
+    raise InvalidJobIdError(f"{reason} (entry {place + 1} of {len(job_ids)})")
 
 
 def _named(ending: Ending, job_ids: list[str]) -> str:

@@ -22,15 +22,22 @@ JOB_IDS = {
     "an empty XCom as it renders": ("None", "job_id is None"),
     "an empty XCom": (None, "job_id is None"),
     "a list of which one is blank": (["a", " "], "job_id is empty"),
+    "a list whose first entry is blank": (["", None], "job_id is empty (entry 1 of 2)"),
+    "a dict": ({"job_id": "abc"}, "not dict with the keys 'job_id'"),
+    "bytes": (b"abc", "not bytes"),
+    "a set": ({"a", "b"}, "which has no order"),
     "too long": ("a" * 513, "longer than 512 characters"),
 }
 CONNECTIONS = {
     "of a foreign type": (
         {"conn_type": "http", "password": "k"},
-        "is of type 'http', which tells no bulk jobs",
+        "is of type 'http', whose hook cannot poll bulk jobs",
     ),
-    "of no type": ({"conn_type": "", "password": "k"}, "which tells no bulk jobs"),
-    "of a misspelt type": ({"conn_type": "courrier", "password": "k"}, "give it a type such as courier"),
+    "of no type": ({"conn_type": "", "password": "k"}, "whose hook cannot poll bulk jobs"),
+    "of a misspelt type": (
+        {"conn_type": "courrier", "password": "k"},
+        "one of courier, elastic_path, geobridge",
+    ),
     "without a key": ({"conn_type": "courier"}, "has no API key: put it into the password field"),
     "without a client secret": (
         {"conn_type": "elastic_path", "login": "id"},
