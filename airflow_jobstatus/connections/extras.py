@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from airflow_jobstatus.protocol.bounds import LONGEST_CALL
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
-
-LONGEST_CALL = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)

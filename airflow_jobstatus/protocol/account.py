@@ -12,7 +12,11 @@ from airflow_jobstatus.protocol.http import Request
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import Vendor
 
-HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"airflow-provider-jobstatus/{__version__}",
+}
 HIDDEN = "***"
 SHORTEST_HIDDEN_HEADER = 4
 """Shorter values of header fields, such as ``en``, stay: they are no secrets, but parts of common words."""

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 
 from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.bounds import EXCERPT, LONGEST_SAID
 from airflow_jobstatus.protocol.errors import (
     CallError,
     NotFoundError,
@@ -17,10 +18,8 @@ from airflow_jobstatus.protocol.errors import (
 )
 from airflow_jobstatus.protocol.http import NotJsonError, Response
 
-EXCERPT = 300
-LONGEST_SAID = 4096
-"""How much of an error is read, in characters or bytes: redacting and searching more takes long."""
-TRANSIENT_CODES = frozenset({408, 425, 429})
+TRANSIENT_CODES = frozenset({*range(100, 200), 407, 408, 421, 423, 425, 429})
+"""Codes that say nothing of the job: of the way there, or of the moment."""
 ERROR_FIELDS = ("title", "detail", "message", "type", "code")
 """The fields of an error body that may be shown; nothing else of a body ever is."""
 
@@ -51,7 +50,7 @@ def read_object(
     :param during: What was being done, where it is not the poll of the job itself.
     :param job_id: The job that was asked for.
     :param secrets: Secrets beside the account's own that must not be shown.
-    :raises TransientError: for 408, 425, 429, 5xx, and for 2xx whose body is not JSON.
+    :raises TransientError: for 1xx, 407, 408, 421, 423, 425, 429, 5xx, and for 2xx whose body is not JSON.
     :raises UnauthorizedError: for 401 and 403.
     :raises NotFoundError: for 404.
     :raises PermanentError: for every other code but 2xx, and for JSON that is no object.

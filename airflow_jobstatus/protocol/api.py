@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from unicodedata import category
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import clean, read_object
 from airflow_jobstatus.protocol.auth import make_auth
+from airflow_jobstatus.protocol.bounds import LARGEST_ANSWER, LARGEST_PAGE_ANSWER, LONGEST_JOB_ID
 from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidJobIdError,
@@ -24,7 +26,6 @@ from airflow_jobstatus.protocol.reader import Page, Reader
 from airflow_jobstatus.protocol.signing import Clock, Signature
 from airflow_jobstatus.protocol.vendor import Vendor, fill
 
-LONGEST_JOB_ID = 512
 CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of control characters and of line and paragraph separators."""
 UNAUTHORIZED = 401
@@ -96,7 +97,7 @@ class Api:
         listing = self.vendor.listing
         if listing is None:
             raise UnsupportedError(f"{self.vendor.name} does not list jobs")
-        response = yield from self._call("GET", listing.page_path(place), None)
+        response = yield from self._call("GET", listing.page_path(place), None, LARGEST_PAGE_ANSWER)
         return self._reader.read_page(listing, wanted, response)
 
     def cancel(self, job_id: str) -> Flow[bool]:
@@ -125,7 +126,7 @@ class Api:
         :raises CallError: if they are not, or the vendor is out of reach.
         """
         probe = self.vendor.probe
-        response = yield from self._call("GET", probe.path, None)
+        response = yield from self._call("GET", probe.path, None, LARGEST_PAGE_ANSWER)
         if response.status not in probe.codes or not response.is_json_object:
             read_object(self.account, response, during="connection test", secrets=self._auth.secrets)
 
@@ -148,8 +149,10 @@ class Api:
     def _reader(self) -> Reader:
         return Reader(self.account, self._auth.secrets)
 
-    def _call(self, method: str, path: str, job_id: str | None) -> Flow[Response]:
-        request = self.account.request(method, path)
+    def _call(
+        self, method: str, path: str, job_id: str | None, limit: int = LARGEST_ANSWER
+    ) -> Flow[Response]:
+        request = replace(self.account.request(method, path), limit=limit)
         with _naming(self.account, job_id):
             signature = yield from self._auth.sign()
             response = yield from follow(signature.apply(request))

@@ -13,15 +13,20 @@ import pendulum
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import clean, read_object, words
+from airflow_jobstatus.protocol.bounds import (
+    LARGEST_COUNT,
+    LARGEST_PAGE,
+    LONGEST_MOMENT,
+    LONGEST_SAID,
+    LONGEST_WORD,
+)
 from airflow_jobstatus.protocol.errors import PermanentError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.http import Response
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.vendor import Listing, Records, Vendor
 
-LARGEST_COUNT = 2**53
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-LONGEST_MOMENT = 64
 ZERO_YEAR = 1
 
 
@@ -99,7 +104,7 @@ class Reader:
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
-        for entry in entries:
+        for entry in entries[:LARGEST_PAGE]:
             job_id = listing.id_of(entry)
             if job_id is not None and job_id not in ids:
                 ids.add(job_id)
@@ -115,7 +120,7 @@ class Reader:
         if not status:
             return None
         state = vendor.state_of(status, self.account.states)
-        status = clean(status if state else self._redact(status), 64)
+        status = clean(status if state else self._redact(status[:LONGEST_SAID]), LONGEST_WORD)
         counts = {name: _count(at.first(value)) for name, at in vendor.records.expressions.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
         records: dict[str, Any] = _records(vendor.records, counters)
@@ -133,8 +138,12 @@ class Reader:
         )
 
     def _error(self, value: object) -> str | None:
-        found = (reason for at in self.vendor.expressions.error for reason in at.all(value))
-        reasons = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
+        reasons: list[str] = []
+        for reason in (reason for at in self.vendor.expressions.error for reason in at.all(value)):
+            if isinstance(reason, (str, dict)):
+                reasons.append(reason[:LONGEST_SAID] if isinstance(reason, str) else self._words(reason))
+            if sum(map(len, reasons)) > LONGEST_SAID:
+                break
         return clean(self._redact("; ".join(dict.fromkeys(filter(None, reasons))))) or None
 
     def _state_of(self, word: str) -> JobState | None:
