@@ -29,6 +29,8 @@ BODY_ERRORS = frozenset(
         "ClientPayloadError",
         "ContentEncodingError",
         "LineTooLong",
+        "HTTPException",  # too many header fields, to http.client
+        "BadHttpMessage",  # and to aiohttp
     }
 )
 

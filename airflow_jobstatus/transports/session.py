@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -18,6 +19,8 @@ from airflow_jobstatus.protocol.http import same_site
 from airflow_jobstatus.protocol.signing import Signature
 from airflow_jobstatus.transports.exchange import watch
 
+UNREAD = 128 * 1024
+"""How many bytes the system takes before they are read: what is left of a flood at its end, and read still."""
 SWITCHING = 101
 FIRST_FINAL = 200
 
@@ -36,11 +39,16 @@ class FinalResponse(HTTPResponse):
 class WatchedMixin:
     """A connection whose socket the exchange under way knows, from the moment it is connected."""
 
-    response_class = FinalResponse
+    response_class: Any = FinalResponse
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()  # type: ignore[misc]
-        watch(sock)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD)
+            watch(sock)
+        except OSError:
+            sock.close()
+            raise
         return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
