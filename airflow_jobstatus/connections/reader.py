@@ -49,7 +49,8 @@ def read_account(vendor: Vendor, connection: ConnectionLike) -> Account:
         if login and vendor.form.login is None:
             raise ValueError(f"has a login; {vendor.name} takes its {vendor.form.password} as the password")  # noqa: TRY301
         extras = read_extras(_extra(connection))
-        extras.setdefault("proxy", proxy_for(base_url))
+        if "proxy" not in extras:
+            extras["proxy"] = proxy_for(base_url)
         extras["ca_bundle"] = _readable(extras.get("ca_bundle") or ca_bundle())
         return Account(vendor=vendor, base_url=base_url, login=login, secret=secret, **extras)
     except ValueError as error:

@@ -20,7 +20,7 @@ from airflow_jobstatus.protocol.signing import Signature
 from airflow_jobstatus.transports.exchange import watch
 
 UNREAD = 128 * 1024
-"""How many bytes the system takes before they are read: what is left of a flood at its end, and read still."""
+"""How many bytes the system takes before they are read: what is left of a flood when it is given up."""
 SWITCHING = 101
 FIRST_FINAL = 200
 
