@@ -9,6 +9,7 @@ import time
 import pytest
 
 from airflow_jobstatus.protocol.errors import Layer, TransientError
+from airflow_jobstatus.transports import aio
 from airflow_jobstatus.transports.exchange import OverdueError, within
 from tests.support.carrier import CARRIERS
 from tests.support.fault import JOB
@@ -29,6 +30,14 @@ def polled(poll, connect, server) -> tuple[TransientError, float]:
     with pytest.raises(TransientError) as caught:
         poll(hook, "1")
     return caught.value, time.monotonic() - began
+
+
+def still_running() -> list[threading.Thread]:
+    """Return the threads of exchanges that do not end."""
+    threads = [thread for thread in threading.enumerate() if thread.name == "jobstatus-exchange"]
+    for thread in threads:
+        thread.join(MARGIN)
+    return [thread for thread in threads if thread.is_alive()]
 
 
 @POLLS
@@ -63,6 +72,17 @@ def test_the_message_says_how_long_it_waited(poll, connect):
     assert f"127.0.0.1:{server.port}: no complete answer in 0.4 s" in str(error)
 
 
+async def test_the_message_says_when_a_request_was_given_up_early(connect, monkeypatch):
+    monkeypatch.setattr("airflow_jobstatus.transports.timeout.LEAST", 0.1)
+    with played(HOSTILE["drip within a header line"]) as server:
+        api = await connect("courier", server.url, extra={"timeout": 1}).aget_api()
+        async with aio.Transport(api.account) as transport:
+            for _ in range(200):
+                transport._timeout.answered(0.02)
+            with pytest.raises(TransientError, match="s, 10 times the slowest of late"):
+                await transport.run(api.get_job("1"))
+
+
 @POLLS
 def test_a_name_that_is_looked_up_for_ever_ends_as_a_timeout(poll, connect, monkeypatch):
     came = threading.Event()
@@ -91,10 +111,7 @@ def test_what_comes_before_an_answer_is_no_answer(poll, connect, server, status)
 def test_no_thread_is_left_behind_by_a_server_that_drips(connect):
     with played(HOSTILE["drip within a header line"]) as server:
         polled(CARRIERS["requests"], connect, server)
-        [left] = [thread for thread in threading.enumerate() if thread.name == "jobstatus-exchange"] or [None]
-        if left is not None:
-            left.join(MARGIN)
-            assert not left.is_alive()
+        assert not still_running()
 
 
 def test_after_a_deadline_the_next_request_is_made_over_another_connection(connect, server):
@@ -119,10 +136,7 @@ def test_an_interrupted_wait_shuts_the_connection_down(connect, monkeypatch):
         with pytest.raises(Interrupted):
             hook.get_job("1")
         monkeypatch.undo()
-        for thread in threading.enumerate():
-            if thread.name == "jobstatus-exchange":
-                thread.join(MARGIN)
-                assert not thread.is_alive()
+        assert not still_running()
 
 
 def test_an_exchange_is_given_what_it_returns():

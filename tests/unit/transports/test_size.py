@@ -22,6 +22,7 @@ from airflow_jobstatus.protocol.bounds import (
     MOST_FIELDS,
 )
 from airflow_jobstatus.protocol.errors import Layer, TransientError, TransportError
+from airflow_jobstatus.protocol.http import Response
 from airflow_jobstatus.transports import aio, sync
 from airflow_jobstatus.transports.body import Body
 from tests.support.carrier import CARRIERS
@@ -210,7 +211,7 @@ async def test_a_large_body_is_parsed_in_another_thread(connect, server, monkeyp
     server.play(Reply(body=of_size(LARGEST_PARSED_AT_ONCE + 1)))
     hook = connect("courier", server.url)
     api = await hook.aget_api()
-    parsed = []
+    parsed: list[Response] = []
     monkeypatch.setattr(aio, "_parse", parsed.append)
     async with aio.Transport(api.account) as transport:
         await transport.run(api.get_job("1"))
