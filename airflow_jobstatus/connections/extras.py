@@ -76,7 +76,8 @@ def _text(value: object) -> str:
     return value.strip()
 
 
-def _proxy(value: object) -> str:
+def read_proxy(value: object) -> str:
+    """Return the URL of an HTTP proxy; raise ValueError with a reason if it is none."""
     text = _text(value)
     try:
         url = urlsplit(text)
@@ -155,7 +156,7 @@ EXTRAS = (
         description="The URL of an HTTP proxy; empty for that of the environment.",
         type="string",
         secret=True,
-        read=_proxy,
+        read=read_proxy,
     ),
     Extra(
         name="headers",

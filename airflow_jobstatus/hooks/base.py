@@ -23,6 +23,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio, sync
+from airflow_jobstatus.transports.session import SignedSession
 
 
 class JobStatusHook(BaseHook):
@@ -100,7 +101,7 @@ class JobStatusHook(BaseHook):
         async with aio.Transport(api.account) as transport:
             return await transport.run(api.cancel(job_id))
 
-    def get_conn(self) -> sync.SignedSession:
+    def get_conn(self) -> SignedSession:
         """Return a requests session that is signed in and sends its credential to the account's API alone.
 
         Its attribute ``base_url`` is the URL of the API, without a trailing slash.
@@ -108,7 +109,7 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection lacks or mistakes something.
         :raises CallError: if signing in takes a call, and that fails.
         """
-        return sync.SignedSession(self.api.account, self._transport.run(self.api.sign()))
+        return SignedSession(self.api.account, self._transport.run(self.api.sign()))
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one cheap authorised call; return whether it went well, and what to do if not."""

@@ -13,7 +13,11 @@ from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.vendor import Vendor
 
-HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"airflow-provider-jobstatus/{__version__}",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

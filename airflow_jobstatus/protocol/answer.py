@@ -19,7 +19,8 @@ from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
-TRANSIENT_CODES = frozenset({408, 425, 429})
+TRANSIENT_CODES = frozenset({*range(100, 200), 407, 408, 421, 423, 425, 429})
+"""Codes that say nothing of the job: of the way there, or of the moment."""
 KINDS: Mapping[int, type[PermanentError]] = {
     401: UnauthorizedError,
     403: UnauthorizedError,
@@ -47,7 +48,7 @@ def read_object(
     :param during: What was being done, where it is not the poll of the job itself.
     :param job_id: The job that was asked for.
     :param secrets: What must not be shown; the account's own secrets by default.
-    :raises TransientError: for 408, 425, 429, 5xx, and for 2xx whose body is not JSON.
+    :raises TransientError: for 1xx, 407, 408, 421, 423, 425, 429, 5xx, and for 2xx whose body is not JSON.
     :raises UnauthorizedError: for 401 and 403.
     :raises NotFoundError: for 404.
     :raises PermanentError: for every other code but 2xx, and for JSON that is no object.

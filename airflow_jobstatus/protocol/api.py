@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import read_object
 from airflow_jobstatus.protocol.auth import make_auth
+from airflow_jobstatus.protocol.bounds import LARGEST_ANSWER, LARGEST_PAGE_ANSWER
 from airflow_jobstatus.protocol.errors import (
     CallError,
     PermanentError,
@@ -69,7 +71,7 @@ class Api:
         listing = self.vendor.listing
         if listing is None:
             raise UnsupportedError(f"{self.vendor.name} does not list jobs")
-        response = yield from self._call("GET", listing.page_path(place), None)
+        response = yield from self._call("GET", listing.page_path(place), None, LARGEST_PAGE_ANSWER)
         return self._reader.read_page(listing, wanted, response)
 
     def cancel(self, job_id: str) -> Flow[bool]:
@@ -98,7 +100,7 @@ class Api:
         :raises CallError: if they are not, or the vendor is out of reach.
         """
         probe = self.vendor.probe
-        response = yield from self._call("GET", probe.path, None)
+        response = yield from self._call("GET", probe.path, None, LARGEST_PAGE_ANSWER)
         if response.status not in probe.codes or not response.is_json_object:
             read_object(self.account, response, during="connection test", secrets=self._hidden)
 
@@ -129,8 +131,10 @@ class Api:
             self._exchanged, self._kept = words, self.account.hidden | words
         return self._kept
 
-    def _call(self, method: str, path: str, job_id: str | None) -> Flow[Response]:
-        request = self.account.request(method, path)
+    def _call(
+        self, method: str, path: str, job_id: str | None, limit: int = LARGEST_ANSWER
+    ) -> Flow[Response]:
+        request = replace(self.account.request(method, path), limit=limit)
         with _naming(self.account, job_id):
             signature = yield from self._auth.sign()
             response = yield from follow(signature.apply(request))

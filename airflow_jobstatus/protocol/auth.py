@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from airflow_jobstatus.protocol.account import HEADERS, Account
 from airflow_jobstatus.protocol.answer import failure, in_words
+from airflow_jobstatus.protocol.bounds import LONGEST_LIFETIME
 from airflow_jobstatus.protocol.errors import CallError, PermanentError, UnauthorizedError
 from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response, follow
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
@@ -24,8 +25,6 @@ USUAL = {"bearer": "Bearer", "basic": "Basic"}
 RENEWAL_MARGIN = 60.0
 """Seconds before a token's end at which it counts as ended, as Elastic Path's own command line does
 (https://github.com/elasticpath/epcc-cli, ``external/authentication/auth.go``)."""
-LONGEST_LIFETIME = 1e9
-"""Seconds, thirty years; a token that claims to live longer is not believed."""
 LONGEST_NUMBER = 20
 FORMER_TOKENS = 3
 """How many tokens before the present one are still hidden in what a server says."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from airflow_jobstatus.protocol.bounds import MOST_ENTRIES
+
 WHOLE = "@"
 """The expression for the whole value."""
 PATH = re.compile(r"(@|[A-Za-z_]\w*)(\[\])?(\.[A-Za-z_]\w*(\[\])?)*", re.ASCII)
@@ -56,12 +58,13 @@ def compiled(text: str) -> Expression:
             if not isinstance(entries, list):
                 return []
             found = []
-            for entry in entries:  # a list in the list is opened too, one level deep, as in JMESPath
+            for entry in entries[:MOST_ENTRIES]:
+                # A list in the list is opened too, one level deep, as in JMESPath.
                 if isinstance(entry, list):
-                    found += map(tail, entry)
+                    found += map(tail, entry[:MOST_ENTRIES])
                 else:
                     found.append(tail(entry))
-            entries = found = [inner for inner in found if inner is not None]
+            entries = found = [inner for inner in found if inner is not None][:MOST_ENTRIES]
         return found
 
     return Expression(text, lambda value: next(iter(find(value)), None), find)

@@ -13,19 +13,18 @@ import pendulum
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import excerpt, in_words, read_object
+from airflow_jobstatus.protocol.bounds import LARGEST_COUNT, LARGEST_PAGE, LONGEST_MOMENT, LONGEST_WORD
 from airflow_jobstatus.protocol.errors import PermanentError, TransientError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.text import Secrets, visible
-from airflow_jobstatus.protocol.vendor import LONGEST_WORD, Listing, Records, Vendor
+from airflow_jobstatus.protocol.vendor import Listing, Records, Vendor
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
-LARGEST_COUNT = 2**53
 MOST_REASONS = 20
 """How many reasons of one kind are read: the shown ones fill a line much sooner."""
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-LONGEST_MOMENT = 64
 ZERO_YEAR = 1
 
 
@@ -167,7 +166,7 @@ class Reader:
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
-        for entry in entries:
+        for entry in entries[:LARGEST_PAGE]:
             job_id = listing.id_of(entry)
             if job_id is not None and job_id not in ids:
                 ids.add(job_id)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow_jobstatus.protocol import checks
+from airflow_jobstatus.protocol.bounds import LONGEST_WORD
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records
 from airflow_jobstatus.protocol.job import TIMES, JobState
@@ -20,7 +21,6 @@ from airflow_jobstatus.protocol.text import visible
 
 __all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "normal"]
 
-LONGEST_WORD = 64
 """Longer than any status word."""
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 

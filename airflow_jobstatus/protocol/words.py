@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_jobstatus.protocol.bounds import DEEPEST_WORDS, LONGEST_SAID, MOST_VALUES, MOST_WORDS
+from airflow_jobstatus.protocol.bounds import DEEPEST_WORDS, LONGEST_SAID, MOST_SEARCHED, MOST_WORDS
 from airflow_jobstatus.protocol.text import Secrets
 
 KEYS = (
@@ -78,7 +78,7 @@ def secrets_of(body: object) -> set[str]:
     found: set[str] = set()
     left: list[tuple[Any, bool]] = [(body, False)]
     seen = 0
-    while left and seen < MOST_VALUES:
+    while left and seen < MOST_SEARCHED:
         value, hidden = left.pop()
         seen += 1
         if isinstance(value, dict):
@@ -143,7 +143,7 @@ def _beside(value: object) -> Iterator[str]:
 
 
 def _first(values: Any) -> Iterator[Any]:
-    return (value for value, _ in zip(values, range(MOST_VALUES), strict=False))
+    return (value for value, _ in zip(values, range(MOST_SEARCHED), strict=False))
 
 
 def _name(key: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from airflow_jobstatus.protocol.errors import Layer, TransportError
+from airflow_jobstatus.transports.body import BROKEN
+from airflow_jobstatus.transports.timeout import LENIENCY
 
 PHRASES = {
     Layer.NAME: "the host name cannot be resolved",
@@ -17,13 +19,22 @@ PHRASES = {
     Layer.PROXY: "the proxy cannot be used",
     Layer.TLS: "the TLS handshake failed",
     Layer.TIMEOUT: "no complete answer in time",
-    Layer.BODY: "the answer broke off or cannot be decoded",
+    Layer.BODY: BROKEN,
 }
 REASON = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 """A name of OpenSSL's for what is wrong."""
 PROXY_ERRORS = frozenset({"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"})
 BODY_ERRORS = frozenset(
-    {"IncompleteRead", "DecodeError", "ContentDecodingError", "ClientPayloadError", "ContentEncodingError"}
+    {
+        "IncompleteRead",
+        "DecodeError",
+        "ContentDecodingError",
+        "ClientPayloadError",
+        "ContentEncodingError",
+        "LineTooLong",
+        "HTTPException",  # too many header fields, to http.client
+        "BadHttpMessage",  # and to aiohttp
+    }
 )
 
 
@@ -40,6 +51,19 @@ def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError
         layer = Layer.PROXY
     detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else _detail(chain[-1])
     return TransportError(": ".join(filter(None, (_host(url), PHRASES[layer], detail))), layer)
+
+
+def overdue(url: str, seconds: float, *, most: float | None = None) -> TransportError:
+    """Return the error of an exchange that had not ended at its deadline.
+
+    :param url: The URL that was asked for; only its host is shown.
+    :param seconds: The seconds that it was given.
+    :param most: The seconds that the connection allows, where it may have been given less.
+    """
+    reason = f"{_host(url)}: no complete answer in {seconds:.3g} s"
+    if most is not None and seconds < most:
+        reason += f", {LENIENCY:g} times the slowest of late"
+    return TransportError(reason, Layer.TIMEOUT)
 
 
 def _layer(chain: list[BaseException]) -> Layer:
