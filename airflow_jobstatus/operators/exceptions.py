@@ -1,50 +1,40 @@
-"""Chooses the exception by which Airflow learns how a task ended: for sensor and operator alike."""
+"""Raises the exception by which Airflow learns how a task ended: for sensor and operator alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from airflow.providers.common.compat.sdk import (
-    AirflowException,
-    AirflowFailException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    AirflowTaskTimeout,
-)
+from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
 
+from airflow_jobstatus.exceptions import (
+    OUTCOMES,
+    ConnectionMissing,
+    JobRejected,
+    JobStatusFailure,
+    Unauthorized,
+    Unreachable,
+)
 from airflow_jobstatus.protocol.errors import (
     JobStatusError,
     TransientError,
     UnauthorizedError,
     UnknownConnectionError,
 )
-from airflow_jobstatus.waiting.outcome import Ending, Outcome
-
-EXCEPTIONS: Mapping[Ending, type[BaseException]] = {
-    Ending.FAILED: AirflowFailException,
-    Ending.CANCELLED: AirflowFailException,
-    Ending.TOO_MANY_FAILED: AirflowFailException,
-    Ending.TIMEOUT: AirflowSensorTimeout,
-    Ending.EXECUTION_TIMEOUT: AirflowTaskTimeout,
-    Ending.STALLED: AirflowFailException,
-    Ending.UNREACHABLE: AirflowException,
-    Ending.GONE: AirflowFailException,
-    Ending.UNAUTHORIZED: AirflowException,
-    Ending.REJECTED: AirflowFailException,
-}
-"""By each bad ending of a wait what the task raises; after an ``AirflowFailException`` there is no retry."""
-
-MAY_PASS = (TransientError, UnauthorizedError, UnknownConnectionError)
-"""The errors of ours that a retry may not meet again."""
+from airflow_jobstatus.waiting.outcome import Outcome
 
 
-def exception_for(outcome: Outcome) -> BaseException:
+def exception_for(outcome: Outcome) -> JobStatusFailure:
     """Return what a task raises after a wait that ended badly.
 
     :param outcome: How the wait ended; not as succeeded.
     """
-    return EXCEPTIONS[outcome.ending](outcome.message)
+    raises = OUTCOMES[outcome.ending].raises
+    if raises is None:
+        raise ValueError(f"a wait that {outcome.ending} raises nothing")
+    error = raises(outcome.message)
+    error.outcome = outcome
+    return error
 
 
 @contextmanager
@@ -52,10 +42,14 @@ def airflow_errors() -> Iterator[None]:
     """Raise our errors as Airflow's; those that no retry fixes fail the task without retries."""
     try:
         yield
-    except MAY_PASS as error:
-        raise AirflowException(str(error)) from error
+    except TransientError as error:
+        raise Unreachable(str(error)) from error
+    except UnauthorizedError as error:
+        raise Unauthorized(str(error)) from error
+    except UnknownConnectionError as error:
+        raise ConnectionMissing(str(error)) from error
     except JobStatusError as error:
-        raise AirflowFailException(str(error)) from error
+        raise JobRejected(str(error)) from error
 
 
 @contextmanager
