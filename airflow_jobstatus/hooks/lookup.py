@@ -9,9 +9,11 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
 
-from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.hooks.base import JobStatusHook, not_looked_up
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
 
+LOOKUP_LIMIT = 60.0
+"""Seconds in which Airflow has to return a connection to the triggerer."""
 _finding = Lock()
 """Held while Airflow searches for hooks: the first time it reads all providers, which takes long."""
 
@@ -27,6 +29,8 @@ def find_hook(conn_id: str) -> JobStatusHook:
         connection = BaseHook.get_connection(conn_id)
     except AirflowNotFoundException as error:
         raise _unknown(conn_id) from error
+    except Exception as error:
+        raise not_looked_up(conn_id, error) from error
     return _hook_of(conn_id, connection)
 
 
@@ -36,9 +40,11 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
     :param conn_id: The connection.
     """
     try:
-        connection = await get_async_connection(conn_id)
+        connection = await asyncio.wait_for(get_async_connection(conn_id), LOOKUP_LIMIT)
     except AirflowNotFoundException as error:
         raise _unknown(conn_id) from error
+    except Exception as error:
+        raise not_looked_up(conn_id, error) from error
     return await asyncio.to_thread(_hook_of, conn_id, connection)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
 
@@ -12,6 +13,7 @@ from airflow_jobstatus.exceptions import (
     ConnectionMissing,
     JobRejected,
     JobStatusFailure,
+    ReleasesDiffer,
     Unauthorized,
     Unreachable,
 )
@@ -35,6 +37,21 @@ def exception_for(outcome: Outcome) -> JobStatusFailure:
     error = raises(outcome.message)
     error.outcome = outcome
     return error
+
+
+def outcome_of(event: Any) -> Outcome:
+    """Return how the wait ended that a trigger speaks of.
+
+    :param event: The trigger's event, as ``Outcome.to_dict()`` wrote it.
+    :raises ReleasesDiffer: if it did not, or in another release.
+    """
+    try:
+        return Outcome.from_dict(event)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReleasesDiffer(
+            "the trigger's event cannot be read: triggerer and worker run different releases of "
+            "airflow-provider-jobstatus, so install the same on both and restart them"
+        ) from error
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Protocol
 
 from airflow_jobstatus.protocol.api import Api
@@ -19,6 +20,8 @@ from airflow_jobstatus.waiting.wait import Wait
 
 class Hook(Protocol):
     """What polling from the worker needs of a hook."""
+
+    conn_id: str
 
     @property
     def api(self) -> Api:
@@ -76,17 +79,26 @@ class WorkerPoller:
 
     def cancel(self) -> None:
         """Cancel every job that has not ended, and log what became of it."""
-        for job_id in self._run.watches:
-            try:
-                accepted = self.hook.cancel_job(job_id)
-            except JobStatusError as error:
-                self._say(logging.WARNING, f"The job goes on: {error}")
-            else:
-                vendor = self.hook.api.vendor
-                self._say(logging.INFO, describe_cancellation(vendor.name, job_id, accepted=accepted))
+        cancel_jobs(self.hook, self._run.watches, say=self._say)
 
     def _seen(self, job_id: str) -> Job | CallError:
         try:
             return self.hook.get_job(job_id)
         except CallError as error:
             return error
+
+
+def cancel_jobs(hook: Hook, job_ids: Iterable[str], *, say: Say) -> None:
+    """Cancel jobs where the vendor can, and log what became of each.
+
+    :param hook: The hook.
+    :param job_ids: The jobs.
+    :param say: Takes log lines.
+    """
+    for job_id in job_ids:
+        try:
+            accepted = hook.cancel_job(job_id)
+        except JobStatusError as error:
+            say(logging.WARNING, f"The job goes on: {error}")
+        else:
+            say(logging.INFO, describe_cancellation(hook.api.vendor.name, job_id, accepted=accepted))

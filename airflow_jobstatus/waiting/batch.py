@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ SEVERITY = (
     Ending.GONE,
     Ending.FAILED,
     Ending.CANCELLED,
+    Ending.STALLED,
     Ending.EXECUTION_TIMEOUT,
     Ending.TIMEOUT,
     Ending.UNREACHABLE,
@@ -63,6 +65,15 @@ class Batch:
     def distinct(self) -> tuple[str, ...]:
         """Return each id once, in the order given."""
         return tuple(dict.fromkeys(self.job_ids))
+
+    @property
+    def repeated(self) -> str | None:
+        """Return what to say of ids that were given more than once, None if none was."""
+        times = Counter(self.job_ids)
+        if again := [job_id for job_id, count in times.items() if count > 1]:
+            named = ", ".join(map(repr, again[:NAMED]))
+            return f"job_id has {len(again)} of {len(times)} jobs more than once ({named}), polled once each"
+        return None
 
     @property
     def given(self) -> str | list[str]:
