@@ -40,7 +40,12 @@ class Inline:
 def trigger(hook_class: str, conn_id: str, job_id: str = "a") -> JobStatusTrigger:
     now = time.time()
     return JobStatusTrigger(
-        hook_class=hook_class, conn_id=conn_id, job_id=job_id, began=now, deadline=now + 60
+        hook_class=hook_class,
+        conn_id=conn_id,
+        job_id=job_id,
+        began=now,
+        deadline=now + 60,
+        options={"interval": 0},
     )
 
 
