@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from airflow_jobstatus.protocol.api import Api
@@ -41,23 +41,38 @@ class WorkerPoller:
     :param batch: The jobs.
     :param wait: What was asked for.
     :param say: Takes log lines.
-    :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
+    :param states: What an earlier process of the same wait remembered of each job, by id.
     """
 
-    def __init__(self, hook: Hook, batch: Batch, wait: Wait, *, say: Say, state: WaitState | None) -> None:
+    def __init__(
+        self, hook: Hook, batch: Batch, wait: Wait, *, say: Say, states: Mapping[str, WaitState]
+    ) -> None:
         self.hook = hook
         self.batch = batch
         self.wait = wait
         self._say = say
         account = hook.api.account
         self._pause = 1 / (account.requests_per_second or hook.api.vendor.requests_per_second)
-        self._run = BatchRun(batch, wait, hook.api, say=say, clock=time.time, state=state)
+        self._run = BatchRun(
+            batch,
+            wait,
+            hook.api,
+            say=say,
+            clock=time.time,
+            state=states.get(wait.job_id),
+            states=states,
+        )
         self._state = next(iter(self._run.watches.values())).state
 
     @property
     def state(self) -> WaitState:
         """Return what a wait for one job remembers."""
         return self._state
+
+    @property
+    def states(self) -> dict[str, WaitState]:
+        """Return what the wait remembers of each job that has not ended, by id."""
+        return {job_id: watch.state for job_id, watch in self._run.watches.items()}
 
     def poll(self, *, at_most: int | None = None) -> Outcome | None:
         """Poll each job that has not ended; return how that ends the wait, None if it goes on.

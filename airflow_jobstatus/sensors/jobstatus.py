@@ -196,7 +196,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
         if outcome is None and (store := self._store(context, self._poller.batch)):
-            store.save(self._poller.state)
+            store.save(self._poller.states)
         return outcome
 
     def _begin(self, context: Context) -> WorkerPoller:
@@ -208,27 +208,28 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if not batch.job_ids:
             raise AirflowSkipException("job_id is an empty list: there is nothing to wait for")
         check_outputs(multiple=self.multiple_outputs, many=batch.many)
-        if repeated := batch.repeated:
-            self.log.info("%s", repeated)
         hook = self.get_hook()
         if self.deferrable and (reason := against_handover(hook)):
             self.log.warning("The wait takes a worker until it ends, and is not deferred: %s", reason)
             self.deferrable = False
         limits = {Limit.TIMEOUT: self.timeout}
+        first: datetime | None = None
         if self.deferrable:
             # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.
             if self.execution_timeout:
                 limits[Limit.EXECUTION_TIMEOUT] = self.execution_timeout.total_seconds()
         elif self.reschedule:
-            first: datetime | None = context["ti"].get_first_reschedule_date(context)
+            first = context["ti"].get_first_reschedule_date(context)
             began = first.timestamp() if first else began
+        if first is None and batch.repeated:
+            self.log.info("%s", batch.repeated)
         limit = min(limits, key=lambda name: limits[name])
         wait = self.trigger_options.wait(
             job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
         check_limits(hook.api.vendor, wait)
         store = self._store(context, batch)
-        return WorkerPoller(hook, batch, wait, say=self.log.log, state=store.load() if store else None)
+        return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
@@ -281,8 +282,11 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return pause
 
     def _store(self, context: Context, batch: Batch) -> WaitStore | None:
-        """Return the store of the wait, None where its process goes on or many jobs are waited for."""
-        if self.deferrable or not self.reschedule or batch.many:
+        """Return the store of the wait, None where its process goes on.
+
+        Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
+        """
+        if self.deferrable or not self.reschedule or (batch.many and self.stall_timeout is None):
             return None
         return WaitStore(context, say=self.log.log)
 

@@ -131,6 +131,7 @@ class BatchRun:
     :param say: Takes log lines.
     :param clock: Seconds since the epoch.
     :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
+    :param states: The same for each of many jobs, by id.
     """
 
     def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
@@ -142,14 +143,20 @@ class BatchRun:
         say: Say,
         clock: Callable[[], float],
         state: WaitState | None = None,
+        states: Mapping[str, WaitState] | None = None,
     ) -> None:
         self.batch = batch
         self.wait = wait
         self._source = source
         self._log = BatchLog(source, len(batch.distinct), say=say, clock=clock) if batch.many else None
         if self._log is not None:
-            say, state = self._log.say_for_one, None
-        self.watches = {one.job_id: Watch(one, source, say=say, state=state) for one in batch.waits(wait)}
+            say = self._log.say_for_one
+        else:
+            states = {} if state is None else {wait.job_id: state}
+        states = states or {}
+        self.watches = {
+            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id)) for one in batch.waits(wait)
+        }
         """The watch of each job that has not ended, by id."""
         self._outcomes: dict[str, Outcome] = {}
 

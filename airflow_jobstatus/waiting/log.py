@@ -169,7 +169,7 @@ class BatchLog:
         self._ended += ending in ENDED
         self._succeeded += ending is Ending.SUCCEEDED
         now = self._clock()
-        if now - self._logged_at >= SUMMARY_EVERY or self._left == self._total:
+        if self._ended and (now - self._logged_at >= SUMMARY_EVERY or self._left == self._total):
             self._logged_at = now
             others = self._ended - self._succeeded
             bad = f", {others} of them without success" if others else ""
