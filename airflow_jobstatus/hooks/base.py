@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
     InvalidVendorError,
+    JobStatusError,
     Layer,
     TransientError,
     UnknownConnectionError,
@@ -129,11 +131,16 @@ class JobStatusHook(BaseHook):
 
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
+        # Raised below, so that no error drags another one with the same sentence along.
         try:
             return Api(self._account(self.get_connection(self.conn_id)))
         except AirflowNotFoundException:
-            pass
-        raise _unknown(self.conn_id, self.conn_type)
+            problem: JobStatusError = _unknown(self.conn_id, self.conn_type)
+        except JobStatusError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a secrets backend raises
+            problem = not_looked_up(self.conn_id, error)
+        raise problem
 
     async def aget_api(self) -> Api:
         """Return :attr:`api` as the connection describes it now, looked up without blocking the event loop.
@@ -141,7 +148,11 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
         try:
-            self.api = Api(self._account(await get_async_connection(self.conn_id, hook=self)))
+            if self._has_own_lookup:
+                connection = await asyncio.to_thread(self.get_connection, self.conn_id)
+            else:
+                connection = await get_async_connection(self.conn_id, hook=self)
+            self.api = Api(self._account(connection))
         except AirflowNotFoundException:
             pass
         else:
@@ -155,6 +166,16 @@ class JobStatusHook(BaseHook):
         :raises InvalidVendorError: if the connection declares something unusable.
         """
         return self.vendor
+
+    @property
+    def _has_own_lookup(self) -> bool:
+        """Whether a class below looks the connection up itself, in the way of a worker alone."""
+        for kind in type(self).__mro__:
+            if kind is JobStatusHook or "aget_connection" in vars(kind):
+                return False
+            if "get_connection" in vars(kind):
+                return True
+        return False
 
     def _account(self, connection: Any) -> Account:
         # A hook with a declaration of its own reads further fields of the extra.
@@ -194,3 +215,15 @@ HINTS = {
 
 def _unknown(conn_id: str, conn_type: str) -> UnknownConnectionError:
     return UnknownConnectionError(f"connection {conn_id!r} is not defined; create it with type {conn_type!r}")
+
+
+def not_looked_up(conn_id: str, error: Exception) -> UnknownConnectionError:
+    """Return the error of a look-up that failed for another reason than a missing connection.
+
+    :param conn_id: The connection.
+    :param error: What Airflow, or a secrets backend, raised; its text may hold anything.
+    """
+    return UnknownConnectionError(
+        f"connection {conn_id!r} could not be looked up ({type(error).__name__}); "
+        "check Airflow's API server and secrets backend"
+    )

@@ -9,10 +9,12 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
 
-from airflow_jobstatus.hooks.base import JobStatusHook
-from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
+from airflow_jobstatus.hooks.base import JobStatusHook, not_looked_up
+from airflow_jobstatus.protocol.errors import InvalidConnectionError, JobStatusError, UnknownConnectionError
 from airflow_jobstatus.provider import get_provider_info
 
+LOOKUP_LIMIT = 60.0
+"""Seconds in which Airflow has to return a connection to the triggerer."""
 _finding = Lock()
 """Held while Airflow searches for hooks: the first time it reads all providers, which takes long."""
 
@@ -27,8 +29,12 @@ def find_hook(conn_id: str) -> JobStatusHook:
     try:
         return _hook_of(conn_id, BaseHook.get_connection(conn_id))
     except AirflowNotFoundException:
-        pass
-    raise _unknown(conn_id)
+        problem: JobStatusError = _unknown(conn_id)
+    except JobStatusError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a secrets backend raises
+        problem = not_looked_up(conn_id, error)
+    raise problem  # from here, it drags no other error along
 
 
 async def afind_hook(conn_id: str) -> JobStatusHook:
@@ -37,10 +43,15 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
     :param conn_id: The connection.
     """
     try:
-        return await asyncio.to_thread(_hook_of, conn_id, await get_async_connection(conn_id))
+        connection = await asyncio.wait_for(get_async_connection(conn_id), LOOKUP_LIMIT)
+        return await asyncio.to_thread(_hook_of, conn_id, connection)
     except AirflowNotFoundException:
-        pass
-    raise _unknown(conn_id)
+        problem: JobStatusError = _unknown(conn_id)
+    except JobStatusError:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
+        problem = not_looked_up(conn_id, error)
+    raise problem
 
 
 def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:

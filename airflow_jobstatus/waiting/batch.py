@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ SEVERITY = (
     Ending.GONE,
     Ending.FAILED,
     Ending.CANCELLED,
+    Ending.STALLED,
     Ending.EXECUTION_TIMEOUT,
     Ending.TIMEOUT,
     Ending.UNREACHABLE,
@@ -63,6 +65,15 @@ class Batch:
     def distinct(self) -> tuple[str, ...]:
         """Return each id once, in the order given."""
         return tuple(dict.fromkeys(self.job_ids))
+
+    @property
+    def repeated(self) -> str | None:
+        """Return what to say of ids that were given more than once, None if none was."""
+        times = Counter(self.job_ids)
+        if again := [job_id for job_id, count in times.items() if count > 1]:
+            named = ", ".join(map(repr, again[:NAMED]))
+            return f"job_id has {len(again)} of {len(times)} jobs more than once ({named}), polled once each"
+        return None
 
     @property
     def given(self) -> str | list[str]:
@@ -120,6 +131,7 @@ class BatchRun:
     :param say: Takes log lines.
     :param clock: Seconds since the epoch.
     :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
+    :param states: The same for each of many jobs, by id.
     """
 
     def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
@@ -131,14 +143,20 @@ class BatchRun:
         say: Say,
         clock: Callable[[], float],
         state: WaitState | None = None,
+        states: Mapping[str, WaitState] | None = None,
     ) -> None:
         self.batch = batch
         self.wait = wait
         self._source = source
         self._log = BatchLog(source, len(batch.distinct), say=say, clock=clock) if batch.many else None
         if self._log is not None:
-            say, state = self._log.say_for_one, None
-        self.watches = {one.job_id: Watch(one, source, say=say, state=state) for one in batch.waits(wait)}
+            say = self._log.say_for_one
+        else:
+            states = {} if state is None else {wait.job_id: state}
+        states = states or {}
+        self.watches = {
+            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id)) for one in batch.waits(wait)
+        }
         """The watch of each job that has not ended, by id."""
         self._outcomes: dict[str, Outcome] = {}
 

@@ -27,6 +27,9 @@ SUMMARY_EVERY = 10.0
 WARN_EVERY = 60.0
 """The least seconds between two warnings; of a thousand jobs that meet the same outage, one speaks."""
 
+ENDED = frozenset({Ending.SUCCEEDED, Ending.FAILED, Ending.CANCELLED, Ending.TOO_MANY_FAILED, Ending.GONE})
+"""The endings of a wait by which its job has ended too."""
+
 
 class WaitLog:
     """Logs the news of one wait: the first poll, changes, trouble and its end, a heartbeat in between.
@@ -147,6 +150,7 @@ class BatchLog:
         self._total = total
         self._say = say
         self._clock = clock
+        self._left = 0
         self._ended = 0
         self._succeeded = 0
         self._logged_at = clock()
@@ -160,11 +164,12 @@ class BatchLog:
             self._say(level, line)
 
     def count(self, ending: Ending) -> None:
-        """Count a job that has ended."""
-        self._ended += 1
+        """Count a job that has ended; one that is only waited for no longer has not."""
+        self._left += 1
+        self._ended += ending in ENDED
         self._succeeded += ending is Ending.SUCCEEDED
         now = self._clock()
-        if now - self._logged_at >= SUMMARY_EVERY or self._ended == self._total:
+        if self._ended and (now - self._logged_at >= SUMMARY_EVERY or self._left == self._total):
             self._logged_at = now
             others = self._ended - self._succeeded
             bad = f", {others} of them without success" if others else ""

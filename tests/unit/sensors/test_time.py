@@ -95,7 +95,7 @@ def test_an_execution_timeout_that_is_longer_does_not(defer):
 def test_a_rescheduled_wait_began_when_its_first_process_did(sensor, worker):
     worker.ti.first_reschedule = datetime.now(timezone.utc) - timedelta(hours=1)
     ended = worker.run(sensor(RUNNING, mode="reschedule", timeout=HOUR - 60))
-    assert type(ended.error) is AirflowSensorTimeout
+    assert isinstance(ended.error, AirflowSensorTimeout)
 
 
 def test_a_rescheduled_wait_takes_one_last_poll_at_its_deadline(sensor, worker):

@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.execution_time.comms import GetTaskStates
 
 from airflow_jobstatus.sandbox import Sandbox
-from airflow_jobstatus.triggers import jobstatus as module
+from airflow_jobstatus.triggers import fate as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from lab.until import until
 
@@ -57,16 +57,35 @@ async def test_a_task_that_a_person_ended_has_its_job_cancelled(killed, sandbox)
     assert cancelled(sandbox) == {job_id}
 
 
-async def test_a_task_that_another_triggerer_took_over_keeps_its_job(killed, sandbox, comms):
-    comms.state = "deferred"
+@pytest.mark.parametrize("state", ["failed", "success", "skipped", "removed", "upstream_failed"])
+async def test_a_task_in_a_final_state_has_its_job_cancelled(killed, sandbox, comms, state):
+    comms.state = state
+    job_id = sandbox.add_job("geobridge")
+    await killed(job_id)
+    assert cancelled(sandbox) == {job_id}
+
+
+@pytest.mark.parametrize(
+    "state", [None, "scheduled", "queued", "running", "deferred", "restarting", "up_for_retry"]
+)
+async def test_a_task_that_was_cleared_or_has_moved_keeps_its_job(killed, sandbox, comms, state):
+    comms.state = state
     await killed(sandbox.add_job("geobridge"))
     assert not sandbox.requests
 
 
-async def test_where_airflow_does_not_say_what_became_of_the_task_its_job_is_cancelled(
+async def test_where_airflow_does_not_say_what_became_of_the_task_its_job_goes_on(
     killed, sandbox, comms, monkeypatch
 ):
     comms.silent_on = (GetTaskStates,)
+    monkeypatch.setattr(module, "STATE_TIMEOUT", 0.05)
+    await killed(sandbox.add_job("geobridge"))
+    assert (len(comms.asked), cancelled(sandbox)) == (module.ATTEMPTS, set())
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again(killed, sandbox, comms, monkeypatch):
+    comms.silent_on = (GetTaskStates,)
+    comms.before = lambda _: len(comms.asked) > 1 and setattr(comms, "silent_on", ())
     monkeypatch.setattr(module, "STATE_TIMEOUT", 0.05)
     job_id = sandbox.add_job("geobridge")
     await killed(job_id)
@@ -83,6 +102,7 @@ async def test_airflow_may_interrupt_it_and_the_jobs_are_cancelled_all_the_same(
     killed, sandbox, comms, monkeypatch
 ):
     comms.silent_on = (GetTaskStates,)
+    comms.before = lambda _: len(comms.asked) > 1 and setattr(comms, "silent_on", ())
     monkeypatch.setattr(module, "STATE_TIMEOUT", 0.2)
     job_id = sandbox.add_job("geobridge")
     kill = asyncio.ensure_future(killed(job_id))
