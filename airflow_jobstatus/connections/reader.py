@@ -62,7 +62,8 @@ def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Acc
     if not others:
         refuse_unknown(extra)
     extras = read_extras(extra)
-    extras.setdefault("proxy", proxy_for(base_url))
+    if "proxy" not in extras:
+        extras["proxy"] = proxy_for(base_url)
     own = extras.get("ca_bundle")
     extras["ca_bundle"] = own or ca_bundle()
     if not os.access(extras["ca_bundle"], os.R_OK):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,9 +84,14 @@ async def test_where_airflow_does_not_say_what_became_of_the_task_its_job_goes_o
     assert (len(comms.asked), cancelled(sandbox)) == (module.ATTEMPTS, set())
 
 
+def answer_the_second_time(comms, _message: object) -> None:
+    if len(comms.asked) > 1:
+        comms.silent_on = ()
+
+
 async def test_an_answer_that_was_lost_is_asked_for_again(killed, sandbox, comms, monkeypatch):
     comms.silent_on = (GetTaskStates,)
-    comms.before = lambda _: len(comms.asked) > 1 and setattr(comms, "silent_on", ())
+    comms.before = partial(answer_the_second_time, comms)
     monkeypatch.setattr(module, "STATE_TIMEOUT", 0.05)
     job_id = sandbox.add_job("geobridge")
     await killed(job_id)
@@ -102,7 +108,7 @@ async def test_airflow_may_interrupt_it_and_the_jobs_are_cancelled_all_the_same(
     killed, sandbox, comms, monkeypatch
 ):
     comms.silent_on = (GetTaskStates,)
-    comms.before = lambda _: len(comms.asked) > 1 and setattr(comms, "silent_on", ())
+    comms.before = partial(answer_the_second_time, comms)
     monkeypatch.setattr(module, "STATE_TIMEOUT", 0.2)
     job_id = sandbox.add_job("geobridge")
     kill = asyncio.ensure_future(killed(job_id))
