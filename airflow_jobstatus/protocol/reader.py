@@ -13,7 +13,13 @@ import pendulum
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import excerpt, in_words, read_object
-from airflow_jobstatus.protocol.bounds import LARGEST_COUNT, LARGEST_PAGE, LONGEST_MOMENT, LONGEST_WORD
+from airflow_jobstatus.protocol.bounds import (
+    LARGEST_COUNT,
+    LARGEST_PAGE,
+    LONGEST_MOMENT,
+    LONGEST_SAID,
+    LONGEST_WORD,
+)
 from airflow_jobstatus.protocol.errors import PermanentError, TransientError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.http import NotJsonError, Response
@@ -203,8 +209,11 @@ class Reader:
 
     def _error(self, value: object, body: object) -> str | None:
         secrets = self.secrets | secrets_of(body)
-        found = [reason for at in self.vendor.expressions.error for reason in at.all(value)[:MOST_REASONS]]
-        reasons = [secrets.redact(r) if isinstance(r, str) else said(secrets, r) for r in found]
+        reasons: list[str] = []
+        for reason in (one for at in self.vendor.expressions.error for one in at.all(value)[:MOST_REASONS]):
+            reasons.append(reason if isinstance(reason, str) else said(secrets, reason))
+            if sum(map(len, reasons)) > LONGEST_SAID:  # no more of them is read, let alone shown
+                break
         return secrets.ours("; ".join(dict.fromkeys(filter(None, reasons)))) or None
 
 
