@@ -112,6 +112,11 @@ class Client:
         own = None if self._session is None else self._session.api.account.requests_per_second
         return own or self.vendor.requests_per_second
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether the account has had a good answer."""
+        return self._session is not None and self._session.api.is_proven
+
     def knows(self, status: str) -> bool:
         """Return whether a status word has a meaning, declared or taught by the connection."""
         return self._session is None or self._session.api.knows(status)

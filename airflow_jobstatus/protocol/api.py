@@ -39,6 +39,8 @@ class Api:
     def __init__(self, account: Account, clock: Clock = time.monotonic) -> None:
         self.account = account
         self._auth = make_auth(account, clock)
+        self.is_proven = False
+        """Whether a poll had a good answer: host and credential are right."""
         self._exchanged: tuple[str, ...] = ()
         self._kept = account.hidden
 
@@ -58,7 +60,9 @@ class Api:
         """
         job_id = checked_job_id(job_id)
         response = yield from self._call("GET", fill(self.vendor.path, job_id), job_id)
-        return self._reader.read_job(job_id, response)
+        job = self._reader.read_job(job_id, response)
+        self.is_proven = True
+        return job
 
     def list_jobs(self, wanted: Container[str], *, place: str | None = None) -> Flow[Page]:
         """Read one page of the list of jobs.

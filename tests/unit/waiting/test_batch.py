@@ -131,6 +131,7 @@ class Account:
     """An account at a vendor named Acme."""
 
     vendor = replace(GEOBRIDGE, name="Acme")
+    is_proven = False
 
     def knows(self, _status: str) -> bool:
         return True

@@ -65,6 +65,7 @@ class Declared:
     """An account whose connection teaches no words."""
 
     vendor: Vendor
+    is_proven: bool = False
 
     def knows(self, status: str) -> bool:
         return self.vendor.state_of(status, {}) is not None
@@ -242,6 +243,13 @@ def test_a_foreign_page_never_ends_a_wait_that_had_a_good_answer(watch, kind):
     watch.observe(job(), BEGAN + 10)
     for second in range(70, 600, 20):
         assert watch.observe(page, BEGAN + second) is None
+
+
+@pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError, NotFoundError])
+def test_a_foreign_page_never_ends_a_wait_on_an_account_that_had_a_good_answer(log, kind):
+    watch = Watch(WAIT, Declared(GEOBRIDGE, is_proven=True), say=log)
+    page = kind("V", "HTTP 404 page titled 'default backend'", http_status=404, from_vendor=False)
+    assert watch.observe(page, BEGAN + 70) is None
 
 
 @pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError])
