@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_jobstatus.waiting.outcome import Outcome
 
 FIELDS = ("vendor", "id", "state", "counters")
-"""What of a job an asset event tells."""
+"""What of a job an asset event shows."""
 
 
 def describe_to_assets(context: Context, outlets: Iterable[Any], outcome: Outcome) -> None:

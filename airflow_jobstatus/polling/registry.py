@@ -56,6 +56,11 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
             await membership.poller.close()
 
 
+def polled(loop: asyncio.AbstractEventLoop) -> list[Poller]:
+    """Return the pollers that somebody waits on in an event loop."""
+    return [membership.poller for membership in _pollers.get(loop, {}).values()]
+
+
 def _forget_closed_loops() -> None:
     """Forget the pollers of event loops that were closed in mid-wait: their tasks keep the loops alive."""
     for loop in [loop for loop in _pollers if loop.is_closed()]:

@@ -51,7 +51,7 @@ SHORTEST_SECRET = 4
 
 
 def words_of(body: object) -> list[tuple[str, str]]:
-    """Return the texts by which a body tells people what is wrong, each once, with what joins it to the last.
+    """Return the texts in which a body says what is wrong, each once, with what joins it to the last.
 
     :param body: The JSON value, or a part of it.
     """

@@ -46,7 +46,7 @@ class Transport:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._session: aiohttp.ClientSession | None = None
-        self._timeout = AdaptiveTimeout(account.timeout)
+        self.timeout = AdaptiveTimeout(account.timeout)
         self._shared: dict[Request, asyncio.Task[Response]] = {}
 
     async def __aenter__(self) -> Self:
@@ -117,7 +117,7 @@ class Transport:
     async def _exchange(self, request: Request) -> Response:
         if self._session is None:
             raise RuntimeError("the transport is not open; use it with `async with`")
-        began, limit = time.monotonic(), self._timeout.limit
+        began, limit = time.monotonic(), self.timeout.limit
         try:
             async with self._session.request(
                 request.method,
@@ -133,11 +133,11 @@ class Transport:
                 async for piece in answer.content.iter_any():
                     body.feed(piece)
                 response = Response(answer.status, head, body.end(), time.time())
-            self._timeout.answered(time.monotonic() - began)
+            self.timeout.answered(time.monotonic() - began)
         except FAILURES as error:
             failure = diagnose(error, request.url, proxied=bool(self._account.proxy))
             if failure.layer is Layer.TIMEOUT:
-                self._timeout.gave_up(limit)
+                self.timeout.gave_up(limit)
                 if time.monotonic() - began >= ALMOST * limit:  # else connecting alone took too long
                     failure = overdue(request.url, limit, most=self._account.timeout)
             raise failure from error

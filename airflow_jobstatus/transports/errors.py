@@ -1,4 +1,4 @@
-"""Tells why no answer came, alike for both HTTP libraries."""
+"""Says why no answer came, in the same words for both HTTP libraries."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError
     """Return what an error of an HTTP library means, in words that hold no URL and no credential.
 
     :param error: The library's error.
-    :param url: The URL that was asked for; only its host is told.
+    :param url: The URL that was asked for; only its host is shown.
     :param proxied: Whether a proxy was asked for it; then no other name is resolved here than the proxy's.
     """
     chain = list(_chain(error))

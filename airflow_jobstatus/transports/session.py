@@ -133,7 +133,7 @@ class AccountSession(requests.Session):
 class PlainSession(AccountSession):
     """A session for which a redirect is an answer like others.
 
-    Told not to follow it, requests would still read its body without limit and stumble over its Location.
+    Even when it must not follow it, requests reads its body without limit and fails on a bad Location.
     """
 
     def get_redirect_target(self, resp: requests.Response) -> None:

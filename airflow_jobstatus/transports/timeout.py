@@ -7,7 +7,7 @@ LEAST = 5.0
 LENIENCY = 10.0
 """How many times the slowest of the recent answers one may take."""
 FORGETTING = 0.95
-"""By which factor the memory of a slow answer fades with each quicker one."""
+"""The factor by which a slow answer counts less after each quicker one."""
 
 
 class AdaptiveTimeout:
@@ -34,7 +34,7 @@ class AdaptiveTimeout:
         self._slowest = max(seconds, self._slowest * FORGETTING)
 
     def gave_up(self, after: float) -> None:
-        """Learn that an answer was given up; of many that hang at the same time, only one tells anything.
+        """Record that an answer was given up; of many that hang at once, only one counts.
 
         :param after: The limit that it had, in seconds.
         """

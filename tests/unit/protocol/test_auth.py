@@ -289,6 +289,6 @@ def test_a_request_that_the_token_endpoint_refuses_is_permanent(poll, connect, s
 def test_a_former_token_is_hidden_too(number):
     auth = make_auth(account(), Clock())
     for each in range(4):
-        signed(auth, grant(f"token-{each}"))
-        auth.renew(auth._signature)
+        header, _ = signed(auth, grant(f"token-{each}"))
+        auth.renew(Signature(headers={"Authorization": header}))
     assert f"token-{3 - number}" in auth.secrets

@@ -78,7 +78,7 @@ async def test_the_message_says_when_a_request_was_given_up_early(connect, monke
         api = await connect("courier", server.url, extra={"timeout": 1}).aget_api()
         async with aio.Transport(api.account) as transport:
             for _ in range(200):
-                transport._timeout.answered(0.02)
+                transport.timeout.answered(0.02)
             with pytest.raises(TransientError, match="s, 10 times the slowest of late"):
                 await transport.run(api.get_job("1"))
 

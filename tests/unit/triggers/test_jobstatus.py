@@ -313,7 +313,7 @@ def of_a_task(trigger: JobStatusTrigger, triggerer: Any) -> JobStatusTrigger:
 def left() -> tuple[list, set]:
     """Give the pollers and the tasks that are left in this event loop, but for the test's own."""
     loop = asyncio.get_running_loop()
-    return [*registry._pollers.get(loop, {})], asyncio.all_tasks() - {asyncio.current_task()}
+    return registry.polled(loop), asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def cancelled_after_a_poll(trigger: JobStatusTrigger, acme: Any) -> None:

@@ -179,7 +179,7 @@ def test_the_news_of_one_job_among_many_are_not_logged():
         (b"abc", "not bytes"),
         (bytearray(b"abc"), "not bytearray"),
         ({"a"}, "which has no order"),
-        (frozenset("ab"), "which has no order"),
+        (frozenset("a"), "which has no order"),
         ((one for one in "ab"), "not generator"),
         (["", None], r"job_id is empty \(entry 1 of 2\)"),
         (["a", None], r"job_id is None.* \(entry 2 of 2\)"),
