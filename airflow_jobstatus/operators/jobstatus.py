@@ -43,5 +43,5 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
         """
         with airflow_errors():
             job = self.get_hook().get_job(self.job_id)
-        self.push_counters(context, job.counters)
+        self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()

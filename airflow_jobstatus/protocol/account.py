@@ -26,6 +26,7 @@ class Account:
     :param base_url: Scheme, host, port and path prefix, without a trailing slash.
     :param login: The client id, None for vendors whose credential is a key alone.
     :param secret: The API key, client secret or ready token; empty for an API that is open.
+    :param secrets: Further secrets of the connection, which must not be shown either.
     :param headers: Header fields to send with every request.
     :param timeout: The most seconds that one request may take in all.
     :param connect_timeout: The most seconds that connecting may take.
@@ -41,6 +42,7 @@ class Account:
     base_url: str
     login: str | None = None
     secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 30.0
     connect_timeout: float = 10.0
@@ -64,7 +66,7 @@ class Account:
         :param text: The text to clean.
         :param also: Further secrets, such as a token that the credential was exchanged for.
         """
-        secrets = {self.secret, *also}
+        secrets = {self.secret, *self.secrets, *also}
         secrets.update(text for text in self.headers.values() if len(text) >= SHORTEST_HIDDEN_HEADER)
         if self.proxy and "@" in self.proxy:
             login = self.proxy.rpartition("@")[0].rpartition("//")[2]

@@ -36,14 +36,15 @@ ADVICE = {
 }
 
 
-def read_object(
+def read_object(  # noqa: PLR0913  what the error has to say
     account: Account,
     response: Response,
     *,
     during: str = "",
     job_id: str | None = None,
     secrets: Iterable[str] = (),
-) -> Mapping[str, Any]:
+    any_json: bool = False,
+) -> Any:
     """Return an answer's JSON object.
 
     :param account: The account that asked.
@@ -51,6 +52,7 @@ def read_object(
     :param during: What was being done, where it is not the poll of the job itself.
     :param job_id: The job that was asked for.
     :param secrets: Secrets beside the account's own that must not be shown.
+    :param any_json: Whether every other JSON value will do as well; False by default.
     :raises TransientError: for 408, 425, 429, 5xx, and for 2xx whose body is not JSON.
     :raises UnauthorizedError: for 401 and 403.
     :raises NotFoundError: for 404.
@@ -70,7 +72,7 @@ def read_object(
                 retry_after=response.retry_after,
             ) from None
     else:
-        if good and isinstance(body, dict):
+        if good and (any_json or isinstance(body, dict)):
             return body
         said = words(account, body, secrets)
         if good:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -35,7 +34,7 @@ def make_auth(account: Account, clock: Clock) -> Auth:
     declared = account.vendor.auth
     if isinstance(declared, OAuth2):
         if declared.ready_token and not account.login:
-            return StaticAuth(_authorization(declared.scheme, account.secret))
+            return StaticAuth(_carrying(declared, account.secret))
         return TokenAuth(declared, account, clock)
     if isinstance(declared, HttpAuth):
         if declared.scheme.lower() != "basic":
@@ -89,7 +88,7 @@ class TokenAuth:
         """Return the signature with a token that has time left; buy one where there is none."""
         if self._signature is None or self._clock() >= self._ends:
             self._token, lifetime = yield from self._buy()
-            self._signature = _authorization(self._declared.scheme, self._token)
+            self._signature = _carrying(self._declared, self._token)
             self._ends = self._clock() + lifetime - min(RENEWAL_MARGIN, lifetime / 10)
         return self._signature
 
@@ -128,16 +127,17 @@ class TokenAuth:
             request = account.request("POST", declared.token_url)
         else:  # another host, which the connection's own header fields are not meant for
             request = Request("POST", declared.token_url, HEADERS)
-        form: Mapping[str, str] = {
-            "grant_type": declared.grant_type,
-            "client_id": account.login or "",
-            "client_secret": account.secret,
-            **({} if declared.scope is None else {"scope": declared.scope}),
-            **declared.params,
-        }
+        form = declared.form(account.login or "", account.secret)
         as_json = declared.encoding == "json"
         body = json.dumps(form) if as_json else urlencode(form)
         return replace(request.with_headers(JSON if as_json else FORM), body=body.encode(), shared=True)
+
+
+def _carrying(declared: OAuth2, token: str) -> Signature:
+    if declared.name.lower() == "authorization":
+        return _authorization(declared.scheme or "bearer", token)
+    scheme = f"{USUAL.get(declared.scheme.lower(), declared.scheme)} " if declared.scheme else ""
+    return Signature(headers={declared.name: f"{scheme}{token}"})
 
 
 def _authorization(scheme: str, credential: str) -> Signature:

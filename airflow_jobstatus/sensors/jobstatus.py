@@ -237,7 +237,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return reason is None
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
-        self.push_counters(context, outcome.counters)
+        self.push_xcoms(context, outcome.xcoms)
         if outcome.ending is Ending.SUCCEEDED:
             return outcome.value
         if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
