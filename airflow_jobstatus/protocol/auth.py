@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from base64 import b64encode
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -106,7 +107,7 @@ class TokenAuth:
     def _buy(self) -> Flow[tuple[str, float]]:
         declared = self._declared
         response = yield from follow(self._request())
-        body = read_object(self._account, response, during="sign-in")
+        body = read_object(self._account, response, during="sign-in", any_json=self._account.vendor.lenient)
         token = next((text for at in declared.token_at if isinstance(text := at.first(body), str)), "")
         if not token.isascii() or not token.isprintable() or not token.strip():
             raise PermanentError(
@@ -117,6 +118,8 @@ class TokenAuth:
             )
         found = (at.first(body) for at in declared.lifetime_at)
         lifetime = next((value for value in found if value is not None), None)
+        if lifetime is None:  # kept until it is refused
+            return token.strip(), math.inf
         if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)):
             lifetime = RENEWAL_MARGIN
         return token.strip(), float(lifetime if 0 < lifetime < LONGEST_LIFETIME else RENEWAL_MARGIN)

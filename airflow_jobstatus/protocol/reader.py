@@ -18,7 +18,7 @@ from airflow_jobstatus.protocol.errors import PermanentError, TransientError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression, is_true
 from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Listing, Records, Vendor
+from airflow_jobstatus.protocol.vendor import LONGEST_WORD, Listing, Records, Vendor, normal
 
 LARGEST_COUNT = 2**53
 LARGEST_OUTPUT = 65536
@@ -163,6 +163,8 @@ class Reader:
             return None
         state = self.vendor.state_of(status, self.account.states)
         status = clean(status if state else self._redact(status), 64)
+        if state is None and self.vendor.guesses and len(status) <= LONGEST_WORD:
+            state = self.vendor.guesses.get(normal(status))
         return self._read(job_id, value, status, state, pause)
 
     def _read(

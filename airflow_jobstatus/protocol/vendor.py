@@ -93,6 +93,8 @@ class Vendor:
     :param http_states: What HTTP codes on the job mean: a status word of ``states``, or a state. A status
         word in the body that is known wins. A code may mean that the job has ended only where ``job`` proves
         that the body is a job.
+    :param guesses: How words are read that ``states`` do not know, with the warning of an unknown word, by
+        which a person gives them a meaning; every other unknown word is running.
     :param lenient: Whether numbers and booleans are status words too, digits in a text a count, and seconds
         or milliseconds since 1970 a time; False by default.
     :param console: The URL of the job's page for people, ``{id}`` standing for its id; none by default.
@@ -126,6 +128,7 @@ class Vendor:
     outputs: Mapping[str, str] = field(default_factory=dict)
     transient: str | None = None
     http_states: Mapping[int, str] = field(default_factory=dict)
+    guesses: Mapping[str, JobState] = field(default_factory=dict)
     lenient: bool = False
     console: str | None = None
     probe: Probe | None = None
@@ -165,6 +168,8 @@ class Vendor:
         checks.number(self, "requests_per_second")
         checks.number(self, "lag", zero=True)
         # In place of each mapping that was given stands a copy that nobody can change.
+        guesses = checks.mapping(self, "guesses", JobState)
+        object.__setattr__(self, "guesses", MappingProxyType({normal(w): s for w, s in guesses.items()}))
         object.__setattr__(self, "states", MappingProxyType(self._checked_states()))
         object.__setattr__(self, "http_states", MappingProxyType(self._checked_http_states()))
         times = checks.mapping(self, "times", (str, list, tuple))
