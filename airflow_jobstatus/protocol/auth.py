@@ -118,7 +118,7 @@ class TokenAuth:
             )
         found = (at.first(body) for at in declared.lifetime_at)
         lifetime = next((value for value in found if value is not None), None)
-        if lifetime is None:  # kept until it is refused
+        if lifetime is None and self._account.vendor.lenient:  # kept until it is refused
             return token.strip(), math.inf
         if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)):
             lifetime = RENEWAL_MARGIN

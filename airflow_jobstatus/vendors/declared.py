@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from airflow_jobstatus.connections.declaration import DECLARATION
 from airflow_jobstatus.connections.extras import EXTRAS
 from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
@@ -15,9 +16,9 @@ from airflow_jobstatus.protocol.facts import Cancel, Form, Probe, Records
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.sign_in import HttpAuth
 from airflow_jobstatus.protocol.vendor import Vendor
-from airflow_jobstatus.vendors.declared_auth import read_auth
-from airflow_jobstatus.vendors.fields import OWNER, Fields, as_json
-from airflow_jobstatus.vendors.vocabulary import GUESSES, VOCABULARY
+from airflow_jobstatus.vendors.extra.auth import read_auth
+from airflow_jobstatus.vendors.extra.fields import OWNER, Fields, as_json
+from airflow_jobstatus.vendors.extra.vocabulary import GUESSES, VOCABULARY
 
 HTTP_JOB = Vendor(
     name="HTTP job",
@@ -32,28 +33,7 @@ HTTP_JOB = Vendor(
     lenient=True,
 )
 """What holds for every connection of the type; the path is an example, which each connection replaces."""
-DECLARED = (
-    "path",
-    "method",
-    "body",
-    "auth",
-    "status",
-    "states",
-    "http_states",
-    "job",
-    "counters",
-    "percent",
-    "error",
-    "times",
-    "outputs",
-    "cancel",
-    "transient",
-    "console",
-    "name",
-    "probe",
-)
-"""The fields of the extra that declare the API."""
-KNOWN = (*DECLARED, *(field.name for field in EXTRAS if field.name != "states"))
+KNOWN = tuple(dict.fromkeys(field.name for field in (*DECLARATION, *EXTRAS)))
 CANCEL = ("path", "method", "body", "ended_codes")
 ROLES = ("total", "processed", "succeeded", "failed")
 EXPRESSION = "a JMESPath expression, such as data.status"

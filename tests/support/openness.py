@@ -1,4 +1,4 @@
-"""The sixteen public APIs of ``tests/fixtures/openness``: what each answers, and the connection that reads it."""
+"""The sixteen APIs of ``tests/fixtures/openness``: what each answers, and the connection that reads it."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2, SignIn
-from airflow_jobstatus.vendors.fields import Fields, as_json
+from airflow_jobstatus.vendors.extra.fields import Fields, as_json
 
 KNOWN = {
     "http": ("scheme",),
