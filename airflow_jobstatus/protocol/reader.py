@@ -25,6 +25,8 @@ LARGEST_OUTPUT = 65536
 """Characters of JSON; more is a file that wants to be fetched, not an XCom."""
 DIGITS = re.compile(r"\d{1,16}", re.ASCII)
 PERCENTAGE = re.compile(r"\d{1,6}(\.\d{1,15})? ?%?", re.ASCII)
+QUERY = re.compile(r"(https?://[^\s?#]+)\?[^\s\"'<>]+")
+"""The query of a URL, which may be signed: then it is a credential."""
 FIRST_MILLISECOND = 1e11
 """As seconds this is the year 5138, as milliseconds 1973."""
 LATEST_MILLISECOND = 1e14
@@ -196,9 +198,11 @@ class Reader:
         )
 
     def _error(self, value: object) -> str | None:
-        found = (reason for at in self.vendor.expressions.error for reason in at.all(value))
+        places = (reason for at in self.vendor.expressions.error for reason in at.all(value))
+        found = (one for reason in places for one in (reason if isinstance(reason, list) else [reason]))
         reasons = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
-        return clean(self._redact("; ".join(dict.fromkeys(filter(None, reasons))))) or None
+        said = "; ".join(dict.fromkeys(filter(None, reasons)))
+        return clean(self._redact(QUERY.sub(r"\1?…", said))) or None
 
     def _state_of(self, word: str) -> JobState | None:
         return word if isinstance(word, JobState) else self.vendor.state_of(word, self.account.states)

@@ -164,7 +164,7 @@ def _in_terms_of_the_extra(error: InvalidVendorError) -> InvalidVendorError:
         return error
     name = "probe" if error.owner == "Probe" else GROUPS.get(error.owner, "") + error.name
     name = RENAMED.get(name, name)
-    value = error.value
+    value = error.value.value if isinstance(error.value, JobState) else error.value
     is_place = isinstance(value, str) and re.fullmatch(r"\{\w+\}", value)
     if name.startswith("auth.") and not is_place and (name not in SHOWN or "@" in str(value)):
         value = HIDDEN
