@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         account = _account(given.connection)
         response = Response(given.code, {}, given.answer.read_bytes())
-        job = Reader(account).read_job("by-hand", response).to_dict()
+        job = Reader(account, account.hidden).read_job("by-hand", response).to_dict()
     except (JobStatusError, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201  a command's output
         return 1

@@ -85,6 +85,7 @@ class Declared:
     """An account at GeoBridge."""
 
     vendor = GEOBRIDGE
+    is_proven = True
 
     def knows(self, status: str) -> bool:
         """Return whether the vendor declares a word."""

@@ -7,13 +7,27 @@ import os
 import certifi
 from requests.utils import get_environ_proxies, select_proxy
 
+from airflow_jobstatus.connections.extras import read_proxy
+
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy that ``HTTPS_PROXY`` and its kin set for a URL, None for none."""
-    proxy = select_proxy(url, get_environ_proxies(url))
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+    """Return the proxy that ``HTTPS_PROXY`` and its kin set for a URL, None for none.
+
+    :raises ValueError: if it is no proxy that both transports can use.
+    """
+    proxy = (select_proxy(url, get_environ_proxies(url)) or "").strip()
+    if not proxy:
+        return None
+    try:
+        return read_proxy(proxy if "://" in proxy else f"http://{proxy}")
+    except ValueError as error:
+        # Its text is not shown: it may hold a password.
+        raise ValueError(
+            f"would go through the proxy that the environment sets (HTTPS_PROXY and its kin), which {error}; "
+            "correct it there, set 'proxy' in its extra, or exempt the host with NO_PROXY"
+        ) from None
 
 
 def ca_bundle() -> str:

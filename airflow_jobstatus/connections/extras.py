@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from math import isfinite, nan
 from typing import Any
 from urllib.parse import urlsplit
 
+from airflow_jobstatus.protocol.bounds import FEWEST_REQUESTS, LONGEST_CALL, MOST_REQUESTS, SHORTEST_CALL
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
 
-LONGEST_CALL = 3600.0
+LONGEST_NAME = 100
+"""How much of an unknown field's name is compared with those that are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +40,24 @@ class Extra:
     read: Callable[[Any], Any]
 
 
-def _positive(value: object) -> float:
+def _number(value: object, least: float, most: float, unit: str) -> float:
     try:
-        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0.0
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else nan
     except (ValueError, OverflowError):
-        number = 0.0
-    if not (math.isfinite(number) and number > 0):
-        raise ValueError("must be a number above 0")
+        number = nan
+    if not number > 0 or not isfinite(number):
+        raise ValueError(f"must be a number above 0, {unit} from {least:.2g} to {most:g}")
+    if not least <= number <= most:
+        raise ValueError(f"must be a number of {unit} from {least:.2g} to {most:g}")
     return number
 
 
+def _rate(value: object) -> float:
+    return _number(value, FEWEST_REQUESTS, MOST_REQUESTS, "requests per second")
+
+
 def _seconds(value: object) -> float:
-    seconds = _positive(value)
-    if seconds > LONGEST_CALL:
-        raise ValueError(f"must be a number of seconds, at most {LONGEST_CALL:g}")
-    return seconds
+    return _number(value, SHORTEST_CALL, LONGEST_CALL, "seconds")
 
 
 def _truth(value: object) -> bool:
@@ -70,7 +76,8 @@ def _text(value: object) -> str:
     return value.strip()
 
 
-def _proxy(value: object) -> str:
+def read_proxy(value: object) -> str:
+    """Return the URL of an HTTP proxy; raise ValueError with a reason if it is none."""
     text = _text(value)
     try:
         url = urlsplit(text)
@@ -86,8 +93,8 @@ def _mapping(value: object) -> Mapping[str, str]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
-            raise ValueError("must be a JSON object") from error
+        except ValueError:
+            raise ValueError("must be a JSON object") from None
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ValueError("must be a JSON object of texts")
     return value
@@ -95,20 +102,20 @@ def _mapping(value: object) -> Mapping[str, str]:
 
 def _headers(value: object) -> Mapping[str, str]:
     headers = _mapping(value)
-    for name, text in headers.items():
+    for place, (name, text) in enumerate(headers.items(), 1):
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            raise ValueError(f"has {name!r}, which is no name of a header field")
+            raise ValueError(f"has an entry ({place}) whose name is no name of a header field")
         if not text.isprintable() or not text.isascii():
-            raise ValueError(f"has a line break or another unprintable character in {name!r}")
+            raise ValueError(f"has an entry ({place}) with a line break or another unprintable character")
     return {name: text.strip() for name, text in headers.items()}
 
 
 def _states(value: object) -> Mapping[str, JobState]:
-    try:
-        return {normal(word): JobState(state.strip().lower()) for word, state in _mapping(value).items()}
-    except ValueError as error:
-        known = ", ".join(JobState)
-        raise ValueError(f"must be a JSON object that gives words one of the states {known}") from error
+    states = {normal(word): state.strip().lower() for word, state in _mapping(value).items()}
+    known = [state.value for state in JobState]
+    if any(state not in known for state in states.values()):
+        raise ValueError(f"must be a JSON object that gives words one of the states {', '.join(known)}")
+    return {word: JobState(state) for word, state in states.items()}
 
 
 EXTRAS = (
@@ -149,7 +156,7 @@ EXTRAS = (
         description="The URL of an HTTP proxy; empty for that of the environment.",
         type="string",
         secret=True,
-        read=_proxy,
+        read=read_proxy,
     ),
     Extra(
         name="headers",
@@ -164,7 +171,7 @@ EXTRAS = (
         label="Requests per second",
         description="The most requests that a triggerer makes with this account; empty for the usual.",
         type="number",
-        read=_positive,
+        read=_rate,
     ),
     Extra(
         name="states",
@@ -194,5 +201,25 @@ def read_extras(extra: Mapping[str, Any]) -> dict[str, Any]:
         try:
             values[field.name] = field.read(value)
         except ValueError as error:
-            raise ValueError(f"{field.name!r} in its extra {error}") from error
+            raise ValueError(f"{field.name!r} in its extra {error}") from None
     return values
+
+
+def refuse_unknown(extra: Mapping[str, Any], further: Iterable[str] = ()) -> None:
+    """Refuse a field that nobody reads; those that begin with an underscore are Airflow's own, or notes.
+
+    :param extra: The extra as a mapping.
+    :param further: The names of fields beside those of every connection; none by default.
+    :raises ValueError: naming the field that it is likely to be; the name that was typed is not repeated.
+    """
+    known = list(dict.fromkeys((*further, *(field.name for field in EXTRAS))))
+    for place, name in enumerate(extra, 1):
+        if name in known or name.startswith("_"):
+            continue
+        bare = name[-LONGEST_NAME:].rpartition("__")[2].strip().lower().replace("-", "_").replace(" ", "_")
+        if near := get_close_matches(bare, known, n=1):
+            raise ValueError(f"has a field in its extra (number {place}) that nobody reads; use {near[0]!r}")
+        raise ValueError(
+            f"has a field in its extra (number {place}) that nobody reads; there are {', '.join(known)}, and "
+            "a note may begin with an underscore"
+        )

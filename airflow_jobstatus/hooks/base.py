@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
     InvalidVendorError,
+    JobStatusError,
     Layer,
     TransientError,
     UnknownConnectionError,
@@ -23,6 +25,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio, sync
+from airflow_jobstatus.transports.session import SignedSession
 
 
 class JobStatusHook(BaseHook):
@@ -100,7 +103,7 @@ class JobStatusHook(BaseHook):
         async with aio.Transport(api.account) as transport:
             return await transport.run(api.cancel(job_id))
 
-    def get_conn(self) -> sync.SignedSession:
+    def get_conn(self) -> SignedSession:
         """Return a requests session that is signed in and sends its credential to the account's API alone.
 
         Its attribute ``base_url`` is the URL of the API, without a trailing slash.
@@ -108,7 +111,7 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection lacks or mistakes something.
         :raises CallError: if signing in takes a call, and that fails.
         """
-        return sync.SignedSession(self.api.account, self._transport.run(self.api.sign()))
+        return SignedSession(self.api.account, self._transport.run(self.api.sign()))
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one cheap authorised call; return whether it went well, and what to do if not."""
@@ -128,11 +131,16 @@ class JobStatusHook(BaseHook):
 
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
+        # Raised below, so that no error drags another one with the same sentence along.
         try:
-            connection = self.get_connection(self.conn_id)
-        except AirflowNotFoundException as error:
-            raise _unknown(self.conn_id, self.conn_type) from error
-        return Api(self._account(connection))
+            return Api(self._account(self.get_connection(self.conn_id)))
+        except AirflowNotFoundException:
+            problem: JobStatusError = _unknown(self.conn_id, self.conn_type)
+        except JobStatusError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a secrets backend raises
+            problem = not_looked_up(self.conn_id, error)
+        raise problem
 
     async def aget_api(self) -> Api:
         """Return :attr:`api` as the connection describes it now, looked up without blocking the event loop.
@@ -140,11 +148,16 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
         try:
-            connection = await get_async_connection(self.conn_id, hook=self)
-        except AirflowNotFoundException as error:
-            raise _unknown(self.conn_id, self.conn_type) from error
-        self.api = Api(self._account(connection))
-        return self.api
+            if self._has_own_lookup:
+                connection = await asyncio.to_thread(self.get_connection, self.conn_id)
+            else:
+                connection = await get_async_connection(self.conn_id, hook=self)
+            self.api = Api(self._account(connection))
+        except AirflowNotFoundException:
+            pass
+        else:
+            return self.api
+        raise _unknown(self.conn_id, self.conn_type)
 
     def declaration(self, connection: Any) -> Vendor:  # noqa: ARG002  for a hook that reads it
         """Return the declaration that holds for a connection: that of the class, unless overridden.
@@ -154,17 +167,40 @@ class JobStatusHook(BaseHook):
         """
         return self.vendor
 
+    @property
+    def _has_own_lookup(self) -> bool:
+        """Whether a class below looks the connection up itself, in the way of a worker alone."""
+        for kind in type(self).__mro__:
+            if kind is JobStatusHook or "aget_connection" in vars(kind):
+                return False
+            if "get_connection" in vars(kind):
+                return True
+        return False
+
     def _account(self, connection: Any) -> Account:
+        # A hook with a declaration of its own reads further fields of the extra.
+        others = type(self).declaration is not JobStatusHook.declaration
         try:
-            return read_account(self.declaration(connection), connection)
+            vendor = self.declaration(connection)
         except InvalidVendorError as error:
-            raise InvalidConnectionError(
-                f"connection {self.conn_id!r} declares what cannot be used: {error}"
-            ) from error
+            problem = error.advice
+        else:
+            connection = _Connection(connection)  # a log may show what stands here
+            return read_account(vendor, connection, others=others)
+        del connection
+        raise InvalidConnectionError(f"connection {self.conn_id!r} declares what cannot be used: {problem}")
 
     @cached_property
     def _transport(self) -> sync.Transport:
         return sync.Transport(self.api.account)
+
+
+class _Connection:
+    """The fields of an Airflow connection; unlike Airflow's own it shows none of them."""
+
+    def __init__(self, connection: Any) -> None:
+        for name in ("conn_id", "conn_type", "host", "schema", "login", "password", "port", "extra"):
+            setattr(self, name, getattr(connection, name))
 
 
 HINTS = {
@@ -179,3 +215,15 @@ HINTS = {
 
 def _unknown(conn_id: str, conn_type: str) -> UnknownConnectionError:
     return UnknownConnectionError(f"connection {conn_id!r} is not defined; create it with type {conn_type!r}")
+
+
+def not_looked_up(conn_id: str, error: Exception) -> UnknownConnectionError:
+    """Return the error of a look-up that failed for another reason than a missing connection.
+
+    :param conn_id: The connection.
+    :param error: What Airflow, or a secrets backend, raised; its text may hold anything.
+    """
+    return UnknownConnectionError(
+        f"connection {conn_id!r} could not be looked up ({type(error).__name__}); "
+        "check Airflow's API server and secrets backend"
+    )

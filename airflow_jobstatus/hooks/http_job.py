@@ -9,6 +9,7 @@ from typing import Any
 from airflow_jobstatus.connections.reader import extra_of
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, InvalidVendorError
+from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.declared import HTTP_JOB, declared
 
@@ -30,11 +31,10 @@ class HttpJobHook(JobStatusHook):
         try:
             return _declared(json.dumps(extra_of(connection)))
         except ValueError as error:
-            message = f"connection {self.conn_id!r} {_said(error)}"
-            password = (connection.password or "").strip()
-            if password:
-                message = message.replace(password, "***")
-            raise InvalidConnectionError(message) from None
+            problem = Secrets([(connection.password or "").strip()]).redact(_said(error))
+        # Raised from here, it drags along neither the first error nor the values that were read.
+        del connection
+        raise InvalidConnectionError(f"connection {self.conn_id!r} {problem}")
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one cheap authorised call; return whether it went well, and what the declaration lacks."""

@@ -9,9 +9,12 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
 
-from airflow_jobstatus.hooks.base import JobStatusHook
-from airflow_jobstatus.protocol.errors import InvalidConnectionError, UnknownConnectionError
+from airflow_jobstatus.hooks.base import JobStatusHook, not_looked_up
+from airflow_jobstatus.protocol.errors import InvalidConnectionError, JobStatusError, UnknownConnectionError
+from airflow_jobstatus.provider import get_provider_info
 
+LOOKUP_LIMIT = 60.0
+"""Seconds in which Airflow has to return a connection to the triggerer."""
 _finding = Lock()
 """Held while Airflow searches for hooks: the first time it reads all providers, which takes long."""
 
@@ -24,10 +27,14 @@ def find_hook(conn_id: str) -> JobStatusHook:
     :raises InvalidConnectionError: if it is of a type that no hook of ours serves.
     """
     try:
-        connection = BaseHook.get_connection(conn_id)
-    except AirflowNotFoundException as error:
-        raise _unknown(conn_id) from error
-    return _hook_of(conn_id, connection)
+        return _hook_of(conn_id, BaseHook.get_connection(conn_id))
+    except AirflowNotFoundException:
+        problem: JobStatusError = _unknown(conn_id)
+    except JobStatusError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a secrets backend raises
+        problem = not_looked_up(conn_id, error)
+    raise problem  # from here, it drags no other error along
 
 
 async def afind_hook(conn_id: str) -> JobStatusHook:
@@ -36,24 +43,46 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
     :param conn_id: The connection.
     """
     try:
-        connection = await get_async_connection(conn_id)
-    except AirflowNotFoundException as error:
-        raise _unknown(conn_id) from error
-    return await asyncio.to_thread(_hook_of, conn_id, connection)
+        connection = await asyncio.wait_for(get_async_connection(conn_id), LOOKUP_LIMIT)
+        return await asyncio.to_thread(_hook_of, conn_id, connection)
+    except AirflowNotFoundException:
+        problem: JobStatusError = _unknown(conn_id)
+    except JobStatusError:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
+        problem = not_looked_up(conn_id, error)
+    raise problem
 
 
 def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:
     try:
         with _finding:
             hook = connection.get_hook()
-    except AirflowException:
+    except (AirflowException, ImportError):
         hook = None
-    if not isinstance(hook, JobStatusHook):
-        raise InvalidConnectionError(
-            f"connection {conn_id!r} is of type {connection.conn_type!r}, which tells no bulk jobs; "
-            "give it a type such as courier, elastic_path or geobridge"
-        )
-    return hook
+    if isinstance(hook, JobStatusHook):
+        return hook
+    conn_type = connection.conn_type
+    del connection, hook  # a log may show what stands here
+    raise InvalidConnectionError(
+        f"connection {conn_id!r} is of type {conn_type!r}, whose hook cannot poll bulk jobs; set its type to "
+        f"one of {', '.join(_types())}. If a provider was installed for it, restart Airflow"
+    )
+
+
+def _types() -> list[str]:
+    """Return the connection types that can be polled: ours, and those whose hooks are loaded already.
+
+    To ask every installed provider would import all of their hooks.
+    """
+    ours = [str(entry["connection-type"]) for entry in get_provider_info()["connection-types"]]
+    left: list[type[JobStatusHook]] = [JobStatusHook]
+    found = set()
+    while left:
+        for hook in left.pop().__subclasses__():
+            left.append(hook)
+            found.add(getattr(hook, "conn_type", None))
+    return ours + sorted(name for name in found if name and name not in ours)
 
 
 def _unknown(conn_id: str) -> UnknownConnectionError:

@@ -16,6 +16,7 @@ class JobStatusMixin:
 
     conn_id: str
     do_xcom_push: bool
+    multiple_outputs: bool
 
     def get_hook(self) -> JobStatusHook:
         """Return the hook of the connection's type.
@@ -36,3 +37,17 @@ class JobStatusMixin:
         if self.do_xcom_push and (ti := context.get("ti")):
             for name, value in values.items():
                 ti.xcom_push(key=name, value=value)
+
+    def push_value(self, context: Context, value: Any) -> None:
+        """Push what a task that fails would have returned, as Airflow pushes what one returns.
+
+        :param context: Airflow's task context.
+        :param value: The job, or the list of jobs; None for a job that was never seen.
+        """
+        ti = context.get("ti")
+        if not self.do_xcom_push or value is None or ti is None:
+            return
+        if self.multiple_outputs and isinstance(value, Mapping):
+            for key, one in value.items():
+                ti.xcom_push(key=key, value=one)
+        ti.xcom_push(key="return_value", value=value)

@@ -1,50 +1,57 @@
-"""Chooses the exception by which Airflow learns how a task ended: for sensor and operator alike."""
+"""Raises the exception by which Airflow learns how a task ended: for sensor and operator alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from airflow.providers.common.compat.sdk import (
-    AirflowException,
-    AirflowFailException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    AirflowTaskTimeout,
+from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
+
+from airflow_jobstatus.exceptions import (
+    OUTCOMES,
+    ConnectionMissing,
+    JobRejected,
+    JobStatusFailure,
+    ReleasesDiffer,
+    Unauthorized,
+    Unreachable,
 )
-
 from airflow_jobstatus.protocol.errors import (
     JobStatusError,
     TransientError,
     UnauthorizedError,
     UnknownConnectionError,
 )
-from airflow_jobstatus.waiting.outcome import Ending, Outcome
-
-EXCEPTIONS: Mapping[Ending, type[BaseException]] = {
-    Ending.FAILED: AirflowFailException,
-    Ending.CANCELLED: AirflowFailException,
-    Ending.TOO_MANY_FAILED: AirflowFailException,
-    Ending.TIMEOUT: AirflowSensorTimeout,
-    Ending.EXECUTION_TIMEOUT: AirflowTaskTimeout,
-    Ending.STALLED: AirflowFailException,
-    Ending.UNREACHABLE: AirflowException,
-    Ending.GONE: AirflowFailException,
-    Ending.UNAUTHORIZED: AirflowException,
-    Ending.REJECTED: AirflowFailException,
-}
-"""By each bad ending of a wait what the task raises; after an ``AirflowFailException`` there is no retry."""
-
-MAY_PASS = (TransientError, UnauthorizedError, UnknownConnectionError)
-"""The errors of ours that a retry may not meet again."""
+from airflow_jobstatus.waiting.outcome import Outcome
 
 
-def exception_for(outcome: Outcome) -> BaseException:
+def exception_for(outcome: Outcome) -> JobStatusFailure:
     """Return what a task raises after a wait that ended badly.
 
     :param outcome: How the wait ended; not as succeeded.
     """
-    return EXCEPTIONS[outcome.ending](outcome.message)
+    raises = OUTCOMES[outcome.ending].raises
+    if raises is None:
+        raise ValueError(f"a wait that {outcome.ending} raises nothing")
+    error = raises(outcome.message)
+    error.outcome = outcome
+    return error
+
+
+def outcome_of(event: Any) -> Outcome:
+    """Return how the wait ended that a trigger speaks of.
+
+    :param event: The trigger's event, as ``Outcome.to_dict()`` wrote it.
+    :raises ReleasesDiffer: if it did not, or in another release.
+    """
+    try:
+        return Outcome.from_dict(event)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReleasesDiffer(
+            "the trigger's event cannot be read: triggerer and worker run different releases of "
+            "airflow-provider-jobstatus, so install the same on both and restart them"
+        ) from error
 
 
 @contextmanager
@@ -52,10 +59,14 @@ def airflow_errors() -> Iterator[None]:
     """Raise our errors as Airflow's; those that no retry fixes fail the task without retries."""
     try:
         yield
-    except MAY_PASS as error:
-        raise AirflowException(str(error)) from error
+    except TransientError as error:
+        raise Unreachable(str(error)) from None  # the error below says the same sentence
+    except UnauthorizedError as error:
+        raise Unauthorized(str(error)) from None
+    except UnknownConnectionError as error:
+        raise ConnectionMissing(str(error)) from None
     except JobStatusError as error:
-        raise AirflowFailException(str(error)) from error
+        raise JobRejected(str(error)) from None
 
 
 @contextmanager
@@ -68,5 +79,5 @@ def skipped_if(soft: bool) -> Iterator[None]:  # noqa: FBT001  what it skips for
         yield
     except AirflowException as error:
         if soft:
-            raise AirflowSkipException(str(error)) from error
+            raise AirflowSkipException(str(error)) from None
         raise

@@ -9,6 +9,8 @@ from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_jobstatus.operators.base import JobStatusMixin
 from airflow_jobstatus.operators.exceptions import airflow_errors
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.waiting.batch import Batch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -22,7 +24,7 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
 
     :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose hook
         extends ``JobStatusHook`` (templated).
-    :param job_id: The vendor's id of the job (templated).
+    :param job_id: The vendor's id of the job (templated); not a list.
     """
 
     template_fields: Sequence[str] = ("conn_id", "job_id")
@@ -38,10 +40,18 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
 
         :param context: Airflow's task context.
         :returns: the job, as ``Job.to_dict()`` returns it.
-        :raises AirflowException: if the poll failed in a way that a retry may fix.
-        :raises AirflowFailException: if it failed in a way that no retry fixes.
+        :raises Unreachable: if the API gave no good answer; a retry may see another.
+        :raises Unauthorized: if the credential was refused.
+        :raises ConnectionMissing: if Airflow has no such connection.
+        :raises JobRejected: if the poll can never succeed.
         """
         with airflow_errors():
-            job = self.get_hook().get_job(self.job_id)
+            batch = Batch.of(self.job_id)
+            if batch.many:
+                raise InvalidJobIdError(
+                    "job_id is a list, and JobStatusOperator polls one job; map the task over the ids, or "
+                    "wait for all of them with JobStatusSensor"
+                )
+            job = self.get_hook().get_job(batch.job_ids[0])
         self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()

@@ -28,9 +28,9 @@ T = TypeVar("T")
 LOOKUP_LIMIT = 60.0
 """Seconds in which Airflow has to return a connection."""
 LOOKUP_LOST = 600.0
-"""Seconds after which the answer to a look-up counts as lost, and Airflow is asked anew."""
+"""Seconds after which the answer to a look-up counts as lost, and Airflow is asked again."""
 RELOAD_EVERY = 10.0
-"""The least seconds between two lookups of a connection whose credential is refused."""
+"""The least seconds between two look-ups of a connection whose credential is refused."""
 
 
 class Hook(Protocol):
@@ -111,6 +111,11 @@ class Client:
         """The most requests per second."""
         own = None if self._session is None else self._session.api.account.requests_per_second
         return own or self.vendor.requests_per_second
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the account has had a good answer."""
+        return self._session is not None and self._session.api.is_proven
 
     def knows(self, status: str) -> bool:
         """Return whether a status word has a meaning, declared or taught by the connection."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from airflow_jobstatus.protocol.api import Api
@@ -19,6 +20,8 @@ from airflow_jobstatus.waiting.wait import Wait
 
 class Hook(Protocol):
     """What polling from the worker needs of a hook."""
+
+    conn_id: str
 
     @property
     def api(self) -> Api:
@@ -38,23 +41,38 @@ class WorkerPoller:
     :param batch: The jobs.
     :param wait: What was asked for.
     :param say: Takes log lines.
-    :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
+    :param states: What an earlier process of the same wait remembered of each job, by id.
     """
 
-    def __init__(self, hook: Hook, batch: Batch, wait: Wait, *, say: Say, state: WaitState | None) -> None:
+    def __init__(
+        self, hook: Hook, batch: Batch, wait: Wait, *, say: Say, states: Mapping[str, WaitState]
+    ) -> None:
         self.hook = hook
         self.batch = batch
         self.wait = wait
         self._say = say
         account = hook.api.account
         self._pause = 1 / (account.requests_per_second or hook.api.vendor.requests_per_second)
-        self._run = BatchRun(batch, wait, hook.api, say=say, clock=time.time, state=state)
+        self._run = BatchRun(
+            batch,
+            wait,
+            hook.api,
+            say=say,
+            clock=time.time,
+            state=states.get(wait.job_id),
+            states=states,
+        )
         self._state = next(iter(self._run.watches.values())).state
 
     @property
     def state(self) -> WaitState:
         """Return what a wait for one job remembers."""
         return self._state
+
+    @property
+    def states(self) -> dict[str, WaitState]:
+        """Return what the wait remembers of each job that has not ended, by id."""
+        return {job_id: watch.state for job_id, watch in self._run.watches.items()}
 
     def poll(self, *, at_most: int | None = None) -> Outcome | None:
         """Poll each job that has not ended; return how that ends the wait, None if it goes on.
@@ -76,17 +94,26 @@ class WorkerPoller:
 
     def cancel(self) -> None:
         """Cancel every job that has not ended, and log what became of it."""
-        for job_id in self._run.watches:
-            try:
-                accepted = self.hook.cancel_job(job_id)
-            except JobStatusError as error:
-                self._say(logging.WARNING, f"The job goes on: {error}")
-            else:
-                vendor = self.hook.api.vendor
-                self._say(logging.INFO, describe_cancellation(vendor.name, job_id, accepted=accepted))
+        cancel_jobs(self.hook, self._run.watches, say=self._say)
 
     def _seen(self, job_id: str) -> Job | CallError:
         try:
             return self.hook.get_job(job_id)
         except CallError as error:
             return error
+
+
+def cancel_jobs(hook: Hook, job_ids: Iterable[str], *, say: Say) -> None:
+    """Cancel jobs where the vendor can, and log what became of each.
+
+    :param hook: The hook.
+    :param job_ids: The jobs.
+    :param say: Takes log lines.
+    """
+    for job_id in job_ids:
+        try:
+            accepted = hook.cancel_job(job_id)
+        except JobStatusError as error:
+            say(logging.WARNING, f"The job goes on: {error}")
+        else:
+            say(logging.INFO, describe_cancellation(hook.api.vendor.name, job_id, accepted=accepted))

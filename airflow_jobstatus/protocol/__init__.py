@@ -6,6 +6,8 @@
 ``sign_in.py``      how a request is signed, as data; ``auth.py`` carries it out, ``signing.py`` is the result
 ``account.py``      one connection, read: where to call, with what credential, for which vendor
 ``answer.py``       an HTTP answer becomes a JSON object, or an error in words fit for a log
+``text.py``         text from outside becomes text of ours; ``words.py`` finds the vendor's words in a body
+``job_id.py``       the check of a job's id, before any call
 ``reader.py``       a JSON object becomes a ``Job``, or a page of them
 ``job.py``          a job, the same for every vendor
 ``http.py``         requests, responses and redirects as values

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote
+from functools import cached_property
 
 from airflow_jobstatus import __version__
+from airflow_jobstatus.protocol.bounds import SHORTEST_PART
 from airflow_jobstatus.protocol.http import Request
 from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.vendor import Vendor
 
-HEADERS = {"Accept": "application/json", "User-Agent": f"airflow-provider-jobstatus/{__version__}"}
-HIDDEN = "***"
-SHORTEST_HIDDEN_HEADER = 4
-"""Shorter values of header fields, such as ``en``, stay: they are no secrets, but parts of common words."""
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"airflow-provider-jobstatus/{__version__}",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,21 +62,22 @@ class Account:
         """
         return Request(method, self.base_url + path, HEADERS).with_headers(self.headers)
 
-    def redact(self, text: str, also: Iterable[str] = ()) -> str:
-        """Return a text with every credential of this account replaced.
-
-        :param text: The text to clean.
-        :param also: Further secrets, such as a token that the credential was exchanged for.
-        """
-        secrets = {self.secret, *self.secrets, *also}
-        secrets.update(text for text in self.headers.values() if len(text) >= SHORTEST_HIDDEN_HEADER)
+    @cached_property
+    def hidden(self) -> Secrets:
+        """What must not be shown of this account; shown itself, it shows nothing."""
+        words = [self.secret, *self.secrets]
+        words += (text for text in self.headers.values() if len(text) >= SHORTEST_PART)
+        if self.login:
+            words.append(f"{self.login}:{self.secret}")
         if self.proxy and "@" in self.proxy:
             login = self.proxy.rpartition("@")[0].rpartition("//")[2]
-            password = login.partition(":")[2]
-            secrets.update({login, password, unquote(password)})
-        forms = {form for secret in secrets for form in (secret, quote(secret), quote(secret, safe=""))}
-        longest_first = sorted(filter(None, forms), key=len, reverse=True)
-        if not longest_first:
-            return text
-        # Host names and percent-encodings come back in another letter case.
-        return re.sub("|".join(map(re.escape, longest_first)), HIDDEN, text, flags=re.IGNORECASE)
+            words += [login, login.partition(":")[2]]
+        return Secrets(words)
+
+    def redact(self, text: str, also: Iterable[str] = ()) -> str:
+        """Return a text decoded, without invisible characters, and with every credential replaced.
+
+        :param text: The text.
+        :param also: Further secrets, such as a token that the credential was exchanged for.
+        """
+        return (self.hidden | also).redact(text)

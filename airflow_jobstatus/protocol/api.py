@@ -6,14 +6,13 @@ import time
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from unicodedata import category
 
 from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.answer import clean, read_object
+from airflow_jobstatus.protocol.answer import read_object
 from airflow_jobstatus.protocol.auth import JSON, make_auth
+from airflow_jobstatus.protocol.bounds import LARGEST_ANSWER, LARGEST_PAGE_ANSWER
 from airflow_jobstatus.protocol.errors import (
     CallError,
-    InvalidJobIdError,
     PermanentError,
     TransientError,
     TransportError,
@@ -22,41 +21,14 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.facts import REFUSALS
 from airflow_jobstatus.protocol.http import Flow, RedirectError, Response, follow
 from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.protocol.reader import Page, Reader
 from airflow_jobstatus.protocol.signing import Clock, Signature
+from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.vendor import Vendor, fill, fill_body
 
-LONGEST_JOB_ID = 512
-CONTROLS = frozenset({"Cc", "Zl", "Zp"})
-"""Unicode's categories of control characters and of line and paragraph separators."""
 PROBED_ID = "airflow-connection-test"
 UNAUTHORIZED = 401
-
-
-def checked_job_id(job_id: object) -> str:
-    """Return a job id that can name a job.
-
-    :raises InvalidJobIdError: if it is empty, blank, ``.`` or ``..``, holds line breaks or other control
-        characters, is no text or whole number, or is the word None that an empty XCom renders to.
-    """
-    if isinstance(job_id, int) and not isinstance(job_id, bool):
-        job_id = str(job_id)
-    if job_id is None or job_id == "None":
-        raise InvalidJobIdError("job_id is None: the upstream task gave no id, or under another XCom key")
-    if not isinstance(job_id, str):
-        raise InvalidJobIdError(f"job_id must be a text, not {type(job_id).__name__}")
-    if not job_id.strip():
-        raise InvalidJobIdError("job_id is empty")
-    if job_id.strip() in {".", ".."}:
-        raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
-    if not job_id.isprintable():  # checked at every poll, and every id that is used in earnest is printable
-        if any(category(c) in CONTROLS for c in job_id):
-            raise InvalidJobIdError(f"job_id {job_id[:80]!r} has a line break or another control character")
-        if any("\ud800" <= c <= "\udfff" for c in job_id):
-            raise InvalidJobIdError(f"job_id {job_id[:80]!r} is not valid Unicode")
-    if len(job_id) > LONGEST_JOB_ID:
-        raise InvalidJobIdError(f"job_id {job_id[:80]!r}… is longer than {LONGEST_JOB_ID} characters")
-    return job_id
 
 
 class Api:
@@ -69,6 +41,10 @@ class Api:
     def __init__(self, account: Account, clock: Clock = time.monotonic) -> None:
         self.account = account
         self._auth = make_auth(account, clock)
+        self.is_proven = False
+        """Whether a poll had a good answer: host and credential are right."""
+        self._exchanged: tuple[str, ...] = ()
+        self._kept = account.hidden
 
     @property
     def vendor(self) -> Vendor:
@@ -88,7 +64,9 @@ class Api:
         vendor = self.vendor
         body = None if vendor.template is None else fill_body(vendor.template, job_id)
         response = yield from self._call(vendor.method, fill(vendor.path, job_id), job_id, body)
-        return self._reader.read_job(job_id, response)
+        job = self._reader.read_job(job_id, response)
+        self.is_proven = True
+        return job
 
     def list_jobs(self, wanted: Container[str], *, place: str | None = None) -> Flow[Page]:
         """Read one page of the list of jobs.
@@ -101,7 +79,7 @@ class Api:
         listing = self.vendor.listing
         if listing is None:
             raise UnsupportedError(f"{self.vendor.name} does not list jobs")
-        response = yield from self._call("GET", listing.page_path(place), None)
+        response = yield from self._call("GET", listing.page_path(place), None, limit=LARGEST_PAGE_ANSWER)
         return self._reader.read_page(listing, wanted, response)
 
     def cancel(self, job_id: str) -> Flow[bool]:
@@ -122,7 +100,7 @@ class Api:
         if response.status in cancel.ended_codes:
             return False
         if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
-            read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._auth.secrets)
+            read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._hidden)
         return True
 
     def probe(self) -> Flow[None]:
@@ -137,14 +115,14 @@ class Api:
             if response.status not in REFUSALS:
                 return
         else:
-            response = yield from self._call("GET", probe.path, None)
+            response = yield from self._call("GET", probe.path, None, limit=LARGEST_PAGE_ANSWER)
             if response.status in probe.codes and response.is_json_object:
                 return
         read_object(
             self.account,
             response,
             during="connection test",
-            secrets=self._auth.secrets,
+            secrets=self._hidden,
             any_json=vendor.lenient,
         )
 
@@ -165,10 +143,26 @@ class Api:
 
     @property
     def _reader(self) -> Reader:
-        return Reader(self.account, self._auth.secrets)
+        return Reader(self.account, self._hidden)
 
-    def _call(self, method: str, path: str, job_id: str | None, body: bytes | None = None) -> Flow[Response]:
-        request = self.account.request(method, path)
+    @property
+    def _hidden(self) -> Secrets:
+        """What must not be shown: the account's secrets, and what they were exchanged for."""
+        words = self._auth.secrets
+        if words != self._exchanged:
+            self._exchanged, self._kept = words, self.account.hidden | words
+        return self._kept
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        job_id: str | None,
+        body: bytes | None = None,
+        *,
+        limit: int = LARGEST_ANSWER,
+    ) -> Flow[Response]:
+        request = replace(self.account.request(method, path), limit=limit)
         if body is not None:
             request = replace(request.with_headers(JSON), body=body)
         with _naming(self.account, job_id):
@@ -187,14 +181,15 @@ def _naming(account: Account, job_id: str | None) -> Iterator[None]:
         yield
     except TransportError as error:
         raise TransientError(
-            account.vendor.name, account.redact(str(error)), job_id=job_id, layer=error.layer
+            account.vendor.name, account.hidden.ours(str(error)), job_id=job_id, layer=error.layer
         ) from None  # the error below is not redacted, and a log shows what an error was made from
     except RedirectError as error:
         raise PermanentError(
             account.vendor.name,
-            clean(account.redact(f"{error}; set the connection's host to where the API is")),
+            account.hidden.ours(f"{error}; set the connection's host to where the API is"),
             job_id=job_id,
             http_status=error.status,
+            from_vendor=False,
         ) from None
     except CallError as error:
         error.job_id = job_id

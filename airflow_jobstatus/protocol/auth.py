@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 from base64 import b64encode
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from math import inf
 from urllib.parse import urlencode
 
 from airflow_jobstatus.protocol.account import HEADERS, Account
-from airflow_jobstatus.protocol.answer import read_object, words
-from airflow_jobstatus.protocol.errors import PermanentError
-from airflow_jobstatus.protocol.http import Flow, Request, follow
+from airflow_jobstatus.protocol.answer import failure, in_words
+from airflow_jobstatus.protocol.bounds import LONGEST_LIFETIME
+from airflow_jobstatus.protocol.errors import CallError, PermanentError, UnauthorizedError
+from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response, follow
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
 from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
+from airflow_jobstatus.protocol.words import plain, words_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
@@ -22,8 +24,11 @@ USUAL = {"bearer": "Bearer", "basic": "Basic"}
 RENEWAL_MARGIN = 60.0
 """Seconds before a token's end at which it counts as ended, as Elastic Path's own command line does
 (https://github.com/elasticpath/epcc-cli, ``external/authentication/auth.go``)."""
-LONGEST_LIFETIME = 1e9
-"""Seconds, thirty years; a token that claims to live longer is not believed."""
+LONGEST_NUMBER = 20
+FORMER_TOKENS = 3
+"""How many tokens before the present one are still hidden in what a server says."""
+REFUSALS = frozenset(map(plain, ("invalid_client", "unauthorized_client", "invalid_grant", "access_denied")))
+"""The errors by which a token endpoint refuses the credential (RFC 6749, sections 4.1.2.1 and 5.2)."""
 
 
 def make_auth(account: Account, clock: Clock) -> Auth:
@@ -81,16 +86,20 @@ class TokenAuth:
         self._declared = declared
         self._account = account
         self._clock = clock
-        self._token = ""
+        self._tokens: tuple[str, ...] = ()
         self._signature: Signature | None = None
         self._ends = 0.0
 
     def sign(self) -> Flow[Signature]:
         """Return the signature with a token that has time left; buy one where there is none."""
         if self._signature is None or self._clock() >= self._ends:
-            self._token, lifetime = yield from self._buy()
-            self._signature = _carrying(self._declared, self._token)
-            self._ends = self._clock() + lifetime - min(RENEWAL_MARGIN, lifetime / 10)
+            bought = yield from self._buy()
+            self._tokens = (bought.token, *(t for t in self._tokens if t != bought.token))[
+                : FORMER_TOKENS + 1
+            ]
+            self._signature = _carrying(self._declared, bought.token)
+            margin = min(RENEWAL_MARGIN, bought.lifetime / 10)
+            self._ends = self._clock() + bought.lifetime - margin
         return self._signature
 
     def renew(self, refused: Signature) -> bool:
@@ -101,28 +110,39 @@ class TokenAuth:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The last token that was bought."""
-        return (self._token,) if self._token else ()
+        """The last tokens that were bought, the present one first."""
+        return self._tokens
 
-    def _buy(self) -> Flow[tuple[str, float]]:
-        declared = self._declared
+    def _buy(self) -> Flow[Bought]:
         response = yield from follow(self._request())
-        body = read_object(self._account, response, during="sign-in", any_json=self._account.vendor.lenient)
-        token = next((text for at in declared.token_at if isinstance(text := at.first(body), str)), "")
-        if not token.isascii() or not token.isprintable() or not token.strip():
-            raise PermanentError(
-                self._account.vendor.name,
-                f"the sign-in answered without an {declared.token_at[-1].text} "
-                f"({words(self._account, body)}); check the connection's host",
-                http_status=response.status,
-            )
-        found = (at.first(body) for at in declared.lifetime_at)
-        lifetime = next((value for value in found if value is not None), None)
-        if lifetime is None and self._account.vendor.lenient:  # kept until it is refused
-            return token.strip(), math.inf
-        if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)):
-            lifetime = RENEWAL_MARGIN
-        return token.strip(), float(lifetime if 0 < lifetime < LONGEST_LIFETIME else RENEWAL_MARGIN)
+        bought = _bought(self._declared, response)
+        if bought is None:
+            raise self._refusal(response)
+        return bought
+
+    def _refusal(self, response: Response) -> CallError:
+        """Return the error that a sign-in without a token amounts to."""
+        account = self._account
+        secrets = account.hidden | self._tokens
+        try:
+            body = response.json()
+        except NotJsonError:
+            return failure(account, response, during="sign-in", secrets=secrets)
+        good = 200 <= response.status < 300  # noqa: PLR2004  HTTP's own class of success
+        words = in_words(body, secrets, but=response.reason)
+        refused = any(plain(text) in REFUSALS for _, text in words_of(body))
+        if refused and response.status < 500:  # noqa: PLR2004  HTTP's own class of server errors
+            reason = f"sign-in: HTTP {response.reason}: {words} (check the credential in the connection)"
+            return UnauthorizedError(account.vendor.name, reason, http_status=response.status)
+        if not good or not isinstance(body, dict):
+            return failure(account, response, during="sign-in", secrets=secrets)
+        return PermanentError(
+            account.vendor.name,
+            f"the sign-in answered without an {self._declared.token_at[-1].text} ({words}); check the "
+            "connection's host",
+            http_status=response.status,
+            from_vendor=bool(words_of(body)),
+        )
 
     def _request(self) -> Request:
         declared, account = self._declared, self._account
@@ -141,6 +161,40 @@ def _carrying(declared: OAuth2, token: str) -> Signature:
         return _authorization(declared.scheme or "bearer", token)
     scheme = f"{USUAL.get(declared.scheme.lower(), declared.scheme)} " if declared.scheme else ""
     return Signature(headers={declared.name: f"{scheme}{token}"})
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A token and for how many seconds it is good; its representation does not show it."""
+
+    token: str = field(repr=False)
+    lifetime: float
+
+
+def _bought(declared: OAuth2, response: Response) -> Bought | None:
+    """Return the token of an answer, None if it holds none that can be sent."""
+    if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+        return None
+    try:
+        body = response.json()
+    except NotJsonError:
+        return None
+    token = next((text for at in declared.token_at if isinstance(text := at.first(body), str)), "").strip()
+    if not token or not token.isascii() or not token.isprintable():
+        return None
+    found = (at.first(body) for at in declared.lifetime_at)
+    return Bought(token, _lifetime(next((value for value in found if value is not None), None)))
+
+
+def _lifetime(value: object) -> float:
+    """Return for how many seconds a token is good: until it is refused, where the answer does not say."""
+    if value is None:
+        return inf
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < LONGEST_NUMBER:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return RENEWAL_MARGIN
+    return float(value) if 0 < value < LONGEST_LIFETIME else RENEWAL_MARGIN
 
 
 def _authorization(scheme: str, credential: str) -> Signature:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from airflow_jobstatus.protocol.bounds import LONGEST_BODY, LONGEST_TEXT
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import Expression, compiled
 
 ID = "{id}"
 ID_WITH_SLASHES = "{+id}"
-LONGEST_TEXT = 2048
-LONGEST_BODY = 65536
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A name of a header field or a scheme (RFC 9110, section 5.6.2)."""
 PARAMETER = re.compile(r"(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~$:@!*-])+")

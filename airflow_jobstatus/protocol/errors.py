@@ -36,6 +36,11 @@ class InvalidVendorError(JobStatusError, ValueError):
         self.value = value
         self.may_be = may_be
 
+    @property
+    def advice(self) -> str:
+        """Return what the field must be, without what it holds, which somebody may have typed."""
+        return f"{self.owner}.{self.name.partition('[')[0]} must be {self.may_be}"
+
     def __str__(self) -> str:
         shown = repr(self.value)
         shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"

@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from airflow_jobstatus.protocol.bounds import DEEPEST_EXPRESSION, LONGEST_EXPRESSION, MOST_ENTRIES
+
 WHOLE = "@"
 """The expression for the whole value."""
 PATH = re.compile(r"(@|[A-Za-z_]\w*)(\[\])?(\.[A-Za-z_]\w*(\[\])?)*", re.ASCII)
-LONGEST_EXPRESSION = 2048
-"""Characters; the longest of those that are in use has a tenth."""
-DEEPEST_EXPRESSION = 50
-"""How many brackets may be open at once: the parser calls itself for each."""
 MAY_BE = "names joined by dots, such as data.status, or another JMESPath expression; @ stands for the whole"
 NOTHING = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What a function of JMESPath raises that meets a type it does not take."""
@@ -34,8 +32,10 @@ class Expression:
 
     :param text: The expression as it was declared.
     :param first: Returns the first value there, None if there is nothing. It never raises.
-    :param all: Returns every value there but nulls, an empty list if there is nothing. It never raises.
-    :param whole: Returns what JMESPath returns: for ``errors[].message`` the list. It never raises.
+    :param all: Returns every value there but nulls, the first hundred of many, an empty list if there is
+        nothing. It never raises.
+    :param whole: Returns what JMESPath returns: for ``errors[].message`` the list, all of it. It never
+        raises.
     :param plain: Whether it takes the quick walk.
     """
 
@@ -70,22 +70,25 @@ def compiled(text: str) -> Expression:
     if not tails:
         return Expression(text, head, lambda value: [] if (found := head(value)) is None else [found], head)
 
-    def find(value: Any) -> list[Any] | None:
+    def find(value: Any, most: int | None = MOST_ENTRIES) -> list[Any] | None:
         entries: Any = head(value)
         for tail in tails:
             if not isinstance(entries, list):
                 return None
             found: list[Any] = []
-            for entry in entries:  # a list in the list is opened too, one level deep, as in JMESPath
+            for entry in entries[:most]:  # a list in the list is opened too, one level deep, as in JMESPath
                 if isinstance(entry, list):
-                    found += map(tail, entry)
+                    found += map(tail, entry[:most])
                 else:
                     found.append(tail(entry))
-            entries = [inner for inner in found if inner is not None]
+            entries = [inner for inner in found if inner is not None][:most]
         return entries if isinstance(entries, list) else None
 
     return Expression(
-        text, lambda value: next(iter(find(value) or ()), None), lambda value: find(value) or [], find
+        text,
+        first=lambda value: next(iter(find(value) or ()), None),
+        all=lambda value: find(value) or [],
+        whole=lambda value: find(value, None),
     )
 
 
@@ -114,7 +117,7 @@ def _general(text: str) -> Expression:
     def every(value: Any) -> list[Any]:
         found = whole(value)
         if isinstance(found, list):
-            return [entry for entry in found if entry is not None]
+            return [entry for entry in found if entry is not None][:MOST_ENTRIES]
         return [] if found is None else [found]
 
     return Expression(text, whole, every, whole, plain=False)

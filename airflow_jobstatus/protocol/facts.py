@@ -9,11 +9,11 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from airflow_jobstatus.protocol import checks
+from airflow_jobstatus.protocol.bounds import LARGEST_PAGE
 from airflow_jobstatus.protocol.expressions import Expression
 
 REFUSALS = frozenset({401, 403})
 """The codes of a refused credential."""
-LARGEST_PAGE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)

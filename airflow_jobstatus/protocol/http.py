@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
-from airflow_jobstatus.protocol.bounds import LONGEST_PAUSE, NONSENSE_PAUSE
+from airflow_jobstatus.protocol.bounds import (
+    LARGEST_ANSWER,
+    LONGEST_PAUSE,
+    MOST_REDIRECTS,
+    NONSENSE_PAUSE,
+)
 
 T = TypeVar("T")
 Flow = Generator["Request", "Response", T]
@@ -21,7 +27,6 @@ response.
 """
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MAX_REDIRECTS = 5
 URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 """What may stand in a URL that is percent-encoded already (RFC 3986, section 2)."""
 
@@ -47,10 +52,11 @@ class Request:
     """One HTTP request; its representation shows neither headers nor body, which hold credentials.
 
     :param method: The HTTP method.
-    :param url: The absolute URL, percent-encoded.
+    :param url: The absolute URL, percent-encoded; its query may hold a credential.
     :param headers: The header fields.
     :param body: The body's bytes, None for no body.
     :param shared: Whether equal requests in flight at once may be answered by one of them.
+    :param limit: The most bytes of the answer that are read, decoded.
     """
 
     method: str
@@ -58,6 +64,10 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     body: bytes | None = field(default=None, repr=False)
     shared: bool = False
+    limit: int = LARGEST_ANSWER
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.method} {self.url.partition('?')[0]})"
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
         """Return the same request with header fields set, in place of those of the same name."""
@@ -65,14 +75,14 @@ class Request:
             return self
         names = {name.lower() for name in headers}
         kept = {name: value for name, value in self.headers.items() if name.lower() not in names}
-        return Request(self.method, self.url, {**kept, **headers}, self.body, self.shared)
+        return replace(self, headers={**kept, **headers})
 
     def at(self, url: str) -> Request:
         """Return the same request for another URL.
 
         :param url: The absolute URL, percent-encoded.
         """
-        return Request(self.method, url, self.headers, self.body, self.shared)
+        return replace(self, url=url)
 
     def redirected(self, response: Response) -> Request:
         """Return the request that a redirect asks for.
@@ -100,9 +110,9 @@ class Request:
         return self.at(target_url)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
-    """One HTTP answer, read whole.
+    """One HTTP answer, read whole; its body is parsed once.
 
     :param status: The HTTP status code.
     :param headers: The header fields, names in lower case.
@@ -128,10 +138,18 @@ class Response:
 
         :raises NotJsonError: if it is not JSON.
         """
+        value, fault = self._parsed
+        if fault:
+            raise NotJsonError(fault)
+        return value
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, str]:
+        """The JSON value, and why there is none."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body), ""
         except (ValueError, RecursionError) as error:
-            raise NotJsonError(str(error)) from error
+            return None, str(error)
 
     @property
     def is_json_object(self) -> bool:
@@ -166,12 +184,12 @@ def follow(request: Request) -> Flow[Response]:
 
     :raises RedirectError: if a redirect leads elsewhere or there are more than five.
     """
-    for _ in range(MAX_REDIRECTS + 1):
+    for _ in range(MOST_REDIRECTS + 1):
         response = yield request
         if response.status not in REDIRECTS:
             return response
         request = request.redirected(response)
-    raise RedirectError(f"more than {MAX_REDIRECTS} redirects", response.status)
+    raise RedirectError(f"more than {MOST_REDIRECTS} redirects", response.status)
 
 
 def same_site(source_url: str, target_url: str) -> bool:

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import pendulum
-
 from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.answer import clean, read_object, words
+from airflow_jobstatus.protocol.answer import excerpt, in_words, read_object
+from airflow_jobstatus.protocol.bounds import LARGEST_PAGE, LONGEST_SAID, LONGEST_WORD
 from airflow_jobstatus.protocol.errors import PermanentError, TransientError
-from airflow_jobstatus.protocol.expressions import WHOLE, Expression, is_true
+from airflow_jobstatus.protocol.expressions import WHOLE, is_true
 from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import LONGEST_WORD, Listing, Records, Vendor, normal
+from airflow_jobstatus.protocol.text import Secrets, visible
+from airflow_jobstatus.protocol.values import count_of, moment_of, outputs_of, records_of, share_of, word_of
+from airflow_jobstatus.protocol.vendor import Listing, Vendor, normal
+from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
-LARGEST_COUNT = 2**53
-LARGEST_OUTPUT = 65536
-"""Characters of JSON; more is a file that wants to be fetched, not an XCom."""
-DIGITS = re.compile(r"\d{1,16}", re.ASCII)
-PERCENTAGE = re.compile(r"\d{1,6}(\.\d{1,15})? ?%?", re.ASCII)
-QUERY = re.compile(r"(https?://[^\s?#]+)\?[^\s\"'<>]+")
-"""The query of a URL, which may be signed: then it is a credential."""
-FIRST_MILLISECOND = 1e11
-"""As seconds this is the year 5138, as milliseconds 1973."""
-LATEST_MILLISECOND = 1e14
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-LONGEST_MOMENT = 64
-ZERO_YEAR = 1
+MOST_REASONS = 20
+"""How many reasons of one kind are read: the shown ones fill a line much sooner."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +43,11 @@ class Reader:
     """Reads the answers that one account gets from its vendor.
 
     :param account: The account that asks; it knows its vendor.
-    :param secrets: Secrets beside the account's own that must not be shown, such as its present token.
+    :param secrets: What must not be shown: the account's secrets and its tokens.
     """
 
     account: Account
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: Secrets
 
     @property
     def vendor(self) -> Vendor:
@@ -78,32 +65,106 @@ class Reader:
         :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
         """
         vendor = self.vendor
-        if (by_code := vendor.http_states.get(response.status)) is not None and (
-            job := self._job_by_code(job_id, by_code, response)
+        if (word := vendor.http_states.get(response.status)) is not None and (
+            job := self._declared(job_id, response, word)
         ):
             return job
         body = read_object(
             self.account, response, job_id=job_id, secrets=self.secrets, any_json=vendor.lenient
         )
-        if vendor.expressions.transient is not None and is_true(vendor.expressions.transient.whole(body)):
-            raise TransientError(
-                vendor.name,
-                f"HTTP {response.reason} that is no answer yet ({self._words(body)})",
-                job_id=job_id,
-                http_status=response.status,
-                retry_after=response.retry_after,
-            )
-        if job := self._job(job_id, vendor.expressions.job.first(body), _pause(response)):
+        if vendor.expressions.transient is not None and self._is_no_answer(body):
+            del body
+            raise self._transient(job_id, response, "that is no answer yet")
+        value = vendor.expressions.job.first(body)
+        foreign = self._is_foreign(job_id, value)
+        if not foreign and (job := self._job(job_id, value, body, _pause(response))):
             return job
-        status = vendor.expressions.status[0].text
+        del body, value  # the error is raised from here, and a log may show what stands here
+        raise self._foreign(job_id, response) if foreign else self._no_job(job_id, response)
+
+    def _declared(self, job_id: str, response: Response, word: str) -> Job | None:
+        """Return the job of an answer whose code has a meaning, None if it is to be read as any other.
+
+        A status word in the body that is known wins over the code. Without one the code counts where the
+        expression of the job proves that the body is one. Where nothing proves it, the body may be empty, a
+        plain text, or words for people; then a code means no ended job, and nothing at all to a lenient
+        vendor unless the body is an object.
+
+        :raises TransientError: if the body is a page, foreign JSON, or that of another job.
+        """
+        vendor = self.vendor
+        try:
+            body = response.json()
+        except NotJsonError:
+            body = None
+        if self._is_no_answer(body):
+            return None
+        value = vendor.expressions.job.first(body) if vendor.lenient or isinstance(body, dict) else None
+        if self._is_foreign(job_id, value):
+            del body, value
+            raise self._foreign(job_id, response)
+        pause = _pause(response)
+        job = self._job(job_id, value, body, pause)
+        if job is not None and vendor.state_of(job.status, self.account.states):
+            return job
+        state = word if isinstance(word, JobState) else vendor.state_of(word, self.account.states)
+        state = state or JobState.RUNNING
+        if vendor.job == WHOLE or not is_true(value):
+            if state.is_terminal if not vendor.lenient else not (is_true(value) and isinstance(value, dict)):
+                return None
+            if (body is None and b"<" in response.body) or (job is None and body and not words_of(body)):
+                del body, value
+                raise self._transient(job_id, response, "with a body that shows no job")
+        return self._read(job_id, value, body, status=str(word), state=state, pause=pause)
+
+    def _is_no_answer(self, body: object) -> bool:
+        """Return whether a body is declared to be none, such as that of a throttled query."""
+        at = self.vendor.expressions.transient
+        return at is not None and is_true(at.whole(body))
+
+    def _transient(self, job_id: str, response: Response, what: str) -> TransientError:
+        return TransientError(
+            self.vendor.name,
+            f"HTTP {response.reason} {what}: {self._shown(response)}",
+            job_id=job_id,
+            http_status=response.status,
+            retry_after=response.retry_after,
+        )
+
+    def _no_job(self, job_id: str, response: Response) -> PermanentError:
+        vendor, status = self.vendor, self.vendor.expressions.status[0].text
         where = status if vendor.job == WHOLE else f"{vendor.job}.{status}"
-        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._words(body)})"
-        raise PermanentError(
+        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._shown(response)})"
+        return PermanentError(
             vendor.name,
             f"{reason}; check the connection's host, see {vendor.docs}",
             job_id=job_id,
             http_status=response.status,
+            from_vendor=bool(words_of(response.json())),
         )
+
+    def _is_foreign(self, job_id: str, value: object) -> bool:
+        """Return whether a job is another than the one asked for, where the vendor's jobs have an id."""
+        at = self.vendor.expressions.id
+        if at is None or (found := at.first(value)) is None or found == job_id:
+            return False
+        if isinstance(found, bool) or not isinstance(found, (str, int)):
+            return False
+        return visible(str(found)).strip().casefold() != job_id.casefold()
+
+    def _foreign(self, job_id: str, response: Response) -> TransientError:
+        return TransientError(
+            self.vendor.name,
+            f"HTTP {response.reason}: the answer is of another job",
+            job_id=job_id,
+            http_status=response.status,
+        )
+
+    def _shown(self, response: Response) -> str:
+        try:
+            return in_words(response.json(), self.secrets, but=response.reason)
+        except NotJsonError:
+            return excerpt(response.body, self.secrets)
 
     def read_page(self, listing: Listing, wanted: Container[str], response: Response) -> Page:
         """Return what an answer to the list call shows; entries of another shape are passed over.
@@ -116,183 +177,77 @@ class Reader:
         body = read_object(self.account, response, during="list", secrets=self.secrets)
         entries = listing.entries(body)
         if entries is None:
-            reason = f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._words(body)})"
+            del body
+            reason = (
+                f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._shown(response)})"
+            )
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
         jobs: dict[str, Job] = {}
         ids: set[str] = set()
-        for entry in entries:
+        for entry in entries[:LARGEST_PAGE]:
             job_id = listing.id_of(entry)
             if job_id is not None and job_id not in ids:
                 ids.add(job_id)
-                if job_id in wanted and (job := self._job(job_id, entry)):
+                if job_id not in wanted or self._is_foreign(job_id, entry):
+                    continue
+                if job := self._job(job_id, entry, entry):
                     jobs[job_id] = job
         return Page(jobs=jobs, ids=frozenset(ids), size=len(entries), cursor=listing.next_cursor(body))
 
-    def _job_by_code(self, job_id: str, by_code: str, response: Response) -> Job | None:
-        """Return the job of an answer whose code has a meaning, None if it proves to be no job."""
-        vendor = self.vendor
-        try:
-            body = response.json()
-        except NotJsonError:
-            body = None
-        value = vendor.expressions.job.first(body)
-        is_job = is_true(value) and (vendor.job != WHOLE or isinstance(value, dict))
-        if not is_job and (vendor.lenient or vendor.job != WHOLE):
-            return None
-        pause = _pause(response)
-        status = self._status(value)
-        if is_job and status and vendor.state_of(status, self.account.states):
-            return self._job(job_id, value, pause)
-        state = self._state_of(by_code) or JobState.RUNNING
-        return self._read(job_id, value, str(by_code), state, pause)
-
-    def _status(self, value: object) -> str:
-        """Return the status word in a job, empty where there is none."""
-        for at in self.vendor.expressions.status:
-            word = at.first(value)
-            if isinstance(word, str):
-                return word.strip()
-            if self.vendor.lenient and isinstance(word, (bool, int, float)):
-                return json.dumps(int(word) if isinstance(word, float) and word.is_integer() else word)
-        return ""
-
-    def _job(self, job_id: str, value: object, pause: float | None = None) -> Job | None:
+    def _job(self, job_id: str, value: object, body: object, pause: float | None = None) -> Job | None:
         """Return the job that a JSON value shows, None if it has no status."""
-        if self.vendor.lenient and not is_true(value):
+        vendor = self.vendor
+        if vendor.lenient and not is_true(value):
             return None
-        status = self._status(value)
+        status = next(filter(None, (word_of(at.first(value)) for at in vendor.expressions.status)), "")
         if not status:
             return None
-        state = self.vendor.state_of(status, self.account.states)
-        status = clean(status if state else self._redact(status), 64)
-        if state is None and self.vendor.guesses and len(status) <= LONGEST_WORD:
-            state = self.vendor.guesses.get(normal(status))
-        return self._read(job_id, value, status, state, pause)
+        state = vendor.state_of(status, self.account.states)
+        if state is None:
+            if vendor.guesses and len(status) <= LONGEST_WORD:
+                state = vendor.guesses.get(normal(status))
+            status = self.secrets.ours(status, LONGEST_WORD)
+        return self._read(job_id, value, body, status=status, state=state or JobState.RUNNING, pause=pause)
 
-    def _read(
-        self, job_id: str, value: object, status: str, state: JobState | None, pause: float | None
+    def _read(  # noqa: PLR0913  what there is to know of a job before its body
+        self, job_id: str, value: object, body: object, *, status: str, state: JobState, pause: float | None
     ) -> Job:
         """Return the job that a JSON value shows, its state known."""
-        vendor = self.vendor
-        lenient = vendor.lenient
-        counts = {name: _count(at.first(value), lenient) for name, at in vendor.records.expressions.items()}
+        vendor, lenient = self.vendor, self.vendor.lenient
+        counts = {name: count_of(at.first(value), lenient) for name, at in vendor.records.expressions.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
-        records: dict[str, Any] = _records(vendor.records, counters)
+        records: dict[str, Any] = records_of(vendor.records, counters)
         times: dict[str, Any] = {
-            name: _moment(value, places, lenient) for name, places in vendor.expressions.times
+            name: moment_of(value, places, lenient) for name, places in vendor.expressions.times
         }
         percent, outputs = vendor.expressions.percent, vendor.expressions.outputs
         failing = state in {JobState.FAILED, JobState.CANCELLED}
         return Job(
             vendor=vendor.conn_type,
             id=job_id,
-            state=state or JobState.RUNNING,
+            state=state,
             status=status,
             counters=counters,
-            error=self._error(value) if failing else None,
-            outputs=_outputs(value, outputs) if outputs else {},
-            share=None if percent is None else _share(percent.whole(value)),
+            error=self._error(value, body) if failing else None,
+            outputs=outputs_of(value, outputs) if outputs else {},
+            share=None if percent is None else share_of(percent.whole(value)),
             retry_after=pause,
             **records,
             **times,
         )
 
-    def _error(self, value: object) -> str | None:
-        places = (reason for at in self.vendor.expressions.error for reason in at.all(value))
-        found = (one for reason in places for one in (reason if isinstance(reason, list) else [reason]))
-        reasons = [r if isinstance(r, str) else self._words(r) for r in found if isinstance(r, (str, dict))]
-        said = "; ".join(dict.fromkeys(filter(None, reasons)))
-        return clean(self._redact(QUERY.sub(r"\1?…", said))) or None
-
-    def _state_of(self, word: str) -> JobState | None:
-        return word if isinstance(word, JobState) else self.vendor.state_of(word, self.account.states)
-
-    def _words(self, body: object) -> str:
-        return words(self.account, body, self.secrets)
-
-    def _redact(self, text: str) -> str:
-        return self.account.redact(text, self.secrets)
+    def _error(self, value: object, body: object) -> str | None:
+        secrets = self.secrets | secrets_of(body)
+        reasons: list[str] = []
+        places = (reason for at in self.vendor.expressions.error for reason in at.all(value)[:MOST_REASONS])
+        for reason in (
+            one for found in places for one in (found[:MOST_REASONS] if isinstance(found, list) else [found])
+        ):
+            reasons.append(reason if isinstance(reason, str) else said(secrets, reason))
+            if sum(map(len, reasons)) > LONGEST_SAID:  # no more of them is read, let alone shown
+                break
+        return secrets.ours("; ".join(dict.fromkeys(filter(None, reasons)))) or None
 
 
 def _pause(response: Response) -> float | None:
     return response.retry_after if "retry-after" in response.headers else None
-
-
-def _outputs(value: object, declared: Iterable[tuple[str, Expression]]) -> dict[str, Any]:
-    """Return what is there of the declared results; what is larger than an XCom should be is left out."""
-    outputs = {}
-    for name, at in declared:
-        found = at.whole(value)
-        if found is not None and len(json.dumps(found)) <= LARGEST_OUTPUT:
-            outputs[name] = found
-    return outputs
-
-
-def _share(value: object) -> float | None:
-    """Return the share that a percentage says, a number or the text of one."""
-    if isinstance(value, str) and PERCENTAGE.fullmatch(value):
-        value = float(value.rstrip("% "))
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < LARGEST_COUNT:
-        return None
-    return min(value / 100, 1.0)
-
-
-def _count(value: object, lenient: bool) -> int | None:  # noqa: FBT001  one for each counter of each poll
-    if lenient and isinstance(value, str) and DIGITS.fullmatch(value):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if isinstance(value, float) and not (math.isfinite(value) and value.is_integer()):
-        return None
-    return int(value) if 0 <= value <= LARGEST_COUNT else None
-
-
-def _records(declared: Records, counters: Mapping[str, int]) -> dict[str, int | None]:
-    names = {"total": declared.total, "succeeded": declared.succeeded, "failed": declared.failed}
-    records = {field: counters.get(name) if name else None for field, name in names.items()}
-    if declared.processed:
-        records["processed"] = counters.get(declared.processed)
-    elif records["succeeded"] is not None and records["failed"] is not None:
-        records["processed"] = records["succeeded"] + records["failed"]
-    return records
-
-
-def _moment(job: object, places: Iterable[Expression], lenient: bool) -> pendulum.DateTime | None:  # noqa: FBT001
-    """Return the first time that can be read."""
-    for at in places:
-        text = at.first(job)
-        if lenient and (epoch := _epoch(text)) is not None:
-            return epoch
-        if isinstance(text, str) and len(text) <= LONGEST_MOMENT and (moment := _parsed(text)):
-            return moment
-    return None
-
-
-def _epoch(value: object) -> pendulum.DateTime | None:
-    """Return the time that a number of seconds or milliseconds since 1970 stands for; zero is none."""
-    if isinstance(value, str) and DIGITS.fullmatch(value):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < LATEST_MILLISECOND:
-        return None
-    milliseconds = value if value >= FIRST_MILLISECOND else value * 1000
-    return _since_1970(int(milliseconds // 1000), round(milliseconds % 1000 * 1000))
-
-
-@lru_cache(maxsize=8192)
-def _since_1970(seconds: int, microseconds: int) -> pendulum.DateTime:
-    return pendulum.datetime(1970, 1, 1).add(seconds=seconds, microseconds=microseconds)
-
-
-@lru_cache(maxsize=8192)  # the same times are read at every poll, and a list holds a hundred of them
-def _parsed(text: str) -> pendulum.DateTime | None:
-    """Return a time to the microsecond in UTC; None for what is unreadable and for the zero time."""
-    match = MOMENT.fullmatch(text.strip())
-    if match is None:
-        return None
-    try:
-        moment = pendulum.parse("".join(part or "" for part in match.groups()))
-        if isinstance(moment, pendulum.DateTime) and moment.year > ZERO_YEAR:
-            return moment.in_timezone("UTC")
-    except (ValueError, OverflowError):
-        pass
-    return None

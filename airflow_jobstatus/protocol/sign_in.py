@@ -9,12 +9,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from airflow_jobstatus.protocol import checks
+from airflow_jobstatus.protocol.bounds import SHORTEST_OF_COMPOSED
 from airflow_jobstatus.protocol.expressions import Expression
 
 PLACE = re.compile(r"\{(\w+)\}")
 PARTS = re.compile(r"[:|;,\s]+")
-SHORTEST_PART = 8
-"""Shorter parts of a composed secret are no secrets of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +169,7 @@ def hidden(auth: object) -> tuple[str, ...]:
     :param auth: The declared way to sign in.
     """
     secrets = auth.secrets.values() if isinstance(auth, OAuth2) else ()
-    parts = (part for secret in secrets for part in PARTS.split(secret) if len(part) >= SHORTEST_PART)
+    parts = (part for secret in secrets for part in PARTS.split(secret) if len(part) >= SHORTEST_OF_COMPOSED)
     return tuple(dict.fromkeys((*secrets, *parts)))
 
 

@@ -12,17 +12,17 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from airflow_jobstatus.protocol import checks
+from airflow_jobstatus.protocol.bounds import LONGEST_WORD
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.facts import REFUSALS, Cancel, Form, Listing, Probe, Records
 from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import SignIn
 from airflow_jobstatus.protocol.signing import Auth, Clock
+from airflow_jobstatus.protocol.text import visible
 
 __all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "fill_body", "normal"]
 
-LONGEST_WORD = 64
-"""Longer than any status word."""
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -32,7 +32,7 @@ def normal(word: str) -> str:
 
     :param word: The word.
     """
-    return "".join(c for c in word if c.isprintable() and not c.isspace()).casefold()
+    return "".join(c for c in visible(word) if not c.isspace()).casefold()
 
 
 def fill(path: str, job_id: str) -> str:
@@ -80,7 +80,9 @@ class Vendor:
     :param body: The JSON body of that call, ``{id}`` standing for the id in its texts; none by default.
     :param states: What each status word means; case, blanks and invisible characters do not count.
     :param job: The expression of the job in the body; the body itself by default. Those of ``status``,
-        ``records``, ``times`` and ``error`` are read from there.
+        ``id``, ``records``, ``times`` and ``error`` are read from there.
+    :param id: The expression of the job's id, by which the answer of another job is refused; None, the
+        default, where the answer holds none.
     :param status: The expression of the status word, or several; ``status`` by default.
     :param records: What the vendor counts; nothing by default.
     :param times: The expression of each time, or several, by the name of the field of ``Job``:
@@ -91,8 +93,8 @@ class Vendor:
     :param transient: The expression in the body that is true, as JMESPath has it, for an answer with code
         200 that is none, such as a throttled GraphQL query; none by default.
     :param http_states: What HTTP codes on the job mean: a status word of ``states``, or a state. A status
-        word in the body that is known wins. A code may mean that the job has ended only where ``job`` proves
-        that the body is a job.
+        word in the body that is known wins; the body may be empty, and a page is refused. A code may mean
+        that the job has ended only where ``job`` proves that the body is a job.
     :param guesses: How words are read that ``states`` do not know, with the warning of an unknown word, by
         which a person gives them a meaning; every other unknown word is running.
     :param lenient: Whether numbers and booleans are status words too, digits in a text a count, and seconds
@@ -120,6 +122,7 @@ class Vendor:
     body: Any = None
     states: Mapping[str, JobState]
     job: str = WHOLE
+    id: str | None = None
     status: str | Sequence[str] = "status"
     records: Records = field(default_factory=Records)
     times: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
@@ -247,6 +250,7 @@ class Expressions:
     """The expressions of a declaration, compiled once."""
 
     job: Expression
+    id: Expression | None
     status: tuple[Expression, ...]
     times: tuple[tuple[str, tuple[Expression, ...]], ...]
     error: tuple[Expression, ...]
@@ -263,6 +267,7 @@ class Expressions:
         """
         return cls(
             job=checks.expression(vendor, "job", vendor.job),
+            id=None if vendor.id is None else checks.expression(vendor, "id", vendor.id),
             status=checks.expressions(vendor, "status", vendor.status),
             times=tuple(
                 (name, checks.expressions(vendor, f"times[{name!r}]", at))

@@ -7,6 +7,8 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import conf
 
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
+
 
 def or_configured(name: str, *, given: bool | None, deferrable: bool) -> bool:
     """Return an argument, or what Airflow's configuration says for tasks that are deferrable.
@@ -53,3 +55,17 @@ def share(name: str, given: Any) -> Any:
     if value is not None and value > 1:
         raise ValueError(f"{name} is a share from 0 to 1, not {given!r}")
     return value
+
+
+def check_outputs(*, multiple: bool, many: bool) -> None:
+    """Refuse a list of jobs where each key of a result shall be an XCom: a list has none.
+
+    :param multiple: Whether the task has ``multiple_outputs``.
+    :param many: Whether it waits for a list.
+    :raises InvalidJobIdError: if both hold; it is a ValueError.
+    """
+    if multiple and many:
+        raise InvalidJobIdError(
+            "job_id is a list, so the task returns a list, which has no keys for multiple_outputs; "
+            "leave multiple_outputs out, or map the task over the ids"
+        )

@@ -17,10 +17,19 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
+from airflow_jobstatus.operators.assets import describe_to_assets
 from airflow_jobstatus.operators.base import JobStatusMixin
-from airflow_jobstatus.operators.exceptions import airflow_errors, exception_for, skipped_if
+from airflow_jobstatus.operators.cancelling import cancel_after
+from airflow_jobstatus.operators.exceptions import airflow_errors, exception_for, outcome_of, skipped_if
 from airflow_jobstatus.polling.worker import WorkerPoller
-from airflow_jobstatus.sensors.arguments import at_least_zero, or_configured, seconds, share
+from airflow_jobstatus.sensors.arguments import (
+    at_least_zero,
+    check_outputs,
+    or_configured,
+    seconds,
+    share,
+)
+from airflow_jobstatus.sensors.pause import SAFE, SETTLING, warn_of_haste
 from airflow_jobstatus.sensors.store import WaitStore
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
@@ -32,13 +41,6 @@ from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-SETTLING = 2.0 * min(conf.getint("workers", "min_heartbeat_interval", fallback=5), 30)
-"""Seconds from the deferral of a task to its resumption at the least, for Airflow notices only within that
-interval that the process which deferred has ended. A scheduler that hears of it after the task was queued
-anew takes it for the end of the next process, and fails the task
-(https://github.com/apache/airflow/issues/67287).
-"""
 
 
 class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
@@ -60,8 +62,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         after which the task fails; an hour by default.
     :param stall_timeout: Seconds, or a timedelta, without any change of the job's status, counters or time of
         its last change, after which the task fails; never by default.
-    :param cancel_on_kill: Whether to cancel the job when a person ends the task, where the vendor can; a
-        deferred task needs Airflow 3.3 for that.
+    :param cancel_on_kill: Whether to cancel the job when a person ends the task, by marking it as failed or
+        as successful, where the vendor can; a deferred task needs Airflow 3.3 for that. A deferred task that
+        is cleared begins again and waits for the same job, so its job goes on, and so it does where Airflow
+        does not say what became of the task.
+    :param cancel_on_timeout: Whether to cancel the job when ``timeout`` or ``execution_timeout`` is over, in
+        every mode, where the vendor can.
     :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that no worker is started
         for it; ``[jobstatus] start_from_trigger`` by default. It needs Airflow 3.3.
     :param end_from_trigger: Whether a success ends a deferrable wait in the triggerer, so that no worker is
@@ -86,6 +92,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         unreachable_timeout: float | timedelta = DEFAULT_UNREACHABLE_TIMEOUT,
         stall_timeout: float | timedelta | None = None,
         cancel_on_kill: bool = False,
+        cancel_on_timeout: bool = False,
         start_from_trigger: bool | None = None,
         end_from_trigger: bool | None = None,
         **kwargs: Any,
@@ -99,6 +106,10 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self.unreachable_timeout = seconds("unreachable_timeout", unreachable_timeout)
         self.stall_timeout = seconds("stall_timeout", stall_timeout)
         self.cancel_on_kill = cancel_on_kill
+        self.cancel_on_timeout = cancel_on_timeout
+        check_outputs(multiple=self.multiple_outputs, many=isinstance(job_id, (list, tuple)))
+        if self.reschedule and not deferrable:
+            warn_of_haste(self.task_id, self.poke_interval, self.log)
         # Not by the arguments' names: the one is Airflow's own, and with the other Airflow refuses the DAG
         # where there are listeners.
         self.starts_from_trigger = or_configured(
@@ -149,9 +160,10 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         :param context: Airflow's task context.
         :param event: How the wait ended, as ``Outcome.to_dict()`` returns it; or why it begins here.
         """
-        if reason := event.get("worker"):
+        if isinstance(event, Mapping) and (reason := event.get("worker")):
             return self._wait(context, reason)
-        outcome = Outcome.from_dict(event)
+        with skipped_if(self._is_soft):
+            outcome = outcome_of(event)
         self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
 
@@ -161,7 +173,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         It also does when ``execution_timeout`` is over: then a retry may still see the job end.
         """
         timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
-        if self.cancel_on_kill and self._poller is not None and not timed_out:
+        if self._poller is not None and (self.cancel_on_timeout if timed_out else self.cancel_on_kill):
             self._poller.cancel()
 
     def _wait(self, context: Context, why_here: str | None) -> Any:
@@ -170,9 +182,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self._poller = None  # a task object may be run again, as dag.test() does with retries
         if not self.deferrable:
             return super().execute(context)
+        with skipped_if(self._is_soft), airflow_errors():
+            self._poller = self._begin(context)
+        if not self.deferrable:  # for the triggerer could not poll through that hook
+            return super().execute(context)
         if outcome := self._poll(context, at_most=1):
             return self._finish(context, outcome)
-        return self._defer()
+        return self._defer(self._poller)
 
     def _poll(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
         with skipped_if(self._is_soft), airflow_errors():
@@ -180,41 +196,49 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
         if outcome is None and (store := self._store(context, self._poller.batch)):
-            store.save(self._poller.state)
+            store.save(self._poller.states)
         return outcome
 
     def _begin(self, context: Context) -> WorkerPoller:
         # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
         began = time.time()
+        from airflow_jobstatus.hooks.handover import against_handover  # noqa: PLC0415  no HTTP at DAG parse
+
         batch = Batch.of(self.job_id)
         if not batch.job_ids:
             raise AirflowSkipException("job_id is an empty list: there is nothing to wait for")
+        check_outputs(multiple=self.multiple_outputs, many=batch.many)
         hook = self.get_hook()
+        if self.deferrable and (reason := against_handover(hook)):
+            self.log.warning("The wait takes a worker until it ends, and is not deferred: %s", reason)
+            self.deferrable = False
         limits = {Limit.TIMEOUT: self.timeout}
+        first: datetime | None = None
         if self.deferrable:
             # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.
             if self.execution_timeout:
                 limits[Limit.EXECUTION_TIMEOUT] = self.execution_timeout.total_seconds()
         elif self.reschedule:
-            first: datetime | None = context["ti"].get_first_reschedule_date(context)
+            first = context["ti"].get_first_reschedule_date(context)
             began = first.timestamp() if first else began
+        if first is None and batch.repeated:
+            self.log.info("%s", batch.repeated)
         limit = min(limits, key=lambda name: limits[name])
         wait = self.trigger_options.wait(
             job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
         check_limits(hook.api.vendor, wait)
         store = self._store(context, batch)
-        return WorkerPoller(hook, batch, wait, say=self.log.log, state=store.load() if store else None)
+        return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
 
-    def _defer(self) -> NoReturn:
+    def _defer(self, poller: WorkerPoller) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
 
-        poller = self._begun
-        wait, hook_class = poller.wait, type(poller.hook)
+        wait, hook = poller.wait, poller.hook
         self.defer(
             trigger=JobStatusTrigger(
-                hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
-                conn_id=self.conn_id,
+                hook_class=f"{type(hook).__module__}.{type(hook).__qualname__}",
+                conn_id=hook.conn_id,
                 job_id=poller.batch.given,
                 began=wait.began,
                 deadline=wait.deadline,
@@ -239,9 +263,10 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     def _finish(self, context: Context, outcome: Outcome) -> Any:
         self.push_xcoms(context, outcome.xcoms)
         if outcome.ending is Ending.SUCCEEDED:
+            describe_to_assets(context, self.outlets, outcome)
             return outcome.value
-        if self.do_xcom_push and outcome.value is not None and (ti := context.get("ti")):
-            ti.xcom_push(key="return_value", value=outcome.value)
+        self.push_value(context, outcome.value)
+        cancel_after(outcome, self, say=self.log.log)
         self._poller = None
         with skipped_if(self._is_soft):
             raise exception_for(outcome)
@@ -249,27 +274,21 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next poll, so that one schedule rules in every mode."""
         if self._poller is None:  # with silent_fail Airflow goes on after an error
-            return self.poke_interval
+            return max(self.poke_interval, SAFE) if self.reschedule else self.poke_interval
         now = time.time()
         pause = self._poller.next_poll(now) - now
         if self.reschedule:
-            # A task that is due again before the scheduler has seen its last process end is lost: the
-            # scheduler takes that end for the next process's, and fails the task.
-            last = max(SETTLING, self._poller.wait.deadline - now)
-            pause = max(pause, min(self.poke_interval, last))
+            pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
         return pause
 
     def _store(self, context: Context, batch: Batch) -> WaitStore | None:
-        """Return the store of the wait, None where its process goes on or many jobs are waited for."""
-        if self.deferrable or not self.reschedule or batch.many:
+        """Return the store of the wait, None where its process goes on.
+
+        Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
+        """
+        if self.deferrable or not self.reschedule or (batch.many and self.stall_timeout is None):
             return None
         return WaitStore(context, say=self.log.log)
-
-    @property
-    def _begun(self) -> WorkerPoller:
-        if self._poller is None:
-            raise RuntimeError("a poll must come first")
-        return self._poller
 
     @property
     def _is_soft(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,22 +29,23 @@ class WaitStore:
         self._context = context
         self._say = say
 
-    def load(self) -> WaitState | None:
-        """Return what an earlier process of the same try saved, None if there is nothing."""
+    def load(self) -> dict[str, WaitState]:
+        """Return what an earlier process of the same try saved of each job, by id."""
         with self._unessential():
             kept = None if self._store is None else self._store.get(KEY)
             if isinstance(kept, dict) and kept.get("try_number") == self._try_number:
-                return WaitState.from_dict(kept)[0]
-        return None
+                return {job_id: WaitState.from_dict(state)[0] for job_id, state in kept["jobs"].items()}
+        return {}
 
-    def save(self, state: WaitState) -> None:
+    def save(self, states: Mapping[str, WaitState]) -> None:
         """Save what the next process is to know.
 
-        :param state: What the wait remembers.
+        :param states: What the wait remembers of each job, by id.
         """
         with self._unessential():
             if self._store is not None:
-                self._store.set(KEY, {"try_number": self._try_number, **state.to_dict()})
+                jobs = {job_id: state.to_dict() for job_id, state in states.items()}
+                self._store.set(KEY, {"try_number": self._try_number, "jobs": jobs})
 
     @property
     def _store(self) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import Context
 from functools import partial
 from types import TracebackType
@@ -13,10 +15,11 @@ import aiohttp
 from yarl import URL
 
 from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.bounds import LARGEST_PARSED_AT_ONCE, LONGEST_LINE, MOST_FIELDS
 from airflow_jobstatus.protocol.errors import Layer, TransportError
-from airflow_jobstatus.protocol.http import Flow, Request, Response
-from airflow_jobstatus.transports import MAX_BODY
-from airflow_jobstatus.transports.errors import diagnose
+from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response
+from airflow_jobstatus.transports.body import Body, read_head
+from airflow_jobstatus.transports.errors import diagnose, overdue
 from airflow_jobstatus.transports.timeout import AdaptiveTimeout
 from airflow_jobstatus.transports.tls import trusted
 
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 """What aiohttp and yarl raise; ValueError comes from URLs that only they find unusable."""
+
+ALMOST = 0.9
+"""The part of a time limit after which an error is its doing: a timer may come early, and round."""
+PARSER = ThreadPoolExecutor(1, thread_name_prefix="jobstatus-parser")
+"""Parses large bodies, one at a time: Python's parser lets no other thread run until it is through, and the
+event loop is to wait for one body at most."""
 
 
 class Transport:
@@ -45,6 +54,10 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verified),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_LINE,
+            max_headers=MOST_FIELDS + 1,
         )
         return self
 
@@ -115,16 +128,25 @@ class Transport:
                 proxy=self._account.proxy,
                 timeout=aiohttp.ClientTimeout(total=limit, sock_connect=self._account.connect_timeout),
             ) as answer:
-                body = bytearray()
-                async for chunk in answer.content.iter_any():
-                    body += chunk
-                    if len(body) > MAX_BODY:
-                        raise TransportError(f"the answer is longer than {MAX_BODY} bytes", Layer.BODY)
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                self._timeout.answered(time.monotonic() - began)
-                return Response(answer.status, headers, bytes(body), time.time())
+                head = read_head(answer.headers.items())
+                body = Body(head, request.limit)
+                async for piece in answer.content.iter_any():
+                    body.feed(piece)
+                response = Response(answer.status, head, body.end(), time.time())
+            self._timeout.answered(time.monotonic() - began)
         except FAILURES as error:
             failure = diagnose(error, request.url, proxied=bool(self._account.proxy))
             if failure.layer is Layer.TIMEOUT:
                 self._timeout.gave_up(limit)
+                if time.monotonic() - began >= ALMOST * limit:  # else connecting alone took too long
+                    failure = overdue(request.url, limit, most=self._account.timeout)
             raise failure from error
+        if len(response.body) > LARGEST_PARSED_AT_ONCE:
+            await asyncio.get_running_loop().run_in_executor(PARSER, _parse, response)
+        return response
+
+
+def _parse(response: Response) -> None:
+    """Parse a body, which it keeps."""
+    with suppress(NotJsonError):
+        response.json()

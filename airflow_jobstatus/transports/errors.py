@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from airflow_jobstatus.protocol.answer import clean
 from airflow_jobstatus.protocol.errors import Layer, TransportError
+from airflow_jobstatus.transports.body import BROKEN
+from airflow_jobstatus.transports.timeout import LENIENCY
 
 PHRASES = {
     Layer.NAME: "the host name cannot be resolved",
@@ -16,11 +19,22 @@ PHRASES = {
     Layer.PROXY: "the proxy cannot be used",
     Layer.TLS: "the TLS handshake failed",
     Layer.TIMEOUT: "no complete answer in time",
-    Layer.BODY: "the answer broke off or cannot be decoded",
+    Layer.BODY: BROKEN,
 }
+REASON = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
+"""A name of OpenSSL's for what is wrong."""
 PROXY_ERRORS = frozenset({"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"})
 BODY_ERRORS = frozenset(
-    {"IncompleteRead", "DecodeError", "ContentDecodingError", "ClientPayloadError", "ContentEncodingError"}
+    {
+        "IncompleteRead",
+        "DecodeError",
+        "ContentDecodingError",
+        "ClientPayloadError",
+        "ContentEncodingError",
+        "LineTooLong",
+        "HTTPException",  # too many header fields, to http.client
+        "BadHttpMessage",  # and to aiohttp
+    }
 )
 
 
@@ -35,8 +49,21 @@ def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError
     layer = _layer(chain)
     if proxied and layer is Layer.NAME:
         layer = Layer.PROXY
-    detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else clean(_detail(chain[-1]), 160)
+    detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else _detail(chain[-1])
     return TransportError(": ".join(filter(None, (_host(url), PHRASES[layer], detail))), layer)
+
+
+def overdue(url: str, seconds: float, *, most: float | None = None) -> TransportError:
+    """Return the error of an exchange that had not ended at its deadline.
+
+    :param url: The URL that was asked for; only its host is shown.
+    :param seconds: The seconds that it was given.
+    :param most: The seconds that the connection allows, where it may have been given less.
+    """
+    reason = f"{_host(url)}: no complete answer in {seconds:.3g} s"
+    if most is not None and seconds < most:
+        reason += f", {LENIENCY:g} times the slowest of late"
+    return TransportError(reason, Layer.TIMEOUT)
 
 
 def _layer(chain: list[BaseException]) -> Layer:
@@ -66,10 +93,18 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _detail(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return str(text) or type(error).__name__
+    """Return what kind of error it is; never its text, which may repeat what the server sent."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed ({type(error).__name__})"
+    if isinstance(error, ssl.SSLError):
+        reason = str(error.reason or "")
+        return reason.lower().replace("_", " ") if REASON.fullmatch(reason) else type(error).__name__
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return type(error).__name__
 
 
 def _host(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+    name = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else str(parts.hostname)
+    return f"{name}:{parts.port}" if parts.port else name

@@ -20,9 +20,9 @@ def trusted(account: Account) -> ssl.SSLContext | bool:
         return False
     try:
         return ssl.create_default_context(cafile=account.ca_bundle)
-    except OSError as error:
+    except OSError:
         raise InvalidConnectionError(
             f"the CA bundle {account.ca_bundle} of the {account.vendor.name} connection holds no "
-            f"certificates that can be read: {error}; "
-            "mend ca_bundle in its extra, or what the environment sets"
-        ) from error
+            f"certificates that can be read; "
+            "fix ca_bundle in its extra, or what the environment sets"
+        ) from None

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
-from pkgutil import resolve_name
 from typing import Any, TypeVar
 
-from airflow.sdk.execution_time.comms import GetTaskStates
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.hooks.handover import made_of
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
-from airflow_jobstatus.protocol.errors import JobStatusError
+from airflow_jobstatus.protocol.errors import (
+    InvalidConnectionError,
+    JobStatusError,
+    UnknownConnectionError,
+)
 from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.triggers.fate import is_over
 from airflow_jobstatus.triggers.options import read_options
-from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
+from airflow_jobstatus.triggers.supervisor import runs_inline
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -25,10 +30,12 @@ from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import describe_cancellation
 
 T = TypeVar("T")
-STATE_TIMEOUT = 20.0
-"""Seconds in which Airflow has to say what became of a task that a person may have ended."""
 LONGEST_SETTLING = 60.0
 """The most seconds for which an ended wait is held, should the worker's clock be ahead of the triggerer's."""
+
+
+class HookError(JobStatusError):
+    """The triggerer cannot poll through the hook of the wait; the message says why."""
 
 
 class JobStatusTrigger(BaseTrigger):
@@ -94,7 +101,13 @@ class JobStatusTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, and yield how the wait ended, or that it is the end of the task."""
-        hook = await self._hook()
+        try:
+            hook = await self._hook()
+            if runs_inline():
+                await self._check_inline(hook)
+        except HookError as error:
+            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            return
         async with joined(hook) as poller:
             outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
             vendor = poller.vendor
@@ -142,7 +155,7 @@ class JobStatusTrigger(BaseTrigger):
         await asyncio.shield(cancelling)
 
     async def _cancel_all(self) -> None:
-        if await self._is_still_deferred():
+        if self.task_instance is not None and not await is_over(self.task_instance, self.log):
             return
         hook = await self._hook()
         async with joined(hook) as poller:
@@ -156,30 +169,43 @@ class JobStatusTrigger(BaseTrigger):
         else:
             self.log.info(describe_cancellation(poller.vendor.name, job_id, accepted=accepted))
 
-    async def _is_still_deferred(self) -> bool:
-        """Return whether nobody ended the task.
-
-        Airflow also calls :meth:`on_kill` where another triggerer took the wait over: this one seemed dead.
-        """
-        ti = self.task_instance
-        if ti is None:
-            return False
-        query = GetTaskStates(
-            dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
-        )
-        try:
-            answer = await ask(query, STATE_TIMEOUT)
-        except NoAnswerError as error:
-            self.log.warning("Cancelling, though it is not known what became of the task: %s", error)
-            return False
-        states = [state for states in answer.task_states.values() for state in states.values()]
-        return states == ["deferred"]
-
     async def _hook(self) -> JobStatusHook:
-        if self.hook_class not in _hook_classes:
+        """Return the hook that a worker has used.
+
+        :raises HookError: if it cannot be made here.
+        """
+        try:
+            if self.hook_class.rpartition(".")[0] in sys.modules:
+                return made_of(self.hook_class, self.conn_id)
             # A first import may take long, so it does not happen in the event loop.
-            _hook_classes[self.hook_class] = await asyncio.to_thread(resolve_name, self.hook_class)
-        return _hook_classes[self.hook_class](self.conn_id)
+            return await asyncio.to_thread(made_of, self.hook_class, self.conn_id)
+        except Exception as error:
+            what = str(error) if isinstance(error, ImportError) else type(error).__name__
+            raise HookError(
+                f"the triggerer cannot make the hook {self.hook_class} of connection {self.conn_id!r} "
+                f"({what}); install there what the workers have, and restart it"
+            ) from error
+
+    async def _check_inline(self, hook: JobStatusHook) -> None:
+        """Look the connection up where ``dag.test()`` runs a trigger: it has no line to Airflow's database.
+
+        :raises HookError: if it cannot be had, with what to do.
+        """
+        try:
+            await hook.aget_api()
+        except InvalidConnectionError as error:
+            if not isinstance(error, UnknownConnectionError):
+                raise HookError(str(error)) from error
+            raise self._not_inline() from error
+        except Exception as error:
+            raise self._not_inline() from error
+
+    def _not_inline(self) -> HookError:
+        return HookError(
+            f"dag.test() runs the wait within its own process, where a trigger cannot read connection "
+            f"{self.conn_id!r} from Airflow's database; define it as the environment variable "
+            f"AIRFLOW_CONN_{self.conn_id.upper()}, or set deferrable=False for the test"
+        )
 
 
 async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -195,4 +221,3 @@ async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
 _cancelling: set[asyncio.Future[None]] = set()
 """What goes on after its trigger: an event loop alone keeps no task alive."""
-_hook_classes: dict[str, type[JobStatusHook]] = {}

@@ -32,3 +32,9 @@ async def ask(message: Any, within: float | None = None) -> Any:
         raise NoAnswerError(f"the triggerer gave no answer in {timeout:g} s") from error
     except AirflowRuntimeError as error:
         raise NoAnswerError(str(error)) from error
+
+
+def runs_inline() -> bool:
+    """Return whether ``dag.test()`` runs the trigger: what it has for a supervisor answers no trigger."""
+    comms = getattr(task_runner, "SUPERVISOR_COMMS", None)
+    return comms is not None and not hasattr(comms, "asend")

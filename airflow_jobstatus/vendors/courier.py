@@ -25,6 +25,8 @@ COURIER = Vendor(
         "error": JobState.FAILED,
     },
     job="job",
+    # No reason is documented; these are where others put one.
+    error=("error", "failure"),
     records=Records(
         counters={"received": "received", "enqueued": "enqueued", "failures": "failures"},
         total="received",
@@ -32,4 +34,4 @@ COURIER = Vendor(
         failed="failures",
     ),
 )
-"""Courier; its answer carries neither times nor the reason of a failure."""
+"""Courier; its answer carries no id, no times, and as documented no reason of a failure."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from airflow_jobstatus.connections.declaration import DECLARATION
-from airflow_jobstatus.connections.extras import EXTRAS
+from airflow_jobstatus.connections.extras import refuse_unknown
 from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
@@ -33,7 +33,6 @@ HTTP_JOB = Vendor(
     lenient=True,
 )
 """What holds for every connection of the type; the path is an example, which each connection replaces."""
-KNOWN = tuple(dict.fromkeys(field.name for field in (*DECLARATION, *EXTRAS)))
 CANCEL = ("path", "method", "body", "ended_codes")
 ROLES = ("total", "processed", "succeeded", "failed")
 EXPRESSION = "a JMESPath expression, such as data.status"
@@ -52,8 +51,10 @@ def declared(extra: Mapping[str, Any]) -> Vendor:
 
     :param extra: The extra as a mapping.
     :raises InvalidVendorError: naming the field, what it holds unless that may be secret, and what it may be.
+    :raises ValueError: if it has a field that nobody reads.
     """
-    fields = Fields(extra, "", KNOWN)
+    refuse_unknown(extra, (field.name for field in DECLARATION))
+    fields = Fields(extra, "")
     try:
         vendor = _vendor(fields)
     except InvalidVendorError as error:

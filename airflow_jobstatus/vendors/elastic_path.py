@@ -43,6 +43,7 @@ ELASTIC_PATH = Vendor(
         "canceled": JobState.CANCELLED,
     },
     job="data",
+    id="id",
     # Product jobs keep under "attributes", promotion jobs under "meta", what the other jobs have at the top.
     status=("status", "attributes.status"),
     times={
@@ -51,7 +52,7 @@ ELASTIC_PATH = Vendor(
         "updated_at": ("timestamps.updated_at", "attributes.updated_at", "meta.timestamps.updated_at"),
         "completed_at": "attributes.completed_at",
     },
-    error="error",
+    error=("error", "failure"),
     # The pagination guide: page[limit] is at most 100. Where /v2/jobs does not page, one answer holds all.
     listing=Listing(
         path="/v2/jobs?page%5Blimit%5D=100", page_size=100, jobs="data", parameter="page%5Boffset%5D"

@@ -28,6 +28,7 @@ GEOBRIDGE = Vendor(
         "cancelled": JobState.CANCELLED,
         "canceled": JobState.CANCELLED,
     },
+    id="id",
     records=Records(
         counters={name: f"statistics.{name}" for name in RECORDS},
         total="total_records",
@@ -41,7 +42,7 @@ GEOBRIDGE = Vendor(
         "completed_at": "completed_at",
     },
     # A broken callback can fail a job whose data are sound, so its errors are reported too.
-    error=("error", "delivery_attempts[].error"),
+    error=("error", "failure", "delivery_attempts[].error"),
     # The get-started guide says that 409 on this GET means still running.
     http_states={409: "processing"},
     # "cancelbulkjob": 202 while it goes on to cancelled, 409 once it has ended.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from airflow_jobstatus.protocol.api import checked_job_id
+from airflow_jobstatus.protocol.bounds import LONGEST_LIST, MOST_JOBS
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.waiting.log import BatchLog, Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
@@ -20,12 +22,15 @@ SEVERITY = (
     Ending.GONE,
     Ending.FAILED,
     Ending.CANCELLED,
+    Ending.STALLED,
     Ending.EXECUTION_TIMEOUT,
     Ending.TIMEOUT,
     Ending.UNREACHABLE,
     Ending.UNAUTHORIZED,
 )
 """Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
+LONGEST_BLANK = 1000
+"""How many blanks around a rendered list are passed over."""
 NAMED = 50
 """How many job ids a message names for each ending."""
 
@@ -46,23 +51,29 @@ class Batch:
         """Return the jobs that a sensor's ``job_id`` names.
 
         :param job_id: One id, a list of ids, or the text that a template renders a list to.
-        :raises InvalidJobIdError: if one of the ids cannot name a job.
+        :raises InvalidJobIdError: if one of the ids cannot name a job, or it is a set or another thing.
         """
-        if isinstance(job_id, str) and job_id.strip().startswith("[") and job_id.strip().endswith("]"):
-            try:
-                job_id = ast.literal_eval(job_id.strip())
-            except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-                raise InvalidJobIdError(
-                    f"job_id {job_id!r:.80} looks like a list, but cannot be read"
-                ) from error
-        if isinstance(job_id, str) or not isinstance(job_id, Iterable):
+        if isinstance(job_id, str):
+            job_id = _rendered(job_id)
+        if isinstance(job_id, (str, bytes, bytearray, memoryview)) or not isinstance(job_id, Sequence):
             return cls((checked_job_id(job_id),), many=False)
-        return cls(tuple(checked_job_id(one) for one in job_id), many=True)
+        if len(job_id) > MOST_JOBS:
+            raise InvalidJobIdError(f"job_id has {len(job_id)} entries; a task waits for {MOST_JOBS} at most")
+        return cls(tuple(_entry(job_id, place) for place in range(len(job_id))), many=True)
 
     @property
     def distinct(self) -> tuple[str, ...]:
         """Return each id once, in the order given."""
         return tuple(dict.fromkeys(self.job_ids))
+
+    @property
+    def repeated(self) -> str | None:
+        """Return what to say of ids that were given more than once, None if none was."""
+        times = Counter(self.job_ids)
+        if again := [job_id for job_id, count in times.items() if count > 1]:
+            named = ", ".join(map(repr, again[:NAMED]))
+            return f"job_id has {len(again)} of {len(times)} jobs more than once ({named}), polled once each"
+        return None
 
     @property
     def given(self) -> str | list[str]:
@@ -120,6 +131,7 @@ class BatchRun:
     :param say: Takes log lines.
     :param clock: Seconds since the epoch.
     :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
+    :param states: The same for each of many jobs, by id.
     """
 
     def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
@@ -131,14 +143,20 @@ class BatchRun:
         say: Say,
         clock: Callable[[], float],
         state: WaitState | None = None,
+        states: Mapping[str, WaitState] | None = None,
     ) -> None:
         self.batch = batch
         self.wait = wait
         self._source = source
         self._log = BatchLog(source, len(batch.distinct), say=say, clock=clock) if batch.many else None
         if self._log is not None:
-            say, state = self._log.say_for_one, None
-        self.watches = {one.job_id: Watch(one, source, say=say, state=state) for one in batch.waits(wait)}
+            say = self._log.say_for_one
+        else:
+            states = {} if state is None else {wait.job_id: state}
+        states = states or {}
+        self.watches = {
+            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id)) for one in batch.waits(wait)
+        }
         """The watch of each job that has not ended, by id."""
         self._outcomes: dict[str, Outcome] = {}
 
@@ -158,6 +176,31 @@ class BatchRun:
         if self.watches:
             return None
         return self.batch.conclude(self._source.vendor.name, self.wait, self._outcomes)
+
+
+def _rendered(job_id: str) -> object:
+    """Return the list that a template rendered as text; any other text as it is."""
+    if not job_id[:LONGEST_BLANK].lstrip().startswith("[") or not job_id[-LONGEST_BLANK:].rstrip().endswith(
+        "]"
+    ):
+        return job_id
+    if len(job_id) > LONGEST_LIST:
+        raise InvalidJobIdError(
+            f"job_id is a list of {len(job_id)} characters; at most {LONGEST_LIST} are read"
+        )
+    try:
+        return ast.literal_eval(job_id.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        pass
+    raise InvalidJobIdError(f"job_id {job_id[:80]!r} looks like a list, but cannot be read")
+
+
+def _entry(job_ids: Sequence[object], place: int) -> str:
+    try:
+        return checked_job_id(job_ids[place])
+    except InvalidJobIdError as error:
+        reason = str(error)
+    raise InvalidJobIdError(f"{reason} (entry {place + 1} of {len(job_ids)})")
 
 
 def _named(ending: Ending, job_ids: list[str]) -> str:

@@ -19,6 +19,10 @@ class Source(Protocol):
     def vendor(self) -> Vendor:
         """The vendor's declaration, as it is known now."""
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether the account has had a good answer: its host and its credential are right."""
+
     def knows(self, status: str) -> bool:
         """Return whether a status word has a meaning."""
 

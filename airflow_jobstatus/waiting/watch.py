@@ -136,16 +136,16 @@ class Watch:
     def _is_passing(self, error: CallError, before: WaitState, now: float) -> bool:
         """Return whether a later poll may see something else.
 
-        Before the first good answer an error is what it says: the host may be wrong. After one, it is the
-        job's only if the vendor says so in its own form, and says it again; but a credential that is refused
-        is refused at once. Reads lag writes for a while.
+        Before the account's first good answer an error is what it says: the host may be wrong. After one, it
+        is the job's only if the vendor says so in its own form; of a job that was seen the vendor has to say
+        it again, but for a credential that is refused. Reads lag writes for a while.
         """
         if not isinstance(error, PermanentError):
             return True
+        if not error.from_vendor and (before.job is not None or self._source.is_proven):
+            return True
         if before.job is None:
             return isinstance(error, NotFoundError) and now - self.wait.began < self._source.vendor.lag
-        if not error.from_vendor:
-            return True
         if isinstance(error, UnauthorizedError):
             return False
         if before.refused is None or before.refused[0] != error.http_status:

@@ -23,7 +23,7 @@ from airflow.sdk import DAG, XComArg
 from airflow.sdk.definitions.xcom_arg import PlainXComArg
 
 from airflow_jobstatus.protocol.errors import JobStatusError
-from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, Waiting
+from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, Waiting, xcom_backend
 
 Source = Mapping[str, Any]
 DATES = frozenset(
@@ -40,6 +40,20 @@ DATES = frozenset(
 )
 NAMES = DATES | {"dag_run", "params", "run_id"}
 """What of Airflow's context a template may use in the triggerer: what needs neither a worker nor a call."""
+OF_THE_RUN = frozenset(
+    {
+        "clear_number",
+        "conf",
+        "dag_id",
+        "data_interval_end",
+        "data_interval_start",
+        "logical_date",
+        "partition_key",
+        "run_after",
+        "run_id",
+    }
+)
+"""What of ``dag_run`` a template may use: what renders there as it does on a worker, and does not change."""
 TASK_INSTANCE = frozenset({"ti", "task_instance"})
 
 
@@ -89,6 +103,8 @@ class Resolver:
 
 
 def _source(task: Waiting, name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, XComArg) and xcom_backend():
+        raise NeedsWorkerError(f"{name} comes from an XCom, and a custom XCom backend is set")
     if isinstance(value, PlainXComArg):
         return {"xcom": _xcom(name, value)}
     if isinstance(value, XComArg):
@@ -137,11 +153,31 @@ def _check_template(task: Waiting, name: str, template: str) -> None:
     own = set(dag.user_defined_macros or ()) if dag else set()
     if foreign := sorted(free - NAMES | own & used):
         raise NeedsWorkerError(f"{name} has a template that uses {', '.join(foreign)}")
+    _check_run(tree, name)
     own_filters = set(dag.user_defined_filters or ()) if dag else set()
     if filters := sorted({node.name for node in tree.find_all(nodes.Filter)} & own_filters):
         raise NeedsWorkerError(f"{name} has a template that uses the DAG's filter {', '.join(filters)}")
     if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
         raise NeedsWorkerError(f"{name} has a template that includes others")
+
+
+def _check_run(tree: Any, name: str) -> None:
+    """Refuse whatever of the DAG run renders unlike on a worker, such as its type.
+
+    :raises NeedsWorkerError: if the template uses it.
+    """
+    from jinja2 import nodes  # noqa: PLC0415  not needed by every DAG file
+
+    fine = set()
+    for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+        part = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+        if isinstance(node.node, nodes.Name) and node.node.name == "dag_run":
+            if part not in OF_THE_RUN:
+                what = f"dag_run.{part}" if part else "a part of dag_run that only the run names"
+                raise NeedsWorkerError(f"{name} has a template that uses {what}")
+            fine.add(id(node.node))
+    if any(one.name == "dag_run" and id(one) not in fine for one in tree.find_all(nodes.Name)):
+        raise NeedsWorkerError(f"{name} has a template that uses dag_run as a whole")
 
 
 def _refuse_own_environment(dag: DAG | None, name: str) -> None:

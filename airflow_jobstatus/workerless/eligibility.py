@@ -11,6 +11,7 @@ from airflow.sdk import DAG
 
 from airflow_jobstatus.triggers.options import TriggerOptions
 
+DEFAULT_POOL_NAME = "default_pool"
 BACKSTOP = timedelta(minutes=5)
 """How long after its deadline Airflow itself ends a deferred wait, should the trigger not have done so."""
 
@@ -29,6 +30,10 @@ class Waiting(Protocol):
     do_xcom_push: bool
     starts_from_trigger: bool
     multiple_outputs: bool
+    pool: str
+    pool_slots: int
+    max_active_tis_per_dag: int | None
+    max_active_tis_per_dagrun: int | None
 
     @property
     def job_id(self) -> Any:
@@ -80,13 +85,13 @@ Reasons = Mapping[str, Callable[[Waiting], Any]]
 IN_BOTH: Reasons = {
     "it is not deferrable": lambda task: not task.deferrable,
     "a custom XCom backend is set": lambda task: task.do_xcom_push and xcom_backend(),
+    "it has multiple_outputs": lambda task: task.multiple_outputs,
 }
 AT_THE_END: Reasons = {
     **IN_BOTH,
     "it has an on_success_callback": lambda task: task.on_success_callback,
     "it has outlets": lambda task: task.outlets,
     "it has operator_extra_links": lambda task: task.operator_extra_links,
-    "it has multiple_outputs": lambda task: task.multiple_outputs,
     "it has a map_index_template": lambda task: task.map_index_template,
     "its result is the DAG's": lambda task: getattr(task, "returns_dag_result", False),
     "a mapped task expands over its result": lambda task: (
@@ -103,6 +108,16 @@ AT_THE_START: Reasons = {
     "it has a pre_execute of its own": lambda task: _has_own(task, "pre_execute"),
     "its class has an execute of its own": lambda task: _has_own(task, "execute"),
     "its class has a get_hook of its own": lambda task: _has_own(task, "get_hook"),
+    "it has a pool, which Airflow does not keep there": lambda task: (
+        task.pool != DEFAULT_POOL_NAME or task.pool_slots != 1
+    ),
+    "it has max_active_tis_per_dag, which Airflow does not keep there": lambda task: (
+        task.max_active_tis_per_dag is not None
+    ),
+    "it has max_active_tis_per_dagrun, which Airflow does not keep there": lambda task: (
+        task.max_active_tis_per_dagrun is not None
+    ),
+    "triggerers have queues, and Airflow puts a task that starts there into none": lambda _: has_queues(),
     "Airflow would cut it short at its execution_timeout": lambda task: (
         task.execution_timeout and task.execution_timeout < timedelta(seconds=task.timeout) + BACKSTOP
     ),
@@ -137,6 +152,11 @@ def starts_in_the_triggerer() -> bool:
     that checks them.
     """
     return hasattr(BaseOperator, "_validate_start_from_trigger_kwargs")
+
+
+def has_queues() -> bool:
+    """Return whether triggerers serve queues: a deferred task then has the queue of its worker."""
+    return bool(conf.getboolean("triggerer", "queues_enabled", fallback=False))
 
 
 def has_listeners() -> bool:

@@ -12,7 +12,9 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 from jinja2 import StrictUndefined, TemplateError
 
-from airflow_jobstatus.hooks.lookup import afind_hook
+from airflow_jobstatus.hooks.base import not_looked_up
+from airflow_jobstatus.hooks.handover import against_handover
+from airflow_jobstatus.hooks.lookup import LOOKUP_LIMIT, afind_hook
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
@@ -122,11 +124,19 @@ class JobStatusStartTrigger(BaseTrigger):
         batch = Batch.of(await resolver.resolve("job_id", self.job_id_from))
         if not batch.job_ids:
             raise NeedsWorkerError("job_id is an empty list")
+        if repeated := batch.repeated:
+            self.log.info("%s", repeated)
         try:
             hook = await afind_hook(conn_id)
-            vendor = (await hook.aget_api()).vendor
-        except UnknownConnectionError as error:
-            raise NeedsWorkerError(str(error)) from error
+            vendor = (await asyncio.wait_for(hook.aget_api(), LOOKUP_LIMIT)).vendor
+        except JobStatusError as error:
+            if isinstance(error, UnknownConnectionError):
+                raise NeedsWorkerError(str(error)) from error
+            raise
+        except Exception as error:  # a worker may see it, or the task's retries
+            raise NeedsWorkerError(str(not_looked_up(conn_id, error))) from error
+        if reason := against_handover(hook):
+            raise NeedsWorkerError(reason)
         options = self.options
         if self._is_another_try:
             await self._xcoms.delete(vendor.xcom_keys)
@@ -137,7 +147,7 @@ class JobStatusStartTrigger(BaseTrigger):
         hook_class, deadline = type(hook), self._deadline()
         trigger = JobStatusTrigger(
             hook_class=f"{hook_class.__module__}.{hook_class.__qualname__}",
-            conn_id=conn_id,
+            conn_id=hook.conn_id,
             job_id=batch.given,
             began=deadline - self.timeout,
             deadline=deadline,

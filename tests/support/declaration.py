@@ -29,7 +29,7 @@ def account(extra: dict[str, Any], **fields: Any) -> Account:
         "extra": json.dumps(extra),
         **fields,
     }
-    return read_account(declared(extra), SimpleNamespace(**values))
+    return read_account(declared(extra), SimpleNamespace(**values), others=True)
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:
@@ -39,4 +39,5 @@ def answer(body: Any, status: int = 200, **headers: str) -> Response:
 
 def read(extra: dict[str, Any], body: Any, status: int = 200, **headers: str) -> Job:
     """Give the job that a declaration reads in an answer."""
-    return Reader(account({**PLAIN, **extra})).read_job("j-1", answer(body, status, **headers))
+    asked = account({**PLAIN, **extra})
+    return Reader(asked, asked.hidden).read_job("j-1", answer(body, status, **headers))

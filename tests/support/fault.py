@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
+from airflow_jobstatus.protocol.bounds import LARGEST_ANSWER
 from airflow_jobstatus.protocol.errors import (
     CallError,
     Layer,
@@ -18,7 +19,6 @@ from airflow_jobstatus.protocol.errors import (
     TransientError,
     UnauthorizedError,
 )
-from airflow_jobstatus.transports import MAX_BODY
 from tests.support import secret
 from tests.support.scripted_server import Reply
 
@@ -83,8 +83,13 @@ FAULTS: Mapping[str, Fault] = {
     "no HTTP at all": broken(
         Layer.CONNECT, "connection failed", raw=b"SSH-2.0-x %b\r\n\r\n" % secret.ECHO.encode(), then="close"
     ),
-    "hang before an answer": broken(Layer.TIMEOUT, "in time", keep=0, then="hang", extra={"timeout": 0.15}),
-    "hang within the body": broken(Layer.TIMEOUT, "in time", keep=-9, then="hang", extra={"timeout": 0.15}),
+    "more values than anyone reads": broken(Layer.BODY, "more than 100000 values", body="[" + "1," * 110_000),
+    "hang before an answer": broken(
+        Layer.TIMEOUT, "no complete answer in", keep=0, then="hang", extra={"timeout": 0.15}
+    ),
+    "hang within the body": broken(
+        Layer.TIMEOUT, "no complete answer in", keep=-9, then="hang", extra={"timeout": 0.15}
+    ),
     "drip beyond the timeout": broken(
         Layer.TIMEOUT, "no complete answer in", drip=0.02, extra={"timeout": 0.15}
     ),
@@ -96,12 +101,12 @@ FAULTS: Mapping[str, Fault] = {
         Layer.BODY, "cannot be decoded", body=b"no gzip at all", headers={"Content-Encoding": "gzip"}
     ),
     "longer than anyone reads": broken(
-        Layer.BODY, f"longer than {MAX_BODY}", body=b" " * (MAX_BODY + 70_000)
+        Layer.BODY, f"longer than {LARGEST_ANSWER}", body=b" " * (LARGEST_ANSWER + 70_000)
     ),
     "bomb of zeros": broken(
         Layer.BODY,
-        f"longer than {MAX_BODY}",
-        body=zlib.compress(b" " * (MAX_BODY * 2)),
+        f"longer than {LARGEST_ANSWER}",
+        body=zlib.compress(b" " * (LARGEST_ANSWER * 2)),
         headers={"Content-Encoding": "deflate"},
     ),
     "empty body": answered("empty body"),
@@ -112,10 +117,14 @@ FAULTS: Mapping[str, Fault] = {
         "not JSON: 60 bytes", body=b'{"job": {"status": "PROCESSING", "x": "' + secret.KEY.encode()[:21]
     ),
     "JSON in a foreign charset": answered("not JSON", body=b'{"job": "\xff\xfe"}'),
-    "nested beyond reading": answered("not JSON", body="[" * 200_000),
+    "nested beyond reading": answered("not JSON", body="[" * 90_000),
     "a number beyond reading": answered("not JSON", body='{"job": ' + "9" * 5000 + "}"),
     "a code 204": coded(204, TransientError, "empty body", body=b""),
+    "a code 101": coded(101, TransientError, "HTTP 101", body=b"", then="close"),
+    "a code 407": coded(407),
     "a code 408": coded(408),
+    "a code 421": coded(421),
+    "a code 423": coded(423),
     "a code 425": coded(425),
     "a code 429": coded(429),
     "a code 500": coded(500),

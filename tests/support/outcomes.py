@@ -6,14 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.common.compat.sdk import (
-    AirflowException,
-    AirflowFailException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    AirflowTaskTimeout,
-)
+from airflow.providers.common.compat.sdk import AirflowSkipException, AirflowTaskTimeout
 
+from airflow_jobstatus.exceptions import OUTCOMES
 from airflow_jobstatus.waiting.outcome import Ending
 from tests.support.acme import (
     BAD_REQUEST,
@@ -46,56 +41,57 @@ class Case:
 
     :param polls: What the polls of the job see, the last of them for ever.
     :param ending: How the wait ends.
-    :param raises: What the task raises, None if it succeeds.
     :param last_seen: The answer that is on XCom afterwards, None for no XComs.
+    :param pauses: How often a rescheduled task pauses before it ends.
     :param arguments: The sensor's arguments.
     :param modes: In which of ``MODES`` the sensor decides this itself.
     """
 
     polls: tuple[Answer, ...]
     ending: Ending
-    raises: type[BaseException] | None
     last_seen: Answer | None
     arguments: dict[str, Any] = field(default_factory=dict)
     modes: tuple[str, ...] = tuple(MODES)
+    pauses: int = 1
+
+    @property
+    def raises(self) -> type[BaseException] | None:
+        """What the task raises by the package's own table, None if it succeeds."""
+        return OUTCOMES[self.ending].raises
 
     def raises_when(self, softness: str) -> type[BaseException] | None:
         """Give what the task raises with one of ``SOFTNESS``: skipped is what would have failed."""
-        if self.raises is None or not SOFTNESS[softness] or self.raises is AirflowTaskTimeout:
+        if self.raises is None or not SOFTNESS[softness] or issubclass(self.raises, AirflowTaskTimeout):
             return self.raises
         return AirflowSkipException
 
 
 CASES: dict[str, Case] = {
-    "succeeded": Case((RUNNING, SUCCEEDED), Ending.SUCCEEDED, None, SUCCEEDED),
+    "succeeded": Case((RUNNING, SUCCEEDED), Ending.SUCCEEDED, SUCCEEDED),
     "succeeded with some failed records": Case(
         (RUNNING, SUCCEEDED_BUT_FOR_50),
         Ending.SUCCEEDED,
-        None,
         SUCCEEDED_BUT_FOR_50,
         {"max_failed": 50, "max_failed_ratio": 0.05},
     ),
     "too many failed records": Case(
         (RUNNING, SUCCEEDED_BUT_FOR_50),
         Ending.TOO_MANY_FAILED,
-        AirflowFailException,
         SUCCEEDED_BUT_FOR_50,
         {"max_failed": 49},
     ),
     "too large a share of failed records": Case(
         (RUNNING, SUCCEEDED_BUT_FOR_50),
         Ending.TOO_MANY_FAILED,
-        AirflowFailException,
         SUCCEEDED_BUT_FOR_50,
         {"max_failed_ratio": 0.049},
     ),
-    "failed": Case((RUNNING, FAILED), Ending.FAILED, AirflowFailException, FAILED),
-    "cancelled": Case((RUNNING, CANCELLED), Ending.CANCELLED, AirflowFailException, CANCELLED),
-    "timeout": Case((RUNNING,), Ending.TIMEOUT, AirflowSensorTimeout, RUNNING, {"timeout": 0.2}),
+    "failed": Case((RUNNING, FAILED), Ending.FAILED, FAILED),
+    "cancelled": Case((RUNNING, CANCELLED), Ending.CANCELLED, CANCELLED),
+    "timeout": Case((RUNNING,), Ending.TIMEOUT, RUNNING, {"timeout": 0.2}),
     "execution_timeout": Case(
         (RUNNING,),
         Ending.EXECUTION_TIMEOUT,
-        AirflowTaskTimeout,
         RUNNING,
         {"execution_timeout": timedelta(seconds=0.2)},
         modes=("deferrable",),  # on a worker Airflow itself interrupts the task
@@ -103,16 +99,14 @@ CASES: dict[str, Case] = {
     "unreachable": Case(
         (RUNNING, UNAVAILABLE),
         Ending.UNREACHABLE,
-        AirflowException,
         RUNNING,
         {"unreachable_timeout": 0},
     ),
-    "never reached": Case(
-        (UNAVAILABLE,), Ending.UNREACHABLE, AirflowException, None, {"unreachable_timeout": 0}
-    ),
-    "gone": Case((RUNNING, NOT_FOUND), Ending.GONE, AirflowFailException, RUNNING),
-    "unknown": Case((NOT_FOUND,), Ending.REJECTED, AirflowFailException, None),
-    "unauthorised": Case((RUNNING, UNAUTHORIZED), Ending.UNAUTHORIZED, AirflowException, RUNNING),
-    "never authorised": Case((UNAUTHORIZED,), Ending.UNAUTHORIZED, AirflowException, None),
-    "rejected": Case((RUNNING, BAD_REQUEST), Ending.REJECTED, AirflowFailException, RUNNING),
+    "never reached": Case((UNAVAILABLE,), Ending.UNREACHABLE, None, {"unreachable_timeout": 0}),
+    "gone": Case((RUNNING, NOT_FOUND), Ending.GONE, RUNNING, pauses=2),
+    "unknown": Case((NOT_FOUND,), Ending.REJECTED, None),
+    "unauthorised": Case((RUNNING, UNAUTHORIZED), Ending.UNAUTHORIZED, RUNNING),
+    "never authorised": Case((UNAUTHORIZED,), Ending.UNAUTHORIZED, None),
+    "rejected": Case((RUNNING, BAD_REQUEST), Ending.REJECTED, RUNNING, pauses=2),
+    "stalled": Case((RUNNING,), Ending.STALLED, RUNNING, {"stall_timeout": 0.2}),
 }

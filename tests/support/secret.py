@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import traceback
+from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 KEY = "pk_planted-Key.QQWWEERR00"
 CLIENT_ID = "client-id-that-may-be-shown"
@@ -54,3 +57,29 @@ def shown(error: BaseException) -> str:
     """Give everything that a log could show of an error, with all that it was made from."""
     chain = "".join(traceback.format_exception(error))
     return "\n".join([str(error), repr(error), chain])
+
+
+ENCODINGS = {
+    "as it is": str,
+    "in capitals": str.upper,
+    "quote": quote,
+    "quote whole": lambda word: quote(word, safe=""),
+    "quote_plus": quote_plus,
+    "quoted twice": lambda word: quote(quote(word, safe=""), safe=""),
+    "every byte quoted": lambda word: "".join(f"%{ord(c):02x}" for c in word),
+    "HTML": html.escape,
+    "HTML numbers": lambda word: "".join(f"&#{ord(c)};" for c in word),
+    "HTML hexadecimal": lambda word: "".join(f"&#x{ord(c):x};" for c in word),
+    "JSON": json.dumps,
+    "JSON in JSON": lambda word: json.dumps(json.dumps(word)),
+    "JSON numbers": lambda word: "".join(f"\\u{ord(c):04x}" for c in word),
+    "base64": lambda word: b64encode(word.encode()).decode(),
+    "base64 for URLs": lambda word: urlsafe_b64encode(word.encode()).decode(),
+    "base64 behind an id": lambda word: b64encode(f"id:{word}".encode()).decode(),
+    "base64 in a text": lambda word: b64encode(f"is: {word} - no".encode()).decode(),
+    "hexadecimal": lambda word: word.encode().hex(),
+    "zero width": "\u200b".join,
+    "NUL": "\0".join,
+    "split": "\n ".join,
+}
+"""How a careless server may send a secret back."""

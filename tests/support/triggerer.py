@@ -44,7 +44,7 @@ class Comms:
     asked: list[Any] = field(default_factory=list)
     before: Callable[[Any], None] = lambda _: None
     """Called with each message before it is dealt with; it may raise."""
-    state: str = "failed"
+    state: str | None = "failed"
     """The state of the task instance that is asked for."""
     silent_on: tuple[type, ...] = ()
     """The kinds of messages that are never answered."""

@@ -37,20 +37,22 @@ class Fields:
 
     :param value: The object, or the JSON text of one, as a form without an editor has it.
     :param name: What the object is called; empty for the extra itself.
-    :param known: The names that its fields may have.
+    :param known: The names that its fields may have; by default those were checked before.
     :param secret: Whether what the fields hold must not be shown.
     """
 
-    def __init__(self, value: object, name: str, known: Iterable[str], *, secret: bool = False) -> None:
+    def __init__(
+        self, value: object, name: str, known: Iterable[str] | None = None, *, secret: bool = False
+    ) -> None:
         self.name = name
         self.secret = secret
         found = as_json(value)
         if not isinstance(found, Mapping):
             raise InvalidVendorError(OWNER, name, HIDDEN if secret else value, "a JSON object")
         self._values = {key: inner for key, inner in found.items() if inner is not None and inner != ""}
-        known = tuple(known)
+        known = None if known is None else tuple(known)
         for key in self._values:
-            if key not in known:
+            if known is not None and key not in known:
                 raise UnknownFieldError(self.of(key), known)
 
     def of(self, key: str) -> str:

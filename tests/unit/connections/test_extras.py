@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from airflow_jobstatus.connections.extras import EXTRAS, read_extras
+from airflow_jobstatus.connections.extras import EXTRAS, read_extras, refuse_unknown
 from airflow_jobstatus.protocol.job import JobState
 
 FAILED = JobState.FAILED
@@ -43,6 +43,11 @@ BAD = [
         for value in (0, -1, "soon", "nan", "inf", float("inf"), True, [5], {"s": 5}, 10**400)
     ],
     ("timeout", 3601),
+    ("timeout", 1e-300),
+    ("connect_timeout", 1e300),
+    ("requests_per_second", 1e-300),
+    ("requests_per_second", 5e-324),
+    ("requests_per_second", 1e9),
     ("verify", "perhaps"),
     ("verify", 2),
     ("verify", [True]),
@@ -104,6 +109,33 @@ def test_a_form_that_sends_texts_means_the_same(name, value, read):
 
 def test_fields_of_others_are_left_alone():
     assert set(read_extras({"__extra": 1, "unknown": "x"})) == {"timeout", "connect_timeout", "verify"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("time_out", "timeout"),
+        ("request_per_second", "requests_per_second"),
+        ("header", "headers"),
+        ("extra__courier__timeout", "timeout"),
+        ("Requests-Per-Second", "requests_per_second"),
+    ],
+)
+def test_a_misspelt_field_is_refused_with_the_one_that_was_meant(typed, meant):
+    with pytest.raises(ValueError, match=f"use '{meant}'"):
+        refuse_unknown({"timeout": 5, typed: "x"})
+
+
+@pytest.mark.parametrize("typed", ["api_version", "Authorization: Bearer abc", ""])
+def test_a_field_that_nobody_reads_is_refused_with_those_that_there_are(typed):
+    with pytest.raises(ValueError, match="nobody reads; there are timeout, ") as caught:
+        refuse_unknown({typed: "x"})
+    assert not typed or typed not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["__extra__", "_note", "timeout"])
+def test_what_airflow_adds_and_notes_are_no_unknown_fields(name):
+    refuse_unknown({name: "x"})
 
 
 def test_every_field_has_a_good_and_a_bad_value_here():

@@ -31,14 +31,17 @@ def refusal(poll, connect, fields, vendor="courier") -> str:
         ({"password": "a\nb"}, "has a API key with a line break"),
         ({"password": "ä"}, "a character outside ASCII"),
         ({"login": "me"}, "has a login; Courier takes its API key as the password"),
-        ({"host": "ftp://h"}, "has the scheme 'ftp'"),
+        ({"host": "ftp://h"}, "has a scheme in its host that cannot be called"),
         ({"extra": {"timeout": 0}}, "'timeout' in its extra must be"),
         pytest.param(
             {"extra": "[]"},
             "an extra that is no JSON object",
             marks=pytest.mark.skipif(IS_3_1, reason="Airflow takes it for undefined"),
         ),
-        ({"extra": {"ca_bundle": "/no/such/file"}}, "a CA bundle that cannot be read: /no/such/file"),
+        (
+            {"extra": {"ca_bundle": "/no/such/file"}},
+            "'ca_bundle' in its extra that is no file",
+        ),
     ],
     ids=str,
 )

@@ -153,7 +153,7 @@ def test_the_test_button_says_what_the_declaration_lacks(server, hook):
 
 
 def test_a_mistake_is_shown_before_any_call(server, hook):
-    with pytest.raises(InvalidConnectionError, match=r"'http_job_default' declares .* extra.pth is no field"):
+    with pytest.raises(InvalidConnectionError, match=r"'http_job_default' has a field .* use 'path'"):
         hook({"pth": "/jobs/{id}"}).get_job("j")
     assert server.requests == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -20,10 +21,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a path that is no text": ({"path": 7}, "extra.path is 7; it must be a path"),
     "a misspelt field": (
         {"counter": {}},
-        "extra.counter is no field that is known; did you mean 'counters'?",
+        "has a field in its extra (number 2) that nobody reads; use 'counters'",
     ),
-    "a camel-cased field": ({"httpStates": {}}, "did you mean 'http_states'?"),
-    "a field like no other": ({"zzz": 1}, "extra.zzz is no field that is known; the fields are path, auth,"),
+    "a camel-cased field": ({"httpStates": {}}, "nobody reads; use 'http_states'"),
+    "a field like no other": ({"zzz": 1}, "that nobody reads; there are path, auth, status,"),
     "a method of another kind": ({"method": "PUT"}, "extra.method is 'PUT'; it must be one of GET, POST"),
     "a body that is not sent": ({"body": {"a": "b"}}, "extra.method is 'GET'; it must be POST where"),
     "a status that is no expression": ({"status": "a..b"}, "extra.status is 'a..b'; it must be names joined"),
@@ -125,9 +126,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_field_is_refused_with_what_it_holds_and_may_be(case):
     change, message = WRONG[case]
-    with pytest.raises(InvalidVendorError) as refused:
+    with pytest.raises(ValueError, match=re.escape(message)):
         declared({**PLAIN, **change})
-    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_jobstatus.protocol.errors import CallError
@@ -10,7 +12,7 @@ from tests.support.declaration import account, answer
 from tests.support.openness import APIS, connection, filled
 
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>...</form></body></html>"
-BODIES = {
+BODIES: dict[str, Any] = {
     "an empty object": {},
     "a greeting": {"hello": "world"},
     "a message": {"message": "ok"},
@@ -56,4 +58,4 @@ SIXTEEN = {
 @pytest.mark.parametrize("api", APIS)
 def test_a_foreign_answer_is_no_job(api, kind, code):
     with pytest.raises(CallError):
-        Reader(SIXTEEN[api]).read_job("j-1", answer(BODIES[kind], code))
+        Reader(SIXTEEN[api], SIXTEEN[api].hidden).read_job("j-1", answer(BODIES[kind], code))

@@ -7,8 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from airflow_jobstatus.exceptions import (
+    ConnectionMissing,
+    JobRejected,
+    JobStatusFailure,
+    Unauthorized,
+    Unreachable,
+)
 from airflow_jobstatus.operators.jobstatus import JobStatusOperator
 from tests.support import secret
 from tests.support.acme import (
@@ -33,11 +39,11 @@ STATES = {
     "failed": FAILED,
     "cancelled": CANCELLED,
 }
-FAULTS: dict[str, tuple[Answer, type[AirflowException]]] = {
-    "out of order": (UNAVAILABLE, AirflowException),
-    "unauthorised": (UNAUTHORIZED, AirflowException),
-    "unknown": (NOT_FOUND, AirflowFailException),
-    "rejected": (BAD_REQUEST, AirflowFailException),
+FAULTS: dict[str, tuple[Answer, type[JobStatusFailure]]] = {
+    "out of order": (UNAVAILABLE, Unreachable),
+    "unauthorised": (UNAUTHORIZED, Unauthorized),
+    "unknown": (NOT_FOUND, JobRejected),
+    "rejected": (BAD_REQUEST, JobRejected),
 }
 states = pytest.mark.parametrize("state", STATES)
 faults = pytest.mark.parametrize("fault", FAULTS)
@@ -104,7 +110,7 @@ def test_a_poll_without_a_good_answer_names_vendor_and_job(poll, fault):
 
 @pytest.mark.parametrize("job_id", ["", " ", "..", "a\nb", None], ids=repr)
 def test_a_job_id_that_cannot_name_a_job_fails_without_retries(poll, job_id):
-    assert type(poll(job_id=job_id).error) is AirflowFailException
+    assert type(poll(job_id=job_id).error) is JobRejected
 
 
 @pytest.mark.parametrize("job_id", ["", " ", "..", "a\nb", None], ids=repr)
@@ -114,12 +120,12 @@ def test_a_job_id_that_cannot_name_a_job_makes_no_call(poll, acme, job_id):
 
 
 def test_an_unknown_connection_may_be_there_for_the_next_try(poll):
-    assert type(poll(conn_id="nobody").error) is AirflowException
+    assert type(poll(conn_id="nobody").error) is ConnectionMissing
 
 
 def test_a_connection_of_a_foreign_type_fails_without_retries(poll, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_FOREIGN", json.dumps({"conn_type": "http", "host": "example.com"}))
-    assert type(poll(conn_id="foreign").error) is AirflowFailException
+    assert type(poll(conn_id="foreign").error) is JobRejected
 
 
 def test_nothing_is_pushed_for_counters_where_xcoms_are_not_wanted(poll):

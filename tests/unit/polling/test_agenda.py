@@ -21,6 +21,7 @@ DOWN = TransientError("GeoBridge", "HTTP 503")
 
 class Account:
     vendor = GEOBRIDGE
+    is_proven = False
 
     def knows(self, _status: str) -> bool:
         return True

@@ -21,7 +21,7 @@ from tests.support.clock import Clock
 from tests.support.scripted_server import Recorded, Reply
 
 POLLS = pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
-JOB = Reply(body=fixture.load("elastic_path", "pending"))
+JOB = Reply(body={"data": {"status": "pending"}})
 REFUSED = Reply(status=401, body=fixture.load("elastic_path", "error_401"))
 
 
@@ -88,7 +88,7 @@ def test_a_short_token_is_kept_for_nine_tenths_of_its_life():
     assert signed(auth, grant("two"))[1] == 1
 
 
-@pytest.mark.parametrize("lifetime", [None, "soon", True, 0, -1, float("inf"), 1e12, [3600]])
+@pytest.mark.parametrize("lifetime", ["soon", True, 0, -1, float("inf"), 1e12, [3600]])
 def test_a_token_without_a_sane_lifetime_is_kept_for_less_than_a_minute(lifetime):
     clock = Clock()
     auth = make_auth(account(), clock)
@@ -97,6 +97,15 @@ def test_a_token_without_a_sane_lifetime_is_kept_for_less_than_a_minute(lifetime
     assert signed(auth, grant("two"))[1] == 0
     clock.advance(10)
     assert signed(auth, grant("two"))[1] == 1
+
+
+@pytest.mark.parametrize("answer", [{"expires_in": None}, {}, {"lifetime": 5}], ids=str)
+def test_a_token_without_a_lifetime_is_kept_until_it_is_refused(answer):
+    clock = Clock()
+    auth = make_auth(account(), clock)
+    signed(auth, Reply(body={"access_token": "one", **answer}))
+    clock.advance(1e9)
+    assert signed(auth, grant("two"))[1] == 0
 
 
 def test_a_refusal_of_an_older_token_does_not_cost_the_newer_one():
@@ -251,3 +260,35 @@ async def test_a_cancelled_poll_does_not_cancel_the_sign_in_of_the_others(server
         first.cancel()
         assert (await second).status == "pending"
     assert shop.sold == 1
+
+
+def refused_at_sign_in(poll, connect, server, status, body):
+    server.play(Reply(status=status, body=body))
+    with pytest.raises(PermanentError) as caught:
+        poll(connect("elastic_path", server.url, login="id"), "1")
+    return caught.value
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+@pytest.mark.parametrize("word", ["invalid_client", "unauthorized_client", "invalid_grant", "access_denied"])
+def test_a_client_that_the_token_endpoint_refuses_is_unauthorized(poll, connect, server, status, word):
+    error = refused_at_sign_in(poll, connect, server, status, {"error": word, "error_description": "Who?"})
+    assert type(error) is UnauthorizedError
+    assert f"sign-in: HTTP {status}" in str(error)
+    assert f"{word}: Who?" in str(error)
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("word", ["invalid_request", "unsupported_grant_type", "invalid_scope"])
+def test_a_request_that_the_token_endpoint_refuses_is_permanent(poll, connect, server, word):
+    assert type(refused_at_sign_in(poll, connect, server, 400, {"error": word})) is PermanentError
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_former_token_is_hidden_too(number):
+    auth = make_auth(account(), Clock())
+    for each in range(4):
+        signed(auth, grant(f"token-{each}"))
+        auth.renew(auth._signature)
+    assert f"token-{3 - number}" in auth.secrets

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_jobstatus.protocol.bounds import MOST_ENTRIES
 from airflow_jobstatus.protocol.expressions import compiled, is_true
 
 BODY = {
@@ -153,3 +154,15 @@ def test_expressions_are_equal_by_their_text():
     first = compiled("a.b")
     compiled.cache_clear()
     assert (first, hash(first), str(first)) == (compiled("a.b"), hash(compiled("a.b")), "a.b")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a[].e", {"a": [{"e": number} for number in range(1_000_000)]}),
+        ("a[]", {"a": [list(range(1_000_000))]}),
+        ("a[].b[].c", {"a": [{"b": [{"c": number} for number in range(1000)]}] * 1000}),
+    ],
+)
+def test_no_more_than_the_first_entries_of_a_list_are_opened(text, value):
+    assert compiled(text).all(value) == list(range(MOST_ENTRIES))

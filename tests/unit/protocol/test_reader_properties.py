@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.api import Api, checked_job_id
+from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import InvalidJobIdError, JobStatusError
 from airflow_jobstatus.protocol.http import RedirectError, Request, Response
 from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.job_id import checked_job_id
 from tests.support import fixture
 from tests.support.connection import VENDORS
 

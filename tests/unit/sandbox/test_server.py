@@ -198,3 +198,11 @@ def test_the_sandbox_imports_only_the_standard_library_aiohttp_and_itself():
         and not name.startswith("airflow_jobstatus.sandbox")
     }
     assert foreign == set()
+
+
+@pytest.mark.parametrize(("host", "url"), [("::1", "http://[::1]:"), ("127.0.0.1", "http://127.0.0.1:")])
+def test_the_url_of_an_address_is_one_that_can_be_called(host, url):
+    with Sandbox().serve(host=host) as served:
+        assert served.startswith(url)
+        with urlopen(f"{served}/sandbox/requests", timeout=10) as response:
+            assert response.status == 200

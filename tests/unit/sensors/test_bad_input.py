@@ -6,8 +6,8 @@ import json
 import math
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from airflow_jobstatus.exceptions import ConnectionMissing, JobRejected
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from tests.support.outcomes import MODES
 
@@ -22,15 +22,22 @@ JOB_IDS = {
     "an empty XCom as it renders": ("None", "job_id is None"),
     "an empty XCom": (None, "job_id is None"),
     "a list of which one is blank": (["a", " "], "job_id is empty"),
+    "a list whose first entry is blank": (["", None], "job_id is empty (entry 1 of 2)"),
+    "a dict": ({"job_id": "abc"}, "not dict with the keys 'job_id'"),
+    "bytes": (b"abc", "not bytes"),
+    "a set": ({"a", "b"}, "which has no order"),
     "too long": ("a" * 513, "longer than 512 characters"),
 }
 CONNECTIONS = {
     "of a foreign type": (
         {"conn_type": "http", "password": "k"},
-        "is of type 'http', which tells no bulk jobs",
+        "is of type 'http', whose hook cannot poll bulk jobs",
     ),
-    "of no type": ({"conn_type": "", "password": "k"}, "which tells no bulk jobs"),
-    "of a misspelt type": ({"conn_type": "courrier", "password": "k"}, "give it a type such as courier"),
+    "of no type": ({"conn_type": "", "password": "k"}, "whose hook cannot poll bulk jobs"),
+    "of a misspelt type": (
+        {"conn_type": "courrier", "password": "k"},
+        "one of courier, elastic_path, geobridge",
+    ),
     "without a key": ({"conn_type": "courier"}, "has no API key: put it into the password field"),
     "without a client secret": (
         {"conn_type": "elastic_path", "login": "id"},
@@ -54,7 +61,7 @@ LIMITS = {
 def test_a_job_id_that_cannot_name_a_job_fails_without_retries(sensor, worker, mode, name):
     job_id, message = JOB_IDS[name]
     ended = worker.run(sensor(job_id=job_id, **MODES[mode]))
-    assert type(ended.error) is AirflowFailException
+    assert type(ended.error) is JobRejected
     assert message in str(ended.error)
 
 
@@ -70,14 +77,14 @@ def test_a_connection_that_cannot_be_used_fails_without_retries(sensor, worker, 
     fields, message = CONNECTIONS[name]
     monkeypatch.setenv("AIRFLOW_CONN_OURS", json.dumps(fields))
     ended = worker.run(sensor(conn_id="ours", job_id="x", **MODES[mode]))
-    assert type(ended.error) is AirflowFailException
+    assert type(ended.error) is JobRejected
     assert message in str(ended.error)
 
 
 @modes
 def test_a_connection_that_is_not_found_may_be_there_for_the_next_try(sensor, worker, mode):
     ended = worker.run(sensor(conn_id="ours", job_id="x", **MODES[mode]))
-    assert type(ended.error) is AirflowException
+    assert type(ended.error) is ConnectionMissing
     assert "connection 'ours' is not defined; create it, or set conn_id to one that is" in str(ended.error)
 
 
@@ -89,7 +96,7 @@ def test_a_limit_that_the_vendor_gives_no_counters_for_fails_without_retries(
 ):
     job_id = sandbox.add_job("elastic_path", seconds=0)
     ended = worker.run(sensor(conn_id="elastic_path_default", job_id=job_id, **limit, **MODES[mode]))
-    assert type(ended.error) is AirflowFailException
+    assert type(ended.error) is JobRejected
     assert "Elastic Path counts no failed records" in str(ended.error)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
+from airflow.providers.common.compat.sdk import TaskDeferred
 
+from airflow_jobstatus.exceptions import Unauthorized
 from tests.support import secret
 from tests.support.acme import CONN_ID, FAILED, RUNNING, SUCCEEDED, UNAVAILABLE, seen
 
@@ -31,6 +32,7 @@ ALLOWED_OPTIONS = {
     "max_failed",
     "max_failed_ratio",
     "max_interval",
+    "stall_timeout",
     "unreachable_timeout",
 }
 """What is in the ``options`` among them."""
@@ -69,7 +71,7 @@ def wrong_key(acme, monkeypatch) -> None:
 @pytest.mark.usefixtures("wrong_key")
 def test_a_key_that_is_refused_is_not_deferred(sensor, worker):
     ended = worker.run(sensor(RUNNING, deferrable=True))
-    assert (type(ended.error), ended.deferrals) == (AirflowException, [])
+    assert (type(ended.error), ended.deferrals) == (Unauthorized, [])
 
 
 @pytest.mark.usefixtures("wrong_key")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
@@ -32,6 +34,14 @@ REFUSED = {
     "a bool": True,
     "a float": 1.5,
     "bytes": b"a",
+    "a bytearray": bytearray(b"a"),
+    "a dict": {"job_id": "abc"},
+    "an empty dict": {},
+    "a set": {"a"},
+    "4 MB": "a" * 4_000_000,
+    "4 MB of blanks": " " * 4_000_000,
+    "a number of 5,000 digits": 10**5000,
+    "a negative number of 5,000 digits": -(10**5000),
     "a list": ["a"],
     "600 characters": "a" * 600,
     "a lone surrogate": "a\ud800b",
@@ -78,6 +88,18 @@ def test_an_id_is_sent_percent_encoded_whole(poll, connect, server, vendor, job_
     )
     assert poll(connect(vendor, f"{server.url}/prefix"), job_id).id == job_id
     assert server.paths == [f"/prefix{VENDORS[vendor].path.replace('{id}', sent)}"]
+
+
+@pytest.mark.parametrize("given", [" abc", "abc \t", "\u00a0abc\u200b", "\ufeffabc"], ids=ascii)
+def test_blanks_around_an_id_are_stripped(poll, connect, server, given):
+    server.play(Reply(body=JOB))
+    assert poll(connect("courier", server.url), given).id == "abc"
+
+
+def test_a_uuid_is_an_id_as_text(poll, connect, server):
+    server.play(Reply(body=JOB))
+    given = UUID("123e4567-e89b-12d3-a456-426614174000")
+    assert poll(connect("courier", server.url), given).id == str(given)
 
 
 def test_a_whole_number_is_an_id_as_text(poll, connect, server):

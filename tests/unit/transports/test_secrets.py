@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from urllib.parse import quote
 
 import pytest
 
 from airflow_jobstatus.protocol.errors import JobStatusError
+from airflow_jobstatus.protocol.http import Request
 from tests.support import fixture, secret
 from tests.support.carrier import CARRIERS
 from tests.support.fault import FAULTS
 from tests.support.scripted_server import Reply
-from tests.support.secret import leaks, shown
+from tests.support.secret import ENCODINGS, leaks, shown
 
 JOB_ID = "job-1"
 HELD = f"{secret.KEY} {secret.GATEWAY}"
@@ -160,3 +163,90 @@ def test_the_refusal_of_a_connection_shows_no_secret(connect, fields):
     with pytest.raises(JobStatusError) as caught:
         hook.get_job("1")
     assert leaks(shown(caught.value)) == []
+
+
+FORMS = {
+    "text": "{}",
+    "page": "<html><title>{}</title></html>",
+    "body": '{{"error": {{"Message": {}}}}}',
+    "list": '[{{"detail": {}}}]',
+}
+
+
+@POLLS
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("status", [200, 403])
+def test_an_echo_shows_no_secret_however_it_is_encoded(poll, connect, server, log, form, name, status):
+    words = [secret.KEY, secret.GATEWAY, secret.TOKEN]
+    echo = " and ".join(f"<{ENCODINGS[name](word)}>" for word in words)
+    shape = FORMS[form]
+    body = shape.format(json.dumps(echo) if form in {"body", "list"} else echo)
+    server.play(Reply(status=status, body=body))
+    headers = {"X-Gateway": secret.GATEWAY, "X-Gateway-Authorization": f"Bearer {secret.TOKEN}"}
+    text = outcome(poll, connect("courier", server.url, extra={"headers": headers})) + log.text
+    assert leaks(text) == []
+    assert not [word for word in words if ENCODINGS[name](word)[-12:] in text]
+
+
+@POLLS
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_frames_of_an_error_show_no_secret(poll, connect, server, name):
+    fault = FAULTS[name]
+    server.play(fault.reply)
+    hook = planted(connect, server, proxied=True, **fault.extra)
+    with pytest.raises(JobStatusError) as caught:
+        poll(hook, JOB_ID)
+    assert leaks(frames(caught.value)) == []
+
+
+@POLLS
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"extra": {"headers": {f"X: {secret.KEY}": "1"}}},
+        {"extra": {"headers": {f"Authorization: Bearer {secret.KEY}": ""}}},
+        {"extra": {f"Authorization: Bearer {secret.KEY}": ""}},
+        {"extra": {"ca_bundle": secret.KEY}},
+        {"extra": {"states": {"A": secret.KEY}}},
+        {"extra": {"timeout": secret.KEY}},
+        {"extra": {"verify": secret.KEY}},
+        {"extra": f"{{{secret.KEY}"},
+        {"host": f"{secret.KEY}://h"},
+        {"schema": f"{secret.KEY}://h"},
+        {"schema": f"a?{secret.KEY}"},
+        {"login": secret.KEY},
+    ],
+    ids=str,
+)
+def test_nothing_that_was_typed_into_a_connection_is_repeated(poll, connect, fields):
+    connect.define("planted", {"conn_type": "courier", "password": secret.KEY, **fields})
+    with pytest.raises(JobStatusError) as caught:
+        poll(type(connect("courier", None))("planted"), "1")
+    assert leaks(shown(caught.value) + frames(caught.value)) == []
+
+
+def test_a_header_that_cannot_be_parsed_is_not_logged(connect, server, log):
+    raw = f"HTTP/1.1 200 OK\r\n{secret.KEY} no colon\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    server.play(Reply(raw=raw, then="close"))
+    assert leaks(outcome(CARRIERS["requests"], planted(connect, server, proxied=False)) + log.text) == []
+
+
+def test_a_key_in_the_query_is_not_shown_by_a_request():
+    request = Request(
+        "GET", f"https://h.example/jobs?key={secret.KEY}", {"X": secret.KEY}, secret.KEY.encode()
+    )
+    assert leaks(repr(request)) == []
+
+
+def frames(error: BaseException) -> str:
+    """Give the local variables of every frame of ours through which an error came."""
+    seen = []
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            if f"{os.sep}airflow_jobstatus{os.sep}" in trace.tb_frame.f_code.co_filename:
+                seen.append(repr(dict(trace.tb_frame.f_locals)))
+            trace = trace.tb_next
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(seen)

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from airflow_jobstatus.protocol.errors import Layer, TransientError
+from airflow_jobstatus.protocol.errors import InvalidConnectionError, Layer, TransientError
 from tests.support import secret
 from tests.support.carrier import CARRIERS
 from tests.support.fault import JOB
@@ -69,6 +69,22 @@ def test_the_proxy_of_the_environment_carries_the_request(poll, connect, proxy, 
 def test_a_proxy_of_the_environment_needs_no_scheme(poll, connect, proxy, monkeypatch):
     monkeypatch.setenv("http_proxy", f"127.0.0.1:{proxy.port}")
     poll(connect("courier", TARGET), "1")
+    assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["socks5://127.0.0.1:1080", "socks4a://u:hunter2@h:1", "http://h:port", "ftp://h"]
+)
+def test_a_proxy_of_the_environment_that_cannot_be_used_is_refused_at_once(poll, connect, monkeypatch, url):
+    monkeypatch.setenv("ALL_PROXY", url)
+    with pytest.raises(InvalidConnectionError, match="the proxy that the environment sets") as caught:
+        poll(connect("courier", TARGET), "1")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_proxy_of_the_extra_makes_that_of_the_environment_of_no_account(poll, connect, proxy, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    poll(connect("courier", TARGET, extra={"proxy": f"http://127.0.0.1:{proxy.port}"}), "1")
     assert len(proxy.requests) == 1
 
 

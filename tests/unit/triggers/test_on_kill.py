@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from airflow.sdk.execution_time.comms import GetTaskStates
 
 from airflow_jobstatus.sandbox import Sandbox
-from airflow_jobstatus.triggers import jobstatus as module
+from airflow_jobstatus.triggers import fate as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
-from tests.support.until import until
+from lab.until import until
 
 # Airflow 3.1 itself uses what it warns of, where it takes a connection from the environment.
 pytestmark = [
@@ -57,16 +58,40 @@ async def test_a_task_that_a_person_ended_has_its_job_cancelled(killed, sandbox)
     assert cancelled(sandbox) == {job_id}
 
 
-async def test_a_task_that_another_triggerer_took_over_keeps_its_job(killed, sandbox, comms):
-    comms.state = "deferred"
+@pytest.mark.parametrize("state", ["failed", "success", "skipped", "removed", "upstream_failed"])
+async def test_a_task_in_a_final_state_has_its_job_cancelled(killed, sandbox, comms, state):
+    comms.state = state
+    job_id = sandbox.add_job("geobridge")
+    await killed(job_id)
+    assert cancelled(sandbox) == {job_id}
+
+
+@pytest.mark.parametrize(
+    "state", [None, "scheduled", "queued", "running", "deferred", "restarting", "up_for_retry"]
+)
+async def test_a_task_that_was_cleared_or_has_moved_keeps_its_job(killed, sandbox, comms, state):
+    comms.state = state
     await killed(sandbox.add_job("geobridge"))
     assert not sandbox.requests
 
 
-async def test_where_airflow_does_not_say_what_became_of_the_task_its_job_is_cancelled(
+async def test_where_airflow_does_not_say_what_became_of_the_task_its_job_goes_on(
     killed, sandbox, comms, monkeypatch
 ):
     comms.silent_on = (GetTaskStates,)
+    monkeypatch.setattr(module, "STATE_TIMEOUT", 0.05)
+    await killed(sandbox.add_job("geobridge"))
+    assert (len(comms.asked), cancelled(sandbox)) == (module.ATTEMPTS, set())
+
+
+def answer_the_second_time(comms, _message: object) -> None:
+    if len(comms.asked) > 1:
+        comms.silent_on = ()
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again(killed, sandbox, comms, monkeypatch):
+    comms.silent_on = (GetTaskStates,)
+    comms.before = partial(answer_the_second_time, comms)
     monkeypatch.setattr(module, "STATE_TIMEOUT", 0.05)
     job_id = sandbox.add_job("geobridge")
     await killed(job_id)
@@ -83,6 +108,7 @@ async def test_airflow_may_interrupt_it_and_the_jobs_are_cancelled_all_the_same(
     killed, sandbox, comms, monkeypatch
 ):
     comms.silent_on = (GetTaskStates,)
+    comms.before = partial(answer_the_second_time, comms)
     monkeypatch.setattr(module, "STATE_TIMEOUT", 0.2)
     job_id = sandbox.add_job("geobridge")
     kill = asyncio.ensure_future(killed(job_id))

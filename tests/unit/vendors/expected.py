@@ -101,7 +101,7 @@ EXPECTED: Mapping[tuple[str, str], Seen | Missed] = {
     ("courier", "inferred_error_404"): Missed(404, NotFoundError, "Job not found"),
     ("courier", "inferred_error_429"): Missed(429, TransientError, "Rate limit exceeded"),
     ("courier", "inferred_error_500"): Missed(500, TransientError, "Internal error: api_error"),
-    ("courier", "inferred_error_503"): Missed(503, TransientError, "Service unavailable"),
+    ("courier", "inferred_error_503"): Missed(503, TransientError, "Service Unavailable: api_error"),
     ("courier", "create_job_201"): Missed(201, PermanentError, NO_JOB),
     ("courier", "ingest_users_200_with_errors"): Missed(200, PermanentError, NO_JOB),
     ("courier", "list_users_page"): Missed(200, PermanentError, NO_JOB),

@@ -35,9 +35,13 @@ def poll_at(request, connect):
     """Give a function that polls a job that is answered with a status and a body."""
     if request.param == "requests":
         mock = request.getfixturevalue("requests_mock")
-        return lambda *answer: answered_by_requests_mock(mock, connect, *answer)()
+        return lambda *answer: answered_by_requests_mock(mock, connect, *of_the_job(*answer))()
     server = request.getfixturevalue("server")
-    return lambda *answer: answered_by_a_server(server, connect, *answer)()
+    return lambda *answer: answered_by_a_server(server, connect, *of_the_job(*answer))()
+
+
+def of_the_job(vendor, status, body):
+    return vendor, status, fixture.of_job(vendor, body, JOB_ID)
 
 
 def told(job: Job) -> Seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import replace
 
 import pytest
@@ -130,6 +131,7 @@ class Account:
     """An account at a vendor named Acme."""
 
     vendor = replace(GEOBRIDGE, name="Acme")
+    is_proven = False
 
     def knows(self, _status: str) -> bool:
         return True
@@ -167,3 +169,32 @@ def test_the_news_of_one_job_among_many_are_not_logged():
     log = Log()
     log.batch_log.say_for_one(logging.INFO, "job 'a' is processing")
     assert not log.lines
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"job_id": "abc"}, "not dict with the keys 'job_id'"),
+        ({"a": 1, "b": 2}, "with the keys 'a', 'b'"),
+        (b"abc", "not bytes"),
+        (bytearray(b"abc"), "not bytearray"),
+        ({"a"}, "which has no order"),
+        (frozenset("ab"), "which has no order"),
+        ((one for one in "ab"), "not generator"),
+        (["", None], r"job_id is empty \(entry 1 of 2\)"),
+        (["a", None], r"job_id is None.* \(entry 2 of 2\)"),
+        (["a", ["b"]], r"not list \(entry 2 of 2\)"),
+        ("a" * 4_000_000, "longer than 512"),
+        ("[" + "'a'," * 2_000_000 + "]", "list of 8000002 characters"),
+        (range(10**9), "has 1000000000 entries"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_names_no_jobs_is_refused_with_a_sentence(given, refusal):
+    with pytest.raises(InvalidJobIdError, match=refusal):
+        Batch.of(given)
+
+
+@pytest.mark.parametrize("given", [["a", " b "], ("a", "b"), deque(["a", "b"]), "['a', 'b']"], ids=str)
+def test_a_sequence_is_a_list_of_jobs_in_its_order(given):
+    assert Batch.of(given) == Batch(("a", "b"), many=True)

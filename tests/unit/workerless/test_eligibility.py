@@ -111,6 +111,12 @@ AT_THE_START: dict[str, Make] = {
     "it has a pre_execute of its own": sensor(PreExecutingSensor),
     "its class has an execute of its own": sensor(ExecutingSensor),
     "its class has a get_hook of its own": sensor(HookedSensor),
+    "it has multiple_outputs": sensor(multiple_outputs=True),
+    "it has a pool, which Airflow does not keep there": sensor(pool="two_at_a_time"),
+    "it has max_active_tis_per_dag, which Airflow does not keep there": sensor(max_active_tis_per_dag=1),
+    "it has max_active_tis_per_dagrun, which Airflow does not keep there": sensor(
+        max_active_tis_per_dagrun=2
+    ),
     "Airflow would cut it short at its execution_timeout": sensor(execution_timeout=timedelta(hours=1)),
 }
 NO_REASON: dict[str, Make] = {
@@ -253,7 +259,12 @@ def test_what_would_be_lost_at_the_start_stands_against_starting_in_the_triggere
 
 
 def test_every_reason_against_starting_is_tested():
-    elsewhere = {"a custom XCom backend is set", "it is mapped", "Airflow is older than 3.3"}
+    elsewhere = {
+        "a custom XCom backend is set",
+        "it is mapped",
+        "Airflow is older than 3.3",
+        "triggerers have queues, and Airflow puts a task that starts there into none",
+    }
     assert set(AT_THE_START) | elsewhere == set(eligibility.AT_THE_START)
 
 
@@ -270,6 +281,36 @@ def test_nothing_stands_against_starting_in_the_triggerer(name):
 def test_what_only_the_end_would_lose_begins_in_the_triggerer_and_ends_on_a_worker(reason):
     waits = AT_THE_END[reason](start_from_trigger=True, end_from_trigger=True)
     assert waits.start_trigger_args.trigger_kwargs["options"]["end_from_trigger"] is False
+
+
+@START
+@pytest.mark.usefixtures("dag")
+def test_several_slots_of_the_default_pool_are_a_limit_too():
+    assert sensor_of(start_from_trigger=True, pool_slots=2).start_from_trigger is False
+
+
+@START
+@pytest.mark.usefixtures("dag")
+@pytest.mark.parametrize("queue", ["default", "far_away"])
+def test_where_triggerers_have_queues_a_worker_begins(queue, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__TRIGGERER__QUEUES_ENABLED", "True")
+    waits = sensor_of(start_from_trigger=True, queue=queue)
+    assert (waits.start_from_trigger, why_on_a_worker(waits)) == (
+        False,
+        "triggerers have queues, and Airflow puts a task that starts there into none",
+    )
+
+
+@START
+@pytest.mark.usefixtures("dag")
+def test_a_queue_of_workers_alone_is_no_reason():
+    assert sensor_of(start_from_trigger=True, queue="far_away").start_from_trigger is True
+
+
+@START
+def test_a_constant_needs_no_xcom_backend(monkeypatch):
+    monkeypatch.setenv("AIRFLOW__CORE__XCOM_BACKEND", "company.xcoms.S3")
+    assert waiting("constant", do_xcom_push=False).start_from_trigger is True
 
 
 def test_a_task_that_was_not_asked_to_starts_on_a_worker():
@@ -392,6 +433,15 @@ WORKER: dict[str, tuple[Any, str]] = {
     "a filter of the DAG": ("{{ 'x' | ours }}", "uses the DAG's filter ours"),
     "a macro of the DAG": ("{{ ours }}", "uses ours"),
     "a macro of the DAG that shadows": ("{{ params }}", "uses params"),
+    "the type of the run": ("{{ dag_run.run_type }}", "uses dag_run.run_type"),
+    "the state of the run": ("{{ dag_run['state'] }}", "uses dag_run.state"),
+    "a part of the run by a name": (
+        "{{ dag_run[params.job] }}",
+        "uses a part of dag_run that only the run names",
+    ),
+    "the run as a whole": ("{{ dag_run }}", "uses dag_run as a whole"),
+    "an alias of the run": ("{% set r = dag_run %}{{ r.run_type }}", "uses dag_run as a whole"),
+    "the run in a filter": ("{{ dag_run | attr('run_type') }}", "uses dag_run as a whole"),
     "a number": (7, "job_id is of type int"),
 }
 """Ways to give a job id that need a worker, and what the log says of each."""
@@ -402,12 +452,20 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def waiting(job_id: Any, kind: type[DAG] = DAG, **arguments: Any) -> JobStatusSensor:
+def waiting(
+    job_id: Any, kind: type[DAG] = DAG, *, do_xcom_push: bool = True, **arguments: Any
+) -> JobStatusSensor:
     """Make a task that waits for a job, in a DAG with all the tasks that it may ask."""
     with kind(DAG_ID, schedule=None, **arguments) as dag:
         if callable(job_id):
             job_id = job_id()
-        waits = sensor_of(job_id=job_id, start_from_trigger=True, end_from_trigger=True, timeout=60)
+        waits = sensor_of(
+            job_id=job_id,
+            start_from_trigger=True,
+            end_from_trigger=True,
+            timeout=60,
+            do_xcom_push=do_xcom_push,
+        )
         if "submit" not in dag.task_dict:
             submit() >> waits
         if "mapped" not in dag.task_dict:
@@ -444,6 +502,24 @@ def test_a_job_id_that_needs_a_worker_begins_on_one(name):
     waits = waiting(job_id, user_defined_filters=ours, user_defined_macros=macros)
     assert waits.start_from_trigger is False
     assert reason in why_on_a_worker(waits)
+
+
+BACKED = {
+    "an output": submit,
+    "a key of an output": lambda: submit()["id"],
+    "an output in a list": lambda: [submit(), "another"],
+}
+
+
+@START
+@pytest.mark.parametrize("name", BACKED)
+def test_what_comes_from_a_custom_xcom_backend_begins_on_a_worker(name, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__CORE__XCOM_BACKEND", "company.xcoms.S3")
+    waits = waiting(BACKED[name], do_xcom_push=False)
+    assert (waits.start_from_trigger, why_on_a_worker(waits)) == (
+        False,
+        "job_id comes from an XCom, and a custom XCom backend is set",
+    )
 
 
 @START

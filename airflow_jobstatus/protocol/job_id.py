@@ -1,0 +1,75 @@
+"""Checks the id of a job before any call, whoever gives it: hook, sensor or trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from unicodedata import category
+from uuid import UUID
+
+from airflow_jobstatus.protocol.bounds import LONGEST_JOB_ID
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
+
+CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of control characters and of line and paragraph separators."""
+BLANKS = " \t\u00a0\u3000\u200b\ufeff"
+"""What is stripped from both ends of an id: blanks, and what a copy from a page brings along unseen."""
+LARGEST = 10**LONGEST_JOB_ID
+SHOWN = 80
+"""How many characters of an id a refusal shows."""
+KEYS_SHOWN = 5
+
+
+def checked_job_id(job_id: object) -> str:
+    """Return a job id that can name a job, without the blanks around it.
+
+    :param job_id: A text, a whole number or a UUID.
+    :raises InvalidJobIdError: if it is empty, blank, ``.`` or ``..``, too long, holds line breaks or other
+        control characters, is of another type, or is the word None that an empty XCom renders to.
+    """
+    if not isinstance(job_id, str):
+        job_id = _as_text(job_id)
+    if len(job_id) > LONGEST_JOB_ID:
+        raise InvalidJobIdError(
+            f"job_id {job_id[:SHOWN]!r}… has {len(job_id)} characters: it is longer than {LONGEST_JOB_ID} "
+            "characters"
+        )
+    job_id = job_id.strip(BLANKS)
+    if job_id == "None":
+        raise _missing()
+    if not job_id or job_id.isspace():
+        raise InvalidJobIdError("job_id is empty")
+    if job_id.strip() in {".", ".."}:
+        raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
+    if not job_id.isprintable():  # checked at every poll, and every id that is used in earnest is printable
+        if any(category(c) in CONTROLS for c in job_id):
+            raise InvalidJobIdError(
+                f"job_id {job_id[:SHOWN]!r} has a line break or another control character"
+            )
+        if any("\ud800" <= c <= "\udfff" for c in job_id):
+            raise InvalidJobIdError(f"job_id {job_id[:SHOWN]!r} is not valid Unicode")
+    return job_id
+
+
+def _as_text(job_id: object) -> str:
+    if job_id is None:
+        raise _missing()
+    if isinstance(job_id, UUID):
+        return str(job_id)
+    if isinstance(job_id, int) and not isinstance(job_id, bool):
+        if abs(job_id) >= LARGEST:
+            raise InvalidJobIdError(f"job_id is a whole number of more than {LONGEST_JOB_ID} digits")
+        return str(job_id)
+    kind = type(job_id).__name__
+    if isinstance(job_id, Mapping):
+        keys = ", ".join(f"{key!r:.40}" for key, _ in zip(job_id, range(KEYS_SHOWN), strict=False))
+        raise InvalidJobIdError(
+            f"job_id must be a text, not {kind} with the keys {keys or '(none)'}: give one of its values, "
+            "such as {{ ti.xcom_pull('submit')['id'] }}"
+        )
+    if isinstance(job_id, (set, frozenset)):
+        raise InvalidJobIdError(f"job_id must be a text or a list, not {kind}, which has no order")
+    raise InvalidJobIdError(f"job_id must be a text, not {kind}")
+
+
+def _missing() -> InvalidJobIdError:
+    return InvalidJobIdError("job_id is None: the upstream task gave no id, or under another XCom key")

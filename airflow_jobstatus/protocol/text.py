@@ -1,0 +1,227 @@
+"""Turns text from outside into text of ours: decode, drop what is invisible, redact, and cut last."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Iterable
+from functools import cached_property
+from html import unescape
+from unicodedata import category
+from urllib.parse import unquote, unquote_to_bytes
+
+from airflow_jobstatus.protocol.bounds import LONGEST_SAID, MOST_DECODINGS, SHORTEST_PART, SHOWN
+
+HIDDEN = "***"
+SCHEMES = frozenset({"basic", "bearer", "digest", "token", "apikey", "negotiate", "key"})
+"""Words before a credential in a header field; they are no secrets."""
+BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that show nothing, although Unicode counts them as printable."""
+ENCODED = re.compile(
+    r"(?:%[0-9a-f]{2})+|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});"
+    r"|\\+u[0-9a-f]{4}|\\+x[0-9a-f]{2}|\\+[\"'/\\]",
+    re.IGNORECASE,
+)
+BROKEN_END = re.compile(r"(?:%[0-9a-f]?|&#?[a-z0-9]{0,31}|\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?)$", re.IGNORECASE)
+"""What a cut leaves of an encoded character."""
+URL = re.compile(r"\b([a-z][a-z0-9+.-]{1,15}:(?:\\?/){2})([^\s\"'<>?#]*)([?#][^\s\"'<>]*)?", re.IGNORECASE)
+NAMED = re.compile(
+    r"((?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|signature|authorization|credential)[\w-]*"
+    r"(?:\s*=\s*[\"']?|[\"']\s*:\s*[\"']))([^\s\"'<>&,;]{4,})",
+    re.IGNORECASE,
+)
+"""A secret in a text that gives its name: ``token=...``, ``"token": "..."``."""
+SIGNED = re.compile(r"\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
+
+
+class Secrets:
+    """Hides the secrets of one account in texts; shows none itself.
+
+    :param words: The secrets: whole header values and proxy credentials too, as they were typed.
+    """
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._words = frozenset(filter(None, words))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self._words)})"
+
+    def __or__(self, words: Iterable[str]) -> Secrets:
+        """Return these secrets and others."""
+        more = frozenset(filter(None, words)) - self._words
+        return Secrets(self._words | more) if more else self
+
+    def ours(self, text: str | bytes, limit: int = SHOWN, *, cut: bool = False) -> str:
+        """Return a text from outside as it may be shown: on one line, without secrets, cut to a limit.
+
+        :param text: The text, or the bytes of one.
+        :param limit: The most characters of the result.
+        :param cut: Whether the text is the begin of a longer one.
+        """
+        shown = " ".join(self.redact(text, cut=cut).split())
+        return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+    def redact(self, text: str | bytes, *, cut: bool = False) -> str:
+        """Return a text decoded, without invisible characters and secrets; overlong ones are cut.
+
+        :param text: The text, or the bytes of one.
+        :param cut: Whether it is the begin of a longer one.
+        """
+        cut = cut or len(text) > LONGEST_SAID
+        text = _decoded(text[:LONGEST_SAID], cut=cut)
+        text = URL.sub(_bare_url, text)
+        folded, places = _folded(text)
+        spans = []
+        for needle in self._needles:
+            at = folded.find(needle)
+            while at >= 0:
+                spans.append((places[at], places[at + len(needle) - 1] + 1))
+                at = folded.find(needle, at + 1)
+        ended = folded.rstrip(".…")
+        if begun := self._begun(ended, least=1 if cut else SHORTEST_PART * 2):
+            spans.append((places[len(ended) - begun], places[len(ended) - 1] + 1))
+        text = _without(text, spans)
+        text = SIGNED.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
+        return NAMED.sub(lambda found: f"{found[1]}{HIDDEN}", text)
+
+    def _begun(self, folded: str, *, least: int) -> int:
+        """Return how many characters at the end of a text could be the begin of a secret that was cut."""
+        longest = 0
+        for needle in self._needles:
+            for length in range(min(len(needle) - 1, len(folded)), max(longest, least - 1), -1):
+                if folded.endswith(needle[:length]):
+                    longest = length
+                    break
+        return longest
+
+    @cached_property
+    def _needles(self) -> tuple[str, ...]:
+        """What is searched for in a folded text, the longest first."""
+        words = {part for word in self._words for part in _parts(word)}
+        found = {_folded(_decoded(word, cut=False))[0] for word in words} | {
+            _folded(word)[0] for word in words
+        }
+        for word in words:
+            if len(word) >= SHORTEST_PART:
+                found |= {_folded(form)[0] for form in _base64(word.encode())}
+                found.add(word.encode().hex())
+        return tuple(sorted(filter(None, found), key=len, reverse=True))
+
+
+def visible(text: str) -> str:
+    """Return a text without what nobody sees: control, zero-width, bidirectional and blank characters.
+
+    :param text: The text; each kind of blank becomes a space.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
+
+
+def _is_visible(character: str) -> bool:
+    if not character.isprintable():
+        return False
+    selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    mongolian = "\u180b" <= character <= "\u180f"
+    return not (selector or mongolian or character in BLANK_LETTERS or category(character) == "Cn")
+
+
+def _decoded(text: str | bytes, *, cut: bool) -> str:
+    """Return a text whose characters stand for themselves, however often they were encoded."""
+    if isinstance(text, bytes):
+        wide = text[:2] in {b"\xff\xfe", b"\xfe\xff"}
+        text = text.decode("utf-16" if wide else "utf-8", "replace")
+    text = visible(text)
+    if cut:
+        text = BROKEN_END.sub("", text)
+    for _ in range(MOST_DECODINGS):
+        if not ENCODED.search(text):
+            return text
+        text = URL.sub(_bare_url, text)  # before a blank comes out of its query
+        text = visible(ENCODED.sub(_character, text))
+    return ENCODED.sub(HIDDEN, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    unit = found[0]
+    if unit[0] == "%":
+        return unquote_to_bytes(unit).decode("utf-8", "replace")
+    if unit[0] == "&":
+        character = unescape(unit)
+        return "" if character == unit and unit[1] == "#" else _once(character, unit)
+    bare = unit.lstrip("\\")
+    return chr(int(bare[1:], 16)) if len(bare) > 1 else bare or "\\"
+
+
+def _once(character: str, unit: str) -> str:
+    """Return a decoded entity; one that nobody knows loses its mark, so that it is not read again."""
+    return character if character != unit else unit[1:]
+
+
+def _bare_url(found: re.Match[str]) -> str:
+    """Return a URL without its user and its query, which signs what is presigned."""
+    place = found[2].rpartition("@")[2]
+    return f"{found[1]}{place}{f'?{HIDDEN}' if found[3] else ''}"
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text as it is compared, and where each of its characters stood.
+
+    Letter case, blanks, plus signs and backslashes do not count: servers wrap, quote and escape.
+    """
+    folded, places = [], []
+    for place, character in enumerate(text):
+        if character not in "+\\ \t\n":
+            folded.append(character.lower() if character.isascii() else character)
+            places.append(place)
+    return "".join(folded), places
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    pieces, end = [], 0
+    for start, stop in sorted(spans):
+        if stop <= end:
+            continue
+        if start >= end:
+            pieces += [text[end:start], HIDDEN]
+        end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def _parts(word: str) -> set[str]:
+    """Return a secret and what of it is one by itself, such as the token of ``Bearer token``."""
+    found = {word, unquote(word)}
+    pieces = word.split()
+    for piece in pieces if len(pieces) > 1 else ():
+        found |= {piece, piece.partition("=")[2].strip("\"';,"), piece.strip("\"';,")}
+    if "=" in word:
+        found.add(word.partition("=")[2].strip("\"';, "))
+    if len(pieces) > 1 and pieces[0].lower() == "basic":
+        found |= _pair(pieces[1])
+    return {
+        part
+        for part in found
+        if part == word or (len(part) >= SHORTEST_PART and part.lower().strip(":") not in SCHEMES)
+    }
+
+
+def _pair(token: str) -> set[str]:
+    """Return what the credential of ``Basic`` was joined of."""
+    try:
+        pair = b64decode(token, validate=True).decode()
+    except ValueError:
+        return set()
+    return {pair, pair.partition(":")[2]}
+
+
+def _base64(word: bytes) -> set[str]:
+    """Return what base64 makes of a secret wherever it stands in the text that is encoded."""
+    forms = set()
+    for shift in range(3):
+        for encode in (b64encode, urlsafe_b64encode):
+            encoded = encode(b"\0" * shift + word).decode().rstrip("=")
+            last = (shift + len(word)) % 3
+            core = encoded[(0, 2, 3)[shift] : len(encoded) - (1 if last else 0)]
+            if len(core) > SHORTEST_PART:
+                forms.add(core)
+    return forms

@@ -1,0 +1,155 @@
+"""Finds the vendor's words in a body: what it says to people of an error, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from airflow_jobstatus.protocol.bounds import DEEPEST_WORDS, LONGEST_SAID, MOST_SEARCHED, MOST_WORDS
+from airflow_jobstatus.protocol.text import Secrets
+
+KEYS = (
+    "title",
+    "error",
+    "errors",
+    "summary",
+    "detail",
+    "details",
+    "message",
+    "msg",
+    "description",
+    "errordescription",
+    "errormessage",
+    "reason",
+    "usermessage",
+    "faultstring",
+    "type",
+    "code",
+    "errorcode",
+)
+"""The keys whose texts are meant for people, in the order in which they read best; case does not count."""
+FRAMES = frozenset({"data", "response", "result", "body", "status", "meta", "extensions"})
+"""Keys that frame an error, but other things as often: below them fewer keys count, but for an error's."""
+FRAMED = frozenset(KEYS) - {"title", "summary", "description", "type", "code"}
+TROUBLE = ("error", "fail", "fault", "problem", "cause", "exception")
+"""What a key that holds an error has in its name."""
+SECRET = (
+    "secret",
+    "token",
+    "password",
+    "passwd",
+    "authorization",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "signature",
+    "credential",
+    "cookie",
+)
+"""What a key that holds a secret has in its name."""
+SHORTEST_SECRET = 4
+
+
+def words_of(body: object) -> list[tuple[str, str]]:
+    """Return the texts by which a body tells people what is wrong, each once, with what joins it to the last.
+
+    :param body: The JSON value, or a part of it.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for joint, text in _texts(body, DEEPEST_WORDS, frozenset(KEYS)):
+        found.setdefault(plain(text), (joint, text))
+    readable = {key: pair for key, pair in found.items() if "://" not in pair[1] or " " in pair[1]}
+    return list((readable or found).values())  # a type is often a URL, which says nothing beside other words
+
+
+def plain(text: str) -> str:
+    """Return a text as it is compared with others: letters and digits alone, so ``NOT_FOUND`` is not found.
+
+    :param text: The text.
+    """
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def secrets_of(body: object) -> set[str]:
+    """Return the texts that stand under a key such as ``secret``, ``token`` or ``password``.
+
+    :param body: The JSON value.
+    """
+    found: set[str] = set()
+    left: list[tuple[Any, bool]] = [(body, False)]
+    seen = 0
+    while left and seen < MOST_SEARCHED:
+        value, hidden = left.pop()
+        seen += 1
+        if isinstance(value, dict):
+            left += [(inner, hidden or _is_secret(key)) for key, inner in _first(value.items())]
+        elif isinstance(value, list):
+            left += [(inner, hidden) for inner in _first(value)]
+        elif hidden and isinstance(value, str) and SHORTEST_SECRET <= len(value) <= LONGEST_SAID:
+            found.add(value)
+    return found
+
+
+def said(secrets: Secrets, body: object, *, but: str = "") -> str:
+    """Return the vendor's words on one line, as they may be shown; empty if there are none.
+
+    :param secrets: What must not be shown.
+    :param body: The JSON value, or a part of it.
+    :param but: What is said already: an HTTP code and its phrase.
+    """
+    code, _, phrase = but.partition(" ")
+    known = {plain(but), plain(code), plain(phrase)} if but else set()
+    shown = ""
+    for joint, text in words_of(body):
+        if plain(text) not in known:
+            shown += (joint if shown else "") + secrets.redact(text)
+    return secrets.ours(shown)
+
+
+def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -> Iterator[tuple[str, str]]:
+    """Yield the texts under the keys, those of an inner value after those beside it."""
+    if isinstance(value, list):
+        for entry in value[:MOST_WORDS]:
+            yield from _texts(entry, depth, keys, "; ")
+        return
+    if not isinstance(value, dict) or depth <= 0:
+        return
+    by_name: dict[str, object] = {}
+    for key, inner in _first(value.items()):
+        by_name.setdefault(_name(key), inner)
+    for name in KEYS:
+        for text in _beside(by_name.get(name) if name in keys else None):
+            yield joint, text
+            joint = "; " if isinstance(by_name[name], list) else ": "
+    for name, inner in by_name.items():
+        below = _keys_below(name, keys, framed=depth == DEEPEST_WORDS)
+        if below and isinstance(inner, (dict, list)):
+            yield from _texts(inner, depth - 1, below, joint)
+
+
+def _keys_below(name: str, keys: frozenset[str], *, framed: bool) -> frozenset[str]:
+    """Return which keys count below a key, none where it holds no error."""
+    if name in KEYS or any(part in name for part in TROUBLE):
+        return frozenset(KEYS)
+    if name not in FRAMES:
+        return frozenset()
+    return keys & FRAMED if framed else keys
+
+
+def _beside(value: object) -> Iterator[str]:
+    for text in value[:MOST_WORDS] if isinstance(value, list) else (value,):
+        if isinstance(text, str) and (shown := text[: LONGEST_SAID + 1].strip()).strip(" ."):
+            yield shown
+
+
+def _first(values: Any) -> Iterator[Any]:
+    return (value for value, _ in zip(values, range(MOST_SEARCHED), strict=False))
+
+
+def _name(key: str) -> str:
+    return "".join(c for c in key[:40] if c.isalnum()).lower()
+
+
+def _is_secret(key: str) -> bool:
+    name = _name(key)
+    return any(part in name for part in SECRET)

@@ -1,0 +1,31 @@
+"""How long a task must pause before its next process, so that Airflow loses none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.common.compat.sdk import conf
+
+SETTLING = 2.0 * min(conf.getint("workers", "min_heartbeat_interval", fallback=5), 30)
+"""Seconds from the deferral of a task to its resumption at the least, for Airflow notices only within that
+interval that the process which deferred has ended. A scheduler that hears of it after the task was queued
+anew takes it for the end of the next process, and fails the task
+(https://github.com/apache/airflow/issues/67287).
+"""
+SAFE = max(15.0, SETTLING)
+"""Seconds from one process of a rescheduled task to its next at the least, for the same reason."""
+
+
+def warn_of_haste(task_id: str, poke_interval: float, log: Any) -> None:
+    """Warn of a rescheduled task that wants to come again sooner than is safe.
+
+    :param task_id: The task.
+    :param poke_interval: Seconds between its polls.
+    :param log: Takes the warning.
+    """
+    if poke_interval < SAFE:
+        log.warning(
+            "Task %r polls every %g s, not %g s: in mode='reschedule' Airflow may fail a task that comes "
+            "again sooner. Set poke_interval to %g or more, or deferrable=True",
+            *(task_id, SAFE, poke_interval, SAFE),
+        )

@@ -1,0 +1,91 @@
+"""Reads the head and the body of an answer within bounds, alike for both HTTP libraries."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+
+from airflow_jobstatus.protocol.bounds import (
+    LARGEST_HEAD,
+    LONGEST_FIELD,
+    MOST_FIELDS,
+    MOST_VALUES,
+)
+from airflow_jobstatus.protocol.errors import Layer, TransportError
+
+AUTO = zlib.MAX_WBITS | 32
+"""What zlib takes for gzip or its own format, whichever comes."""
+ZLIB_METHOD = 8
+BROKEN = "the answer broke off or cannot be decoded"
+
+
+def read_head(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the header fields of an answer, names in lower case, those of one name joined by a comma.
+
+    :param fields: The fields as they came.
+    :raises TransportError: if they are too many or too long.
+    """
+    head: dict[str, str] = {}
+    size = 0
+    for number, (name, value) in enumerate(fields, 1):
+        length = len(name) + len(value)
+        size += length
+        if number > MOST_FIELDS:
+            raise TransportError(f"the answer has more than {MOST_FIELDS} header fields", Layer.BODY)
+        if length > LONGEST_FIELD:
+            raise TransportError(f"the answer has a header field over {LONGEST_FIELD} bytes", Layer.BODY)
+        if size > LARGEST_HEAD:
+            raise TransportError(f"the header of the answer is longer than {LARGEST_HEAD} bytes", Layer.BODY)
+        key = name.lower()
+        head[key] = f"{head[key]}, {value}" if key in head else value
+    return head
+
+
+class Body:
+    """Takes the pieces of a body as they come and decodes them; it never holds more than its limit.
+
+    The libraries' own decoders unpack a whole piece at once, a thousand times its size.
+
+    :param head: The header fields, names in lower case.
+    :param limit: The most bytes that it may have, decoded.
+    :raises TransportError: if it is encoded in a way that was not asked for.
+    """
+
+    def __init__(self, head: Mapping[str, str], limit: int) -> None:
+        encoding = head.get("content-encoding", "").strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+            raise TransportError("the answer is encoded in a way that was not asked for", Layer.BODY)
+        self._is_encoded = encoding not in {"", "identity"}
+        self._limit = limit
+        self._bytes = bytearray()
+        self._decoder: zlib._Decompress | None = None
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece.
+
+        :raises TransportError: if the body is too long, or cannot be decoded.
+        """
+        self._bytes += self._decoded(piece) if self._is_encoded and piece else piece
+        if len(self._bytes) > self._limit:
+            raise TransportError(f"the answer is longer than {self._limit} bytes", Layer.BODY)
+
+    def end(self) -> bytes:
+        """Return the whole body.
+
+        :raises TransportError: if it broke off, or has more values than a JSON body may have.
+        """
+        if self._decoder is not None and not self._decoder.eof:
+            raise TransportError(BROKEN, Layer.BODY)
+        if len(self._bytes) > MOST_VALUES and sum(map(self._bytes.count, (b",", b"[", b"{"))) > MOST_VALUES:
+            raise TransportError(f"the answer has more than {MOST_VALUES} values", Layer.BODY)
+        return bytes(self._bytes)
+
+    def _decoded(self, piece: bytes) -> bytes:
+        if self._decoder is None:
+            # Some servers send "deflate" without zlib's two bytes in front.
+            is_bare = piece[0] & 0x0F != ZLIB_METHOD and piece[0] != 0x1F  # noqa: PLR2004  gzip's first byte
+            self._decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_bare else AUTO)
+        try:
+            return self._decoder.decompress(piece, self._limit + 1 - len(self._bytes))
+        except zlib.error as error:
+            raise TransportError(BROKEN, Layer.BODY) from error

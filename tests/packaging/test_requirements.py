@@ -1,0 +1,40 @@
+"""What is imported is declared, each with the lowest version that may be used."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import packages_distributions
+
+import tomllib
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.matrix.cell import CELLS, ROOT
+from tests.unit.test_layers import EVERY_FILE, imported
+
+OPTIONAL = {"flask_appbuilder", "wtforms", "typing_extensions"}
+"""There with Airflow 3.1 only, or for type checkers only."""
+
+
+def declared() -> list[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [Requirement(line) for line in project["dependencies"]]
+
+
+def test_every_package_that_is_imported_is_declared():
+    tops = {name.split(".")[0] for path in EVERY_FILE for name in imported(path)}
+    foreign = tops - set(sys.stdlib_module_names) - {"airflow_jobstatus", ""} - OPTIONAL
+    known = packages_distributions()
+    found = {canonicalize_name(known[name][0]) for name in foreign if name != "airflow"}
+    names = {canonicalize_name(requirement.name) for requirement in declared()}
+    assert found - names == set()
+
+
+def test_every_declared_package_has_a_lowest_version():
+    assert [str(r) for r in declared() if not any(one.operator == ">=" for one in r.specifier)] == []
+
+
+def test_the_lowest_cell_pins_every_declared_package():
+    lines = CELLS["lowest"].versions(declared()).splitlines()
+    pinned = {canonicalize_name(Requirement(line).name) for line in lines}
+    assert {canonicalize_name(requirement.name) for requirement in declared()} <= pinned

@@ -1,0 +1,69 @@
+"""A look-up of the connection that fails is never worse than what it was for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.bases.hook import BaseHook
+
+from airflow_jobstatus.exceptions import ConnectionMissing
+from airflow_jobstatus.hooks import lookup
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.workerless.eligibility import starts_in_the_triggerer
+from tests.support.acme import CONN_ID, RUNNING
+from tests.support.outcomes import MODES
+from tests.support.triggerer import DAG_ID, event_of
+
+START = pytest.mark.skipif(not starts_in_the_triggerer(), reason="Airflow 3.3 starts tasks in the triggerer")
+FAULTS = {
+    "the backend is away": OSError("vault.internal: no route, token s.SECRET"),
+    "Airflow is away": RuntimeError("API server 503"),
+    "it takes too long": asyncio.TimeoutError(),
+}
+
+
+@pytest.fixture
+def start(triggerer) -> Any:
+    with DAG(DAG_ID, schedule=None) as dag:
+        JobStatusSensor(
+            task_id="wait", conn_id=CONN_ID, job_id="a", deferrable=True, start_from_trigger=True, timeout=60
+        )
+    return triggerer.trigger(dag)
+
+
+@START
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_look_up_that_fails_at_the_start_sends_the_task_to_a_worker(start, monkeypatch, name):
+    async def fails(_: str, **__: Any) -> Any:
+        raise FAULTS[name]
+
+    monkeypatch.setattr(lookup, "get_async_connection", fails)
+    event = await event_of(start)
+    assert event.payload["worker"].startswith(f"connection {CONN_ID!r} could not be looked up (")
+
+
+@START
+async def test_a_look_up_that_hangs_does_too(start, monkeypatch):
+    async def hangs(_: str, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(lookup, "get_async_connection", hangs)
+    monkeypatch.setattr(lookup, "LOOKUP_LIMIT", 0.05)
+    event = await event_of(start)
+    assert "could not be looked up (TimeoutError)" in event.payload["worker"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_look_up_that_fails_on_a_worker_may_be_retried(sensor, worker, monkeypatch, name, mode):
+    make_task = sensor(RUNNING, **MODES[mode])
+
+    def fails(_: str) -> Any:
+        raise FAULTS[name]
+
+    monkeypatch.setattr(BaseHook, "get_connection", fails)
+    ended = worker.run(make_task)
+    assert (type(ended.error), "SECRET" in str(ended.error)) == (ConnectionMissing, False)
