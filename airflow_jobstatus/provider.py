@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow_jobstatus.connections.form import connection_type
 from airflow_jobstatus.vendors.courier import COURIER
+from airflow_jobstatus.vendors.declared import HTTP_JOB
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 
@@ -14,6 +15,7 @@ HOOKS = {
     "airflow_jobstatus.hooks.courier.CourierHook": COURIER,
     "airflow_jobstatus.hooks.elastic_path.ElasticPathHook": ELASTIC_PATH,
     "airflow_jobstatus.hooks.geobridge.GeoBridgeHook": GEOBRIDGE,
+    "airflow_jobstatus.hooks.http_job.HttpJobHook": HTTP_JOB,
 }
 OPTIONS = {
     "start_from_trigger": {
@@ -45,7 +47,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-jobstatus",
         "name": NAME,
-        "description": "Waits for the bulk jobs of Courier, Elastic Path and GeoBridge.",
+        "description": "Waits for the bulk jobs of Courier, Elastic Path, GeoBridge and any HTTP API.",
         "integrations": [
             {"integration-name": NAME, "external-doc-url": COURIER.docs, "tags": ["service"]},
             *(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite, nan
@@ -205,13 +205,14 @@ def read_extras(extra: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def refuse_unknown(extra: Mapping[str, Any]) -> None:
+def refuse_unknown(extra: Mapping[str, Any], further: Iterable[str] = ()) -> None:
     """Refuse a field that nobody reads; those that begin with an underscore are Airflow's own, or notes.
 
     :param extra: The extra as a mapping.
+    :param further: The names of fields beside those of every connection; none by default.
     :raises ValueError: naming the field that it is likely to be; the name that was typed is not repeated.
     """
-    known = [field.name for field in EXTRAS]
+    known = list(dict.fromkeys((*further, *(field.name for field in EXTRAS))))
     for place, name in enumerate(extra, 1):
         if name in known or name.startswith("_"):
             continue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_jobstatus.connections.extras import EXTRAS
+from airflow_jobstatus.connections.declaration import DECLARATION, HTTP_JOB, Declared
+from airflow_jobstatus.connections.extras import EXTRAS, Extra
 from airflow_jobstatus.protocol.vendor import Vendor
 
 
@@ -24,16 +25,22 @@ def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:
             "placeholders": _placeholders(vendor),
         },
         "conn-fields": {
-            field.name: {
-                "label": field.label,
-                "description": field.description,
-                "schema": {
-                    "type": [field.type, "null"],
-                    **({} if field.default is None else {"default": field.default}),
-                    **({"format": "password"} if field.secret else {}),
-                },
-            }
-            for field in EXTRAS
+            **{
+                field.name: {"label": field.label, "description": field.description, "schema": field.schema}
+                for field in _declaration(vendor)
+            },
+            **{
+                field.name: {
+                    "label": field.label,
+                    "description": field.description,
+                    "schema": {
+                        "type": [field.type, "null"],
+                        **({} if field.default is None else {"default": field.default}),
+                        **({"format": "password"} if field.secret else {}),
+                    },
+                }
+                for field in _extras(vendor)
+            },
         },
     }
 
@@ -47,9 +54,10 @@ def field_behaviour(vendor: Vendor) -> dict[str, Any]:
     }
 
 
-def form_widgets() -> dict[str, Any]:
+def form_widgets(vendor: Vendor) -> dict[str, Any]:
     """Return the extras as ``BaseHook.get_connection_form_widgets`` gives them, for Airflow 3.1.
 
+    :param vendor: The vendor's declaration.
     :raises ImportError: where neither wtforms nor Airflow's stand-in for it is there.
     """
     from flask_appbuilder.fieldwidgets import (  # noqa: PLC0415  only where Airflow asks for widgets
@@ -58,8 +66,13 @@ def form_widgets() -> dict[str, Any]:
     )
     from wtforms import BooleanField, PasswordField, StringField  # noqa: PLC0415
 
-    widgets = {}
-    for field in EXTRAS:
+    widgets = {
+        field.name: StringField(
+            field.label, description=field.description, default=None, widget=BS3TextFieldWidget()
+        )
+        for field in _declaration(vendor)
+    }
+    for field in _extras(vendor):
         kind, options = StringField, {"widget": BS3TextFieldWidget()}
         if field.secret:
             kind, options = PasswordField, {"widget": BS3PasswordFieldWidget()}
@@ -70,6 +83,16 @@ def form_widgets() -> dict[str, Any]:
             default = str(default)  # no field for numbers takes a fraction
         widgets[field.name] = kind(field.label, description=field.description, default=default, **options)
     return widgets
+
+
+def _declaration(vendor: Vendor) -> tuple[Declared, ...]:
+    return DECLARATION if vendor.conn_type == HTTP_JOB else ()
+
+
+def _extras(vendor: Vendor) -> list[Extra]:
+    """Return the fields of the extra that no field of a declaration stands for."""
+    declared = {field.name for field in _declaration(vendor)}
+    return [field for field in EXTRAS if field.name not in declared]
 
 
 def _hidden(vendor: Vendor) -> list[str]:
@@ -85,7 +108,7 @@ def _labels(vendor: Vendor) -> dict[str, str]:
 
 def _placeholders(vendor: Vendor) -> dict[str, str]:
     placeholders = {
-        "host": vendor.base_url,
+        "host": vendor.base_url or "https://api.example.com/prefix",
         "login": vendor.form.login_placeholder,
         "password": vendor.form.password_placeholder,
     }

@@ -7,12 +7,12 @@ import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from airflow_jobstatus.connections.base_url import read_base_url
+from airflow_jobstatus.connections.base_url import EXAMPLE, read_base_url
 from airflow_jobstatus.connections.environment import ca_bundle, proxy_for
 from airflow_jobstatus.connections.extras import read_extras, refuse_unknown
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
-from airflow_jobstatus.protocol.sign_in import NoAuth
+from airflow_jobstatus.protocol.sign_in import NoAuth, hidden, needs_login, needs_password
 from airflow_jobstatus.protocol.vendor import Vendor
 
 
@@ -53,12 +53,13 @@ def read_account(vendor: Vendor, connection: ConnectionLike, *, others: bool = F
 def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Account:
     if connection.conn_type != vendor.conn_type:
         raise ValueError(f"is of type {connection.conn_type!r}, not {vendor.conn_type!r}")
-    base_url = read_base_url(vendor, connection.host, connection.port, connection.schema)
-    secret = _secret(vendor, connection.password)
-    login = (connection.login or "").strip() or None
+    host = _host(vendor, connection.host)
+    base_url = read_base_url(vendor, host, connection.port, connection.schema)
+    login = _login(vendor, connection.login)
+    secret = _secret(vendor, connection.password, login)
     if login and vendor.form.login is None:
         raise ValueError(f"has a login; {vendor.name} takes its {vendor.form.password} as the password")
-    extra = _extra(connection)
+    extra = extra_of(connection)
     if not others:
         refuse_unknown(extra)
     extras = read_extras(extra)
@@ -72,13 +73,27 @@ def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Acc
             if own
             else f"has a CA bundle that cannot be read: the environment sets {extras['ca_bundle']}"
         )
+    extras["secrets"] = hidden(vendor.auth)
     return Account(vendor=vendor, base_url=base_url, login=login, secret=secret, **extras)
 
 
-def _secret(vendor: Vendor, password: str | None) -> str:
+def _host(vendor: Vendor, host: str | None) -> str | None:
+    if not (host or "").strip() and not vendor.base_url:
+        raise ValueError(f"has no host: put the URL of the API into the host field; {EXAMPLE}")
+    return host
+
+
+def _login(vendor: Vendor, login: str | None) -> str | None:
+    login = (login or "").strip() or None
+    if login is None and needs_login(vendor.auth):
+        raise ValueError(f"has no {vendor.form.login}: put it into the login field")
+    return login
+
+
+def _secret(vendor: Vendor, password: str | None, login: str | None) -> str:
     secret = (password or "").strip()
     if not secret:
-        if isinstance(vendor.auth, NoAuth):
+        if not needs_password(vendor.auth, login):
             return ""
         raise ValueError(f"has no {vendor.form.password}: put it into the password field")
     if isinstance(vendor.auth, NoAuth):
@@ -88,8 +103,11 @@ def _secret(vendor: Vendor, password: str | None) -> str:
     return secret
 
 
-def _extra(connection: ConnectionLike) -> Mapping[str, Any]:
-    """Return the extra; not by ``extra_dejson``, which makes a blocking call where a trigger must not."""
+def extra_of(connection: ConnectionLike) -> Mapping[str, Any]:
+    """Return the extra of a connection.
+
+    Not by ``extra_dejson``, which makes a blocking call where a trigger must not.
+    """
     try:
         extra = json.loads(connection.extra or "{}")
     except ValueError as error:

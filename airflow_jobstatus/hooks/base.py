@@ -57,7 +57,7 @@ class JobStatusHook(BaseHook):
             cls.default_conn_name = f"{vendor.conn_type}_default"
             # Airflow 3.1 asks each hook class for its form, and only for what is its own.
             cls.get_ui_field_behaviour = classmethod(lambda _: field_behaviour(vendor))  # type: ignore[assignment,method-assign]
-            cls.get_connection_form_widgets = classmethod(lambda _: form_widgets())  # type: ignore[assignment,method-assign]
+            cls.get_connection_form_widgets = classmethod(lambda _: form_widgets(vendor))  # type: ignore[assignment,method-assign]
 
     def __init__(self, conn_id: str | None = None) -> None:
         super().__init__()

@@ -28,15 +28,15 @@ class JobStatusMixin:
 
         return find_hook(self.conn_id)
 
-    def push_counters(self, context: Context, counters: Mapping[str, int]) -> None:
-        """Push each counter as an XCom of its own, an int under the vendor's own name.
+    def push_xcoms(self, context: Context, values: Mapping[str, Any]) -> None:
+        """Push each counter and each output as an XCom of its own, under the vendor's own name.
 
         :param context: Airflow's task context.
-        :param counters: The counters by name.
+        :param values: The counters and outputs by name.
         """
         if self.do_xcom_push and (ti := context.get("ti")):
-            for name, count in counters.items():
-                ti.xcom_push(key=name, value=count)
+            for name, value in values.items():
+                ti.xcom_push(key=name, value=value)
 
     def push_value(self, context: Context, value: Any) -> None:
         """Push what a task that fails would have returned, as Airflow pushes what one returns.

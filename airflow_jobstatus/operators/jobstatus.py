@@ -53,5 +53,5 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
                     "wait for all of them with JobStatusSensor"
                 )
             job = self.get_hook().get_job(batch.job_ids[0])
-        self.push_counters(context, job.counters)
+        self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()

@@ -28,6 +28,7 @@ class Account:
     :param base_url: Scheme, host, port and path prefix, without a trailing slash.
     :param login: The client id, None for vendors whose credential is a key alone.
     :param secret: The API key, client secret or ready token; empty for an API that is open.
+    :param secrets: Further secrets of the connection, which must not be shown either.
     :param headers: Header fields to send with every request.
     :param timeout: The most seconds that one request may take in all.
     :param connect_timeout: The most seconds that connecting may take.
@@ -43,6 +44,7 @@ class Account:
     base_url: str
     login: str | None = None
     secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 30.0
     connect_timeout: float = 10.0
@@ -63,7 +65,8 @@ class Account:
     @cached_property
     def hidden(self) -> Secrets:
         """What must not be shown of this account; shown itself, it shows nothing."""
-        words = [self.secret, *(text for text in self.headers.values() if len(text) >= SHORTEST_PART)]
+        words = [self.secret, *self.secrets]
+        words += (text for text in self.headers.values() if len(text) >= SHORTEST_PART)
         if self.login:
             words.append(f"{self.login}:{self.secret}")
         if self.proxy and "@" in self.proxy:

@@ -33,14 +33,15 @@ ADVICE = {
 }
 
 
-def read_object(
+def read_object(  # noqa: PLR0913  what the error has to say
     account: Account,
     response: Response,
     *,
     during: str = "",
     job_id: str | None = None,
     secrets: Secrets | None = None,
-) -> Mapping[str, Any]:
+    any_json: bool = False,
+) -> Any:
     """Return an answer's JSON object.
 
     :param account: The account that asked.
@@ -48,6 +49,7 @@ def read_object(
     :param during: What was being done, where it is not the poll of the job itself.
     :param job_id: The job that was asked for.
     :param secrets: What must not be shown; the account's own secrets by default.
+    :param any_json: Whether every other JSON value will do as well; False by default.
     :raises TransientError: for 1xx, 407, 408, 421, 423, 425, 429, 5xx, and for 2xx whose body is not JSON.
     :raises UnauthorizedError: for 401 and 403.
     :raises NotFoundError: for 404.
@@ -58,8 +60,9 @@ def read_object(
             body = response.json()
         except NotJsonError:
             body = None
-        if isinstance(body, dict):
-            return body
+        else:
+            if any_json or isinstance(body, dict):
+                return body
         del body  # the error is raised from here, and a log may show what stands here
     raise failure(account, response, during=during, job_id=job_id, secrets=secrets)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import read_object
-from airflow_jobstatus.protocol.auth import make_auth
+from airflow_jobstatus.protocol.auth import JSON, make_auth
 from airflow_jobstatus.protocol.bounds import LARGEST_ANSWER, LARGEST_PAGE_ANSWER
 from airflow_jobstatus.protocol.errors import (
     CallError,
@@ -18,14 +18,16 @@ from airflow_jobstatus.protocol.errors import (
     TransportError,
     UnsupportedError,
 )
+from airflow_jobstatus.protocol.facts import REFUSALS
 from airflow_jobstatus.protocol.http import Flow, RedirectError, Response, follow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.protocol.reader import Page, Reader
 from airflow_jobstatus.protocol.signing import Clock, Signature
 from airflow_jobstatus.protocol.text import Secrets
-from airflow_jobstatus.protocol.vendor import Vendor, fill
+from airflow_jobstatus.protocol.vendor import Vendor, fill, fill_body
 
+PROBED_ID = "airflow-connection-test"
 UNAUTHORIZED = 401
 
 
@@ -59,7 +61,9 @@ class Api:
         :raises PermanentError: if it would see the same.
         """
         job_id = checked_job_id(job_id)
-        response = yield from self._call("GET", fill(self.vendor.path, job_id), job_id)
+        vendor = self.vendor
+        body = None if vendor.template is None else fill_body(vendor.template, job_id)
+        response = yield from self._call(vendor.method, fill(vendor.path, job_id), job_id, body)
         job = self._reader.read_job(job_id, response)
         self.is_proven = True
         return job
@@ -75,7 +79,7 @@ class Api:
         listing = self.vendor.listing
         if listing is None:
             raise UnsupportedError(f"{self.vendor.name} does not list jobs")
-        response = yield from self._call("GET", listing.page_path(place), None, LARGEST_PAGE_ANSWER)
+        response = yield from self._call("GET", listing.page_path(place), None, limit=LARGEST_PAGE_ANSWER)
         return self._reader.read_page(listing, wanted, response)
 
     def cancel(self, job_id: str) -> Flow[bool]:
@@ -91,7 +95,8 @@ class Api:
         if cancel is None:
             raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
         job_id = checked_job_id(job_id)
-        response = yield from self._call(cancel.method, fill(cancel.path, job_id), job_id)
+        body = None if cancel.template is None else fill_body(cancel.template, job_id)
+        response = yield from self._call(cancel.method, fill(cancel.path, job_id), job_id, body)
         if response.status in cancel.ended_codes:
             return False
         if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
@@ -103,10 +108,23 @@ class Api:
 
         :raises CallError: if they are not, or the vendor is out of reach.
         """
-        probe = self.vendor.probe
-        response = yield from self._call("GET", probe.path, None, LARGEST_PAGE_ANSWER)
-        if response.status not in probe.codes or not response.is_json_object:
-            read_object(self.account, response, during="connection test", secrets=self._hidden)
+        vendor, probe = self.vendor, self.vendor.probe
+        if probe is None:  # a job that is not there; the least that can be seen is that nobody is turned away
+            body = None if vendor.template is None else fill_body(vendor.template, PROBED_ID)
+            response = yield from self._call(vendor.method, fill(vendor.path, PROBED_ID), None, body)
+            if response.status not in REFUSALS:
+                return
+        else:
+            response = yield from self._call("GET", probe.path, None, limit=LARGEST_PAGE_ANSWER)
+            if response.status in probe.codes and response.is_json_object:
+                return
+        read_object(
+            self.account,
+            response,
+            during="connection test",
+            secrets=self._hidden,
+            any_json=vendor.lenient,
+        )
 
     def sign(self) -> Flow[Signature]:
         """Return what signs a request to this account; sign in first where that is needed.
@@ -136,9 +154,17 @@ class Api:
         return self._kept
 
     def _call(
-        self, method: str, path: str, job_id: str | None, limit: int = LARGEST_ANSWER
+        self,
+        method: str,
+        path: str,
+        job_id: str | None,
+        body: bytes | None = None,
+        *,
+        limit: int = LARGEST_ANSWER,
     ) -> Flow[Response]:
         request = replace(self.account.request(method, path), limit=limit)
+        if body is not None:
+            request = replace(request.with_headers(JSON), body=body)
         with _naming(self.account, job_id):
             signature = yield from self._auth.sign()
             response = yield from follow(signature.apply(request))

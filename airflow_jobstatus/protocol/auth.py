@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from urllib.parse import urlencode
@@ -41,7 +40,7 @@ def make_auth(account: Account, clock: Clock) -> Auth:
     declared = account.vendor.auth
     if isinstance(declared, OAuth2):
         if declared.ready_token and not account.login:
-            return StaticAuth(_authorization(declared.scheme, account.secret))
+            return StaticAuth(_carrying(declared, account.secret))
         return TokenAuth(declared, account, clock)
     if isinstance(declared, HttpAuth):
         if declared.scheme.lower() != "basic":
@@ -98,7 +97,7 @@ class TokenAuth:
             self._tokens = (bought.token, *(t for t in self._tokens if t != bought.token))[
                 : FORMER_TOKENS + 1
             ]
-            self._signature = _authorization(self._declared.scheme, bought.token)
+            self._signature = _carrying(self._declared, bought.token)
             margin = min(RENEWAL_MARGIN, bought.lifetime / 10)
             self._ends = self._clock() + bought.lifetime - margin
         return self._signature
@@ -151,16 +150,17 @@ class TokenAuth:
             request = account.request("POST", declared.token_url)
         else:  # another host, which the connection's own header fields are not meant for
             request = Request("POST", declared.token_url, HEADERS)
-        form: Mapping[str, str] = {
-            "grant_type": declared.grant_type,
-            "client_id": account.login or "",
-            "client_secret": account.secret,
-            **({} if declared.scope is None else {"scope": declared.scope}),
-            **declared.params,
-        }
+        form = declared.form(account.login or "", account.secret)
         as_json = declared.encoding == "json"
         body = json.dumps(form) if as_json else urlencode(form)
         return replace(request.with_headers(JSON if as_json else FORM), body=body.encode(), shared=True)
+
+
+def _carrying(declared: OAuth2, token: str) -> Signature:
+    if declared.name.lower() == "authorization":
+        return _authorization(declared.scheme or "bearer", token)
+    scheme = f"{USUAL.get(declared.scheme.lower(), declared.scheme)} " if declared.scheme else ""
+    return Signature(headers={declared.name: f"{scheme}{token}"})
 
 
 @dataclass(frozen=True)

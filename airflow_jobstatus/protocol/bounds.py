@@ -87,5 +87,16 @@ LONGEST_WORD = 64
 """The longest status word: it is one word, and shown in every line of a wait."""
 LONGEST_MOMENT = 64
 """The longest text that is read as a time: with zone and nanoseconds one has 35."""
+LONGEST_EXPRESSION = 2048
+"""The longest expression that the library jmespath parses: the longest of those that are in use has a
+tenth."""
+DEEPEST_EXPRESSION = 50
+"""How many of its brackets may be open at once: the parser calls itself for each."""
+LONGEST_BODY = 65_536
+"""The longest JSON body that a declaration sends: a long GraphQL query has a few thousand."""
+LARGEST_OUTPUT = 65_536
+"""The longest result, as JSON: more is a file that wants to be fetched, not an XCom."""
+SHORTEST_OF_COMPOSED = 8
+"""Parts of a secret that was composed, such as ``id:key``, are no secrets of their own where shorter."""
 LONGEST_TEXT = 2048
 """The longest text in a vendor's declaration: as long as a URL may be anywhere."""

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from airflow_jobstatus.protocol.bounds import LONGEST_TEXT
+from airflow_jobstatus.protocol.bounds import LONGEST_BODY, LONGEST_TEXT
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import Expression, compiled
 
 ID = "{id}"
+ID_WITH_SLASHES = "{+id}"
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A name of a header field or a scheme (RFC 9110, section 5.6.2)."""
 PARAMETER = re.compile(r"(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~$:@!*-])+")
+
+
+class _Hidden:
+    """Stands for a value that must not be shown."""
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+HIDDEN = _Hidden()
 CODES = range(100, 600)
 
 
@@ -101,11 +113,58 @@ def path(owner: object, name: str, *, of_a_job: bool = False) -> None:
     value = getattr(owner, name)
     if not _is_path(value):
         refuse(owner, name, value, "a path below the base URL, such as /jobs, percent-encoded")
-    others = value.replace(ID, "") if of_a_job else value
+    others = _without_ids(value) if of_a_job else value
     if "{" in others or "}" in others:
-        refuse(owner, name, value, f"a path with no placeholder{f' but {ID}' if of_a_job else ''}")
-    if of_a_job and ID not in value:
+        names = f" but {ID} and {ID_WITH_SLASHES}" if of_a_job else ""
+        refuse(owner, name, value, f"a path with no placeholder{names}")
+    if of_a_job and others == value:
         refuse(owner, name, value, f"a path with {ID} where the job's id goes")
+
+
+def xcom_names(owner: object, name: str, names: Iterable[str]) -> None:
+    """Refuse names that no XCom of its own may have."""
+    for key in names:
+        if not key.isidentifier() or key == "return_value":
+            may_be = "names of letters, digits and underscores, not return_value: each is an XCom's key"
+            refuse(owner, name, key, may_be)
+
+
+def path_and_body(owner: Any, template: str | None) -> None:
+    """Refuse a call of a job that has a place for the job's id in neither path nor body."""
+    in_the_path = isinstance(owner.path, str) and _without_ids(owner.path) != owner.path
+    path(owner, "path", of_a_job=in_the_path or ID not in (template or ""))
+
+
+def page(owner: object, name: str) -> None:
+    """Refuse a field that is no absolute URL of a page, which may have a place for a job's id."""
+    value = getattr(owner, name)
+    whole = _without_ids(value) if isinstance(value, str) else ""
+    try:
+        parts = urlsplit(whole)
+        good = _is_text(value) and parts.scheme in {"http", "https"} and bool(parts.hostname)
+        good = good and "@" not in parts.netloc and _without_ids(parts.netloc) == parts.netloc
+    except ValueError:
+        good = False
+    if not good or "{" in whole or "}" in whole or " " in whole:
+        refuse(owner, name, value, f"a URL such as https://app.example.com/jobs/{ID}")
+
+
+def body(owner: object, name: str) -> str | None:
+    """Return a field as JSON text, None for None; refuse what is no JSON."""
+    value = getattr(owner, name)
+    if value is None:
+        return None
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        text = ""
+    if not text or len(text) > LONGEST_BODY:
+        refuse(owner, name, value, f"a JSON value of at most {LONGEST_BODY} characters")
+    return text
+
+
+def _without_ids(value: str) -> str:
+    return value.replace(ID, "").replace(ID_WITH_SLASHES, "")
 
 
 def codes(owner: object, name: str, *, may_be_empty: bool = True) -> frozenset[int]:
@@ -134,6 +193,19 @@ def mapping(owner: object, name: str, kind: type | tuple[type, ...]) -> dict[Any
             kinds = kind if isinstance(kind, tuple) else (kind,)
             words = " or ".join(one.__name__ for one in kinds)
             refuse(owner, f"{name}[{key!r}]", inner, f"a {words}")
+    return dict(value)
+
+
+def secrets(owner: object, name: str) -> dict[str, str]:
+    """Return a copy of a field that maps names to secrets; refuse every other without a word of a value."""
+    value = getattr(owner, name)
+    if not isinstance(value, Mapping):
+        refuse(owner, name, HIDDEN, "a mapping of names to secrets")
+    for key, secret in value.items():
+        if not isinstance(key, str) or not key.isidentifier() or key in {"login", "password"}:
+            refuse(owner, name, key, "a mapping of names of letters and digits, but login and password")
+        if not isinstance(secret, str) or not secret.strip() or not secret.isprintable():
+            refuse(owner, f"{name}[{key!r}]", HIDDEN, "a text on one line that is not empty")
     return dict(value)
 
 

@@ -1,7 +1,9 @@
 """Finds values in a JSON body: an expression is compiled once and evaluated at every poll.
 
-The language is a part of JMESPath, with the same meaning: names joined by dots, ``[]`` for each entry of a
-list, ``@`` for the whole value. Nothing but :func:`compiled` knows which walk an expression takes.
+The language is JMESPath (https://jmespath.org). Names joined by dots, with ``[]`` for each entry of a list
+and ``@`` for the whole value, take a walk of our own, which costs a tenth. The library ``jmespath`` evaluates
+all others; it is imported when the first of them is compiled. Nothing but :func:`compiled` knows which walk
+an expression takes.
 """
 
 from __future__ import annotations
@@ -12,13 +14,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from airflow_jobstatus.protocol.bounds import MOST_ENTRIES
+from airflow_jobstatus.protocol.bounds import DEEPEST_EXPRESSION, LONGEST_EXPRESSION, MOST_ENTRIES
 
 WHOLE = "@"
 """The expression for the whole value."""
 PATH = re.compile(r"(@|[A-Za-z_]\w*)(\[\])?(\.[A-Za-z_]\w*(\[\])?)*", re.ASCII)
-MAY_BE = "names joined by dots, such as data.status; name[] stands for each entry of a list, @ for the whole"
+MAY_BE = "names joined by dots, such as data.status, or another JMESPath expression; @ stands for the whole"
+NOTHING = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+"""What a function of JMESPath raises that meets a type it does not take."""
 First = Callable[[Any], Any]
+All = Callable[[Any], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -27,47 +32,106 @@ class Expression:
 
     :param text: The expression as it was declared.
     :param first: Returns the first value there, None if there is nothing. It never raises.
-    :param all: Returns every value there but nulls, an empty list if there is nothing. It never raises.
+    :param all: Returns every value there but nulls, the first hundred of many, an empty list if there is
+        nothing. It never raises.
+    :param whole: Returns what JMESPath returns: for ``errors[].message`` the list, all of it. It never
+        raises.
+    :param plain: Whether it takes the quick walk.
     """
 
     text: str
     first: First = field(repr=False, compare=False)
-    all: Callable[[Any], list[Any]] = field(repr=False, compare=False)
+    all: All = field(repr=False, compare=False)
+    whole: First = field(repr=False, compare=False)
+    plain: bool = field(default=True, repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.text
+
+
+def is_true(value: object) -> bool:
+    """Return whether a value is true to JMESPath: null, false and what is empty are not, 0 is.
+
+    :param value: The JSON value.
+    """
+    return bool(value) or (isinstance(value, (int, float)) and not isinstance(value, bool))
 
 
 @lru_cache(maxsize=1024)
 def compiled(text: str) -> Expression:
     """Return an expression that is ready to be evaluated.
 
-    :param text: The expression: ``status``, ``data.status``, ``errors[].message`` or ``@``.
+    :param text: The expression: ``status``, ``errors[].message``, ``@`` or any other of JMESPath.
     :raises ValueError: if it is no such expression; the message says what it may be.
     """
     if not PATH.fullmatch(text):
-        raise ValueError(MAY_BE)
+        return _general(text)
     head, *tails = map(_walk, text.split("[]"))
     if not tails:
-        return Expression(text, head, lambda value: [] if (found := head(value)) is None else [found])
+        return Expression(text, head, lambda value: [] if (found := head(value)) is None else [found], head)
 
-    def find(value: Any) -> list[Any]:
-        found: list[Any] = []
-        entries = head(value)
+    def find(value: Any, most: int | None = MOST_ENTRIES) -> list[Any] | None:
+        entries: Any = head(value)
         for tail in tails:
             if not isinstance(entries, list):
-                return []
-            found = []
-            for entry in entries[:MOST_ENTRIES]:
-                # A list in the list is opened too, one level deep, as in JMESPath.
+                return None
+            found: list[Any] = []
+            for entry in entries[:most]:  # a list in the list is opened too, one level deep, as in JMESPath
                 if isinstance(entry, list):
-                    found += map(tail, entry[:MOST_ENTRIES])
+                    found += map(tail, entry[:most])
                 else:
                     found.append(tail(entry))
-            entries = found = [inner for inner in found if inner is not None][:MOST_ENTRIES]
-        return found
+            entries = [inner for inner in found if inner is not None][:most]
+        return entries if isinstance(entries, list) else None
 
-    return Expression(text, lambda value: next(iter(find(value)), None), find)
+    return Expression(
+        text,
+        first=lambda value: next(iter(find(value) or ()), None),
+        all=lambda value: find(value) or [],
+        whole=lambda value: find(value, None),
+    )
+
+
+def _general(text: str) -> Expression:
+    """Return an expression that the library evaluates."""
+    if not text.strip():
+        raise ValueError(MAY_BE)
+    if len(text) > LONGEST_EXPRESSION or _depth(text) > DEEPEST_EXPRESSION:
+        raise ValueError(
+            f"{MAY_BE}; of at most {LONGEST_EXPRESSION} characters and {DEEPEST_EXPRESSION} open brackets"
+        )
+    import jmespath  # noqa: PLC0415  a DAG is parsed without it
+
+    try:
+        search = jmespath.compile(text).search
+    except NOTHING as error:
+        reason = " ".join(str(error).splitlines()[0].split())[:200] if str(error) else "it cannot be parsed"
+        raise ValueError(f"{MAY_BE} ({reason})") from error
+
+    def whole(value: Any) -> Any:
+        try:
+            return search(value)
+        except NOTHING:
+            return None
+
+    def every(value: Any) -> list[Any]:
+        found = whole(value)
+        if isinstance(found, list):
+            return [entry for entry in found if entry is not None][:MOST_ENTRIES]
+        return [] if found is None else [found]
+
+    return Expression(text, whole, every, whole, plain=False)
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for c in text:
+        if c in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in ")]}":
+            depth -= 1
+    return deepest
 
 
 def _walk(path: str) -> First:

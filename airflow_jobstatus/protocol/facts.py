@@ -64,18 +64,22 @@ class Probe:
 class Cancel:
     """The call that cancels a job.
 
-    :param path: Its path below the base URL, ``{id}`` standing for the job's id.
+    :param path: Its path below the base URL, ``{id}`` standing for the job's id, if it is not in the body.
     :param method: Its HTTP method, ``DELETE`` by default.
+    :param body: Its JSON body, ``{id}`` standing for the job's id in its texts; none by default.
     :param ended_codes: The HTTP codes that say that the job has ended already; none by default.
     :raises InvalidVendorError: if one of them cannot be used.
     """
 
     path: str
     method: Literal["DELETE", "POST", "PUT", "PATCH"] = "DELETE"
+    body: Any = None
     ended_codes: frozenset[int] = frozenset()
+    template: str | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        checks.path(self, "path", of_a_job=True)
+        object.__setattr__(self, "template", checks.body(self, "body"))
+        checks.path_and_body(self, self.template)
         checks.one_of(self, "method", ("DELETE", "POST", "PUT", "PATCH"))
         codes = checks.codes(self, "ended_codes")
         if codes & REFUSALS:
@@ -104,10 +108,7 @@ class Records:
 
     def __post_init__(self) -> None:
         counters = checks.mapping(self, "counters", str)
-        for name in counters:
-            if not name.isidentifier() or name == "return_value":
-                may_be = "names of letters, digits and underscores, not return_value: each is an XCom's key"
-                checks.refuse(self, "counters", name, may_be)
+        checks.xcom_names(self, "counters", counters)
         for role in ("total", "processed", "succeeded", "failed"):
             name = getattr(self, role)
             if name is not None and name not in counters:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import Any
 
 import pendulum
 
+UNTOLD = frozenset({"share", "retry_after"})
+"""The fields that no XCom shows."""
 TIMES = ("created_at", "started_at", "updated_at", "completed_at")
 
 
@@ -43,10 +45,13 @@ class Job:
     :param succeeded: How many went well.
     :param failed: How many failed.
     :param error: The vendor's own words on a job that failed.
+    :param outputs: What the vendor's declaration names as results, JSON values by name.
     :param created_at: When the job was made.
     :param started_at: When work on it began.
     :param updated_at: When the vendor last changed it.
     :param completed_at: When it ended.
+    :param share: The share of the work that the vendor itself says is done, 0 to 1; None where it does not.
+        :meth:`to_dict` shows it as the progress.
     :param retry_after: Seconds that the vendor asked to wait before the next poll; it is no fact of the job,
         so :meth:`to_dict` leaves it out.
     """
@@ -65,20 +70,27 @@ class Job:
     started_at: pendulum.DateTime | None = None
     updated_at: pendulum.DateTime | None = None
     completed_at: pendulum.DateTime | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    share: float | None = None
     retry_after: float | None = field(default=None, compare=False)
 
     @property
     def progress(self) -> float | None:
-        """Return the share of records dealt with, 0 to 1, None where the counters do not say."""
+        """Return the share of the work done, 0 to 1: as the vendor says, or as the counters do, or None."""
+        return self._counted if self.share is None else self.share
+
+    @property
+    def _counted(self) -> float | None:
         if self.processed is None or not self.total:
             return None
         return min(self.processed / self.total, 1.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the job as plain JSON values, times in ISO 8601."""
-        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.compare}
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in UNTOLD}
         values["state"] = self.state.value
         values["counters"] = dict(self.counters)
+        values["outputs"] = dict(self.outputs)
         values["progress"] = self.progress
         for name in TIMES:
             if values[name] is not None:
@@ -97,7 +109,9 @@ class Job:
         for name in TIMES:
             if known.get(name) is not None:
                 known[name] = _time(known[name])
-        return cls(**known)
+        job = cls(**known)
+        progress = values.get("progress")
+        return job if progress == job.progress else replace(job, share=progress)
 
 
 def _time(text: str) -> pendulum.DateTime:

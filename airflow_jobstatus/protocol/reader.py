@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-import pendulum
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import excerpt, in_words, read_object
-from airflow_jobstatus.protocol.bounds import (
-    LARGEST_COUNT,
-    LARGEST_PAGE,
-    LONGEST_MOMENT,
-    LONGEST_SAID,
-    LONGEST_WORD,
-)
+from airflow_jobstatus.protocol.bounds import LARGEST_PAGE, LONGEST_SAID, LONGEST_WORD
 from airflow_jobstatus.protocol.errors import PermanentError, TransientError
-from airflow_jobstatus.protocol.expressions import WHOLE, Expression
+from airflow_jobstatus.protocol.expressions import WHOLE, is_true
 from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.text import Secrets, visible
-from airflow_jobstatus.protocol.vendor import Listing, Records, Vendor
+from airflow_jobstatus.protocol.values import count_of, moment_of, outputs_of, records_of, share_of, word_of
+from airflow_jobstatus.protocol.vendor import Listing, Vendor, normal
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
 MOST_REASONS = 20
 """How many reasons of one kind are read: the shown ones fill a line much sooner."""
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-ZERO_YEAR = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,47 +65,71 @@ class Reader:
         :raises PermanentError: if it would see the same: 4xx, or JSON that holds no job of this vendor.
         """
         vendor = self.vendor
-        if (word := vendor.http_states.get(response.status)) is not None:
-            return self._declared(job_id, response, word)
-        body = read_object(self.account, response, job_id=job_id, secrets=self.secrets)
+        if (word := vendor.http_states.get(response.status)) is not None and (
+            job := self._declared(job_id, response, word)
+        ):
+            return job
+        body = read_object(
+            self.account, response, job_id=job_id, secrets=self.secrets, any_json=vendor.lenient
+        )
+        if vendor.expressions.transient is not None and self._is_no_answer(body):
+            del body
+            raise self._transient(job_id, response, "that is no answer yet")
         value = vendor.expressions.job.first(body)
         foreign = self._is_foreign(job_id, value)
-        if not foreign and (job := self._job(job_id, value, body)):
+        if not foreign and (job := self._job(job_id, value, body, _pause(response))):
             return job
         del body, value  # the error is raised from here, and a log may show what stands here
         raise self._foreign(job_id, response) if foreign else self._no_job(job_id, response)
 
-    def _declared(self, job_id: str, response: Response, word: str) -> Job:
-        """Return the job whose state the HTTP code says, unless the body is not the vendor's.
+    def _declared(self, job_id: str, response: Response, word: str) -> Job | None:
+        """Return the job of an answer whose code has a meaning, None if it is to be read as any other.
 
-        A body may be empty, or a plain text. One that shows a job is believed where its status word is known.
+        A status word in the body that is known wins over the code. Without one the code counts where the
+        expression of the job proves that the body is one. Where nothing proves it, the body may be empty, a
+        plain text, or words for people; then a code means no ended job, and nothing at all to a lenient
+        vendor unless the body is an object.
 
-        :raises TransientError: if the body is a page, or that of another job.
+        :raises TransientError: if the body is a page, foreign JSON, or that of another job.
         """
         vendor = self.vendor
-        if response.body.strip():
-            try:
-                body = response.json()
-            except NotJsonError:
-                body = None
-            value = vendor.expressions.job.first(body) if isinstance(body, dict) else None
-            if self._is_foreign(job_id, value):
-                del body, value
-                raise self._foreign(job_id, response)
-            job = self._job(job_id, value, body)
-            markup = body is None and b"<" in response.body
-            if job is not None and vendor.state_of(job.status, self.account.states):
-                return job
-            if markup or (job is None and body and not words_of(body)):
-                del body, value
-                raise TransientError(
-                    vendor.name,
-                    f"HTTP {response.reason} with a body that shows no job: {self._shown(response)}",
-                    job_id=job_id,
-                    http_status=response.status,
-                )
+        try:
+            body = response.json()
+        except NotJsonError:
+            body = None
+        if self._is_no_answer(body):
+            return None
+        value = vendor.expressions.job.first(body) if vendor.lenient or isinstance(body, dict) else None
+        if self._is_foreign(job_id, value):
+            del body, value
+            raise self._foreign(job_id, response)
+        pause = _pause(response)
+        job = self._job(job_id, value, body, pause)
+        if job is not None and vendor.state_of(job.status, self.account.states):
+            return job
         state = word if isinstance(word, JobState) else vendor.state_of(word, self.account.states)
-        return Job(vendor=vendor.conn_type, id=job_id, state=state or JobState.RUNNING, status=str(word))
+        state = state or JobState.RUNNING
+        if vendor.job == WHOLE or not is_true(value):
+            if state.is_terminal if not vendor.lenient else not (is_true(value) and isinstance(value, dict)):
+                return None
+            if (body is None and b"<" in response.body) or (job is None and body and not words_of(body)):
+                del body, value
+                raise self._transient(job_id, response, "with a body that shows no job")
+        return self._read(job_id, value, body, status=str(word), state=state, pause=pause)
+
+    def _is_no_answer(self, body: object) -> bool:
+        """Return whether a body is declared to be none, such as that of a throttled query."""
+        at = self.vendor.expressions.transient
+        return at is not None and is_true(at.whole(body))
+
+    def _transient(self, job_id: str, response: Response, what: str) -> TransientError:
+        return TransientError(
+            self.vendor.name,
+            f"HTTP {response.reason} {what}: {self._shown(response)}",
+            job_id=job_id,
+            http_status=response.status,
+            retry_after=response.retry_after,
+        )
 
     def _no_job(self, job_id: str, response: Response) -> PermanentError:
         vendor, status = self.vendor, self.vendor.expressions.status[0].text
@@ -182,27 +194,44 @@ class Reader:
                     jobs[job_id] = job
         return Page(jobs=jobs, ids=frozenset(ids), size=len(entries), cursor=listing.next_cursor(body))
 
-    def _job(self, job_id: str, value: object, body: object) -> Job | None:
+    def _job(self, job_id: str, value: object, body: object, pause: float | None = None) -> Job | None:
         """Return the job that a JSON value shows, None if it has no status."""
         vendor = self.vendor
-        status = next(filter(None, (_word(at.first(value)) for at in vendor.expressions.status)), "")
+        if vendor.lenient and not is_true(value):
+            return None
+        status = next(filter(None, (word_of(at.first(value)) for at in vendor.expressions.status)), "")
         if not status:
             return None
         state = vendor.state_of(status, self.account.states)
         if state is None:
+            if vendor.guesses and len(status) <= LONGEST_WORD:
+                state = vendor.guesses.get(normal(status))
             status = self.secrets.ours(status, LONGEST_WORD)
-        counts = {name: _count(at.first(value)) for name, at in vendor.records.expressions.items()}
+        return self._read(job_id, value, body, status=status, state=state or JobState.RUNNING, pause=pause)
+
+    def _read(  # noqa: PLR0913  what there is to know of a job before its body
+        self, job_id: str, value: object, body: object, *, status: str, state: JobState, pause: float | None
+    ) -> Job:
+        """Return the job that a JSON value shows, its state known."""
+        vendor, lenient = self.vendor, self.vendor.lenient
+        counts = {name: count_of(at.first(value), lenient) for name, at in vendor.records.expressions.items()}
         counters = {name: count for name, count in counts.items() if count is not None}
-        records: dict[str, Any] = _records(vendor.records, counters)
-        times: dict[str, Any] = {name: _moment(value, places) for name, places in vendor.expressions.times}
+        records: dict[str, Any] = records_of(vendor.records, counters)
+        times: dict[str, Any] = {
+            name: moment_of(value, places, lenient) for name, places in vendor.expressions.times
+        }
+        percent, outputs = vendor.expressions.percent, vendor.expressions.outputs
         failing = state in {JobState.FAILED, JobState.CANCELLED}
         return Job(
             vendor=vendor.conn_type,
             id=job_id,
-            state=state or JobState.RUNNING,
+            state=state,
             status=status,
             counters=counters,
             error=self._error(value, body) if failing else None,
+            outputs=outputs_of(value, outputs) if outputs else {},
+            share=None if percent is None else share_of(percent.whole(value)),
+            retry_after=pause,
             **records,
             **times,
         )
@@ -210,61 +239,15 @@ class Reader:
     def _error(self, value: object, body: object) -> str | None:
         secrets = self.secrets | secrets_of(body)
         reasons: list[str] = []
-        for reason in (one for at in self.vendor.expressions.error for one in at.all(value)[:MOST_REASONS]):
+        places = (reason for at in self.vendor.expressions.error for reason in at.all(value)[:MOST_REASONS])
+        for reason in (
+            one for found in places for one in (found[:MOST_REASONS] if isinstance(found, list) else [found])
+        ):
             reasons.append(reason if isinstance(reason, str) else said(secrets, reason))
             if sum(map(len, reasons)) > LONGEST_SAID:  # no more of them is read, let alone shown
                 break
         return secrets.ours("; ".join(dict.fromkeys(filter(None, reasons)))) or None
 
 
-def _word(value: object) -> str:
-    """Return a status as text, empty where there is none; a number or a boolean is read as JSON writes it."""
-    if isinstance(value, str):
-        return (value if value.isascii() and value.isprintable() else visible(value)).strip()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value)[: LONGEST_WORD + 1] if isinstance(value, (int, float)) else ""
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if isinstance(value, float) and not (math.isfinite(value) and value.is_integer()):
-        return None
-    return int(value) if 0 <= value <= LARGEST_COUNT else None
-
-
-def _records(declared: Records, counters: Mapping[str, int]) -> dict[str, int | None]:
-    names = {"total": declared.total, "succeeded": declared.succeeded, "failed": declared.failed}
-    records = {field: counters.get(name) if name else None for field, name in names.items()}
-    if declared.processed:
-        records["processed"] = counters.get(declared.processed)
-    elif records["succeeded"] is not None and records["failed"] is not None:
-        records["processed"] = records["succeeded"] + records["failed"]
-    return records
-
-
-def _moment(job: object, places: Iterable[Expression]) -> pendulum.DateTime | None:
-    """Return the first time that can be read."""
-    for at in places:
-        text = at.first(job)
-        if isinstance(text, str) and len(text) <= LONGEST_MOMENT and (moment := _parsed(text)):
-            return moment
-    return None
-
-
-@lru_cache(maxsize=8192)  # the same times are read at every poll, and a list holds a hundred of them
-def _parsed(text: str) -> pendulum.DateTime | None:
-    """Return a time to the microsecond in UTC; None for what is unreadable and for the zero time."""
-    match = MOMENT.fullmatch(text.strip())
-    if match is None:
-        return None
-    try:
-        moment = pendulum.parse("".join(part or "" for part in match.groups()))
-        if isinstance(moment, pendulum.DateTime) and moment.year > ZERO_YEAR:
-            return moment.in_timezone("UTC")
-    except (ValueError, OverflowError):
-        pass
-    return None
+def _pause(response: Response) -> float | None:
+    return response.retry_after if "retry-after" in response.headers else None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from airflow_jobstatus.protocol import checks
+from airflow_jobstatus.protocol.bounds import SHORTEST_OF_COMPOSED
 from airflow_jobstatus.protocol.expressions import Expression
+
+PLACE = re.compile(r"\{(\w+)\}")
+PARTS = re.compile(r"[:|;,\s]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +58,17 @@ class OAuth2:
         connection's own header fields go only to the account's base URL.
     :param grant_type: The form's ``grant_type``, ``client_credentials`` by default.
     :param scope: The form's ``scope``; none by default.
-    :param params: Further fields of the form; none by default.
+    :param params: Further fields of the form; none by default. Their texts may have the places ``{login}``
+        and ``{password}``, of the connection, and those that ``secrets`` names.
     :param encoding: How the form is sent: ``form``, the default, or ``json``.
+    :param body: The whole form, with the same places, instead of the five above it; None by default.
     :param token: The expression of the token in the answer, or several of which the first counts;
         ``access_token`` by default.
     :param expires_in: The expression of its lifetime in seconds, or several; ``expires_in`` by default.
-    :param scheme: The scheme of the ``Authorization`` header, ``bearer`` by default.
+    :param name: The header field that carries the token, ``Authorization`` by default.
+    :param scheme: The scheme before the token, ``bearer`` by default; a field of another name has none.
+    :param secrets: Further secrets of the connection by name, for the places in ``params`` and ``body``; they
+        are shown nowhere.
     :param ready_token: Whether a connection without a login holds a ready token as its password, which is
         used as it is; False by default.
     :raises InvalidVendorError: if one of them cannot be used.
@@ -67,11 +77,14 @@ class OAuth2:
     token_url: str
     grant_type: str = "client_credentials"
     scope: str | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
     encoding: Literal["form", "json"] = "form"
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
     token: str | Sequence[str] = "access_token"  # noqa: S105  where it stands
     expires_in: str | Sequence[str] = "expires_in"
-    scheme: str = "bearer"
+    name: str = "Authorization"
+    scheme: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     ready_token: bool = False
     token_at: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
     lifetime_at: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
@@ -84,12 +97,39 @@ class OAuth2:
         checks.text(self, "grant_type")
         if self.scope is not None:
             checks.text(self, "scope")
+        secrets = checks.secrets(self, "secrets")
+        object.__setattr__(self, "secrets", MappingProxyType(secrets))
         params = checks.mapping(self, "params", str)
         object.__setattr__(self, "params", MappingProxyType(params))
         checks.one_of(self, "encoding", ("form", "json"))
-        checks.token(self, "scheme")
+        if self.body is not None:
+            kinds = object if self.encoding == "json" else str
+            checks.body(self, "body")
+            object.__setattr__(self, "body", MappingProxyType(checks.mapping(self, "body", kinds)))
+        known = {"login", "password", *secrets}
+        for name in ("params", "body"):
+            if strange := next((place for place in places(getattr(self, name)) if place not in known), None):
+                shown = ", ".join(f"{{{place}}}" for place in sorted(known))
+                checks.refuse(self, name, f"{{{strange}}}", f"a form with no other places than {shown}")
+        checks.token(self, "name")
+        if self.scheme is not None:
+            checks.token(self, "scheme")
         object.__setattr__(self, "token_at", checks.expressions(self, "token", self.token))
         object.__setattr__(self, "lifetime_at", checks.expressions(self, "expires_in", self.expires_in))
+
+    def form(self, login: str, password: str) -> dict[str, Any]:
+        """Return the form that buys a token.
+
+        :param login: The connection's login, empty for none.
+        :param password: The connection's password, empty for none.
+        """
+        values = {"login": login, "password": password, **self.secrets}
+        if self.body is not None:
+            return {name: _filled(value, values) for name, value in self.body.items()}
+        form = {"grant_type": self.grant_type, "client_id": login, "client_secret": password}
+        if self.scope is not None:
+            form["scope"] = self.scope
+        return {**form, **{name: _filled(text, values) for name, text in self.params.items()}}
 
 
 @dataclass(frozen=True)
@@ -98,3 +138,59 @@ class NoAuth:
 
 
 SignIn = HttpAuth | KeyAuth | OAuth2 | NoAuth
+
+
+def needs_password(auth: object, login: str | None) -> bool:
+    """Return whether a connection without a password cannot sign in.
+
+    :param auth: The declared way to sign in.
+    :param login: The connection's login.
+    """
+    if isinstance(auth, HttpAuth) and auth.scheme.lower() == "basic":
+        return not login
+    if isinstance(auth, OAuth2):
+        return not auth.secrets if auth.body is None else "password" in set(places(auth.body))
+    return not isinstance(auth, NoAuth)
+
+
+def needs_login(auth: object) -> bool:
+    """Return whether a connection without a login cannot sign in.
+
+    :param auth: The declared way to sign in.
+    """
+    if not isinstance(auth, OAuth2) or auth.ready_token:
+        return False
+    return not auth.secrets if auth.body is None else "login" in set(places(auth.body))
+
+
+def hidden(auth: object) -> tuple[str, ...]:
+    """Return the secrets that a declaration holds itself, and the longer parts of those that are composed.
+
+    :param auth: The declared way to sign in.
+    """
+    secrets = auth.secrets.values() if isinstance(auth, OAuth2) else ()
+    parts = (part for secret in secrets for part in PARTS.split(secret) if len(part) >= SHORTEST_OF_COMPOSED)
+    return tuple(dict.fromkeys((*secrets, *parts)))
+
+
+def places(value: object) -> Iterator[str]:
+    """Give the names of the places in the texts of a JSON value.
+
+    :param value: The JSON value.
+    """
+    if isinstance(value, str):
+        yield from PLACE.findall(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from places(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from places(inner)
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return PLACE.sub(lambda place: values[place[1]], value)
+    if isinstance(value, Mapping):
+        return {name: _filled(inner, values) for name, inner in value.items()}
+    return [_filled(inner, values) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from airflow_jobstatus.protocol import checks
 from airflow_jobstatus.protocol.bounds import LONGEST_WORD
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
-from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records
+from airflow_jobstatus.protocol.facts import REFUSALS, Cancel, Form, Listing, Probe, Records
 from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import SignIn
 from airflow_jobstatus.protocol.signing import Auth, Clock
 from airflow_jobstatus.protocol.text import visible
 
-__all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "normal"]
+__all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "fill_body", "normal"]
 
-"""Longer than any status word."""
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -37,10 +38,25 @@ def normal(word: str) -> str:
 def fill(path: str, job_id: str) -> str:
     """Return the path of one job.
 
-    :param path: A path with ``{id}``.
-    :param job_id: The job's id; it is percent-encoded whole.
+    :param path: A path with ``{id}``, for which the id is percent-encoded whole, or with ``{+id}``, which
+        keeps its slashes, colons and at signs; or with neither.
+    :param job_id: The job's id.
+    :raises InvalidJobIdError: if a part of an id that keeps its slashes would name another resource.
     """
+    if checks.ID_WITH_SLASHES in path:
+        if {".", ".."} & set(job_id.split("/")):
+            raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
+        path = path.replace(checks.ID_WITH_SLASHES, quote(job_id, safe="/:@"))
     return path.replace(checks.ID, quote(job_id, safe=""))
+
+
+def fill_body(template: str, job_id: str) -> bytes:
+    """Return the JSON body of a call of one job.
+
+    :param template: The body as JSON text, with ``{id}`` in its texts.
+    :param job_id: The job's id.
+    """
+    return template.replace(checks.ID, json.dumps(job_id)[1:-1]).encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +69,15 @@ class Vendor:
     :param name: The name that people read.
     :param conn_type: The Airflow connection type, in snake case.
     :param docs: The URL of the vendor's documentation of the GET-job call.
-    :param base_url: Where the API is, unless the connection says otherwise; without a trailing slash.
+    :param base_url: Where the API is, unless the connection says otherwise; without a trailing slash. Empty
+        where each connection says it.
     :param auth: How a request is signed: ``HttpAuth``, ``KeyAuth``, ``OAuth2`` or ``NoAuth``; or a callable
         that makes an ``Auth`` from an ``Account`` and a clock of seconds.
     :param form: The labels of the connection's fields.
-    :param path: The path of one job below the base URL, ``{id}`` standing for its percent-encoded id.
+    :param path: The path of one job below the base URL, ``{id}`` standing for its percent-encoded id and
+        ``{+id}`` for an id that keeps its slashes.
+    :param method: The method of that call, ``GET`` by default, or ``POST``.
+    :param body: The JSON body of that call, ``{id}`` standing for the id in its texts; none by default.
     :param states: What each status word means; case, blanks and invisible characters do not count.
     :param job: The expression of the job in the body; the body itself by default. Those of ``status``,
         ``id``, ``records``, ``times`` and ``error`` are read from there.
@@ -68,9 +88,19 @@ class Vendor:
     :param times: The expression of each time, or several, by the name of the field of ``Job``:
         ``created_at``, ``started_at``, ``updated_at``, ``completed_at``; none by default.
     :param error: The expressions of the reasons why a job failed; all that are found are reported.
-    :param http_states: What HTTP codes on the job mean by themselves: a status word of ``states``, or a
-        state; none may mean that the job has ended. The body may be empty; a page is refused.
-    :param probe: The call that tests a connection.
+    :param percent: The expression of the progress, 0 to 100; by default the counters say it.
+    :param outputs: The expression of each result in the job, by the name of its XCom; none by default.
+    :param transient: The expression in the body that is true, as JMESPath has it, for an answer with code
+        200 that is none, such as a throttled GraphQL query; none by default.
+    :param http_states: What HTTP codes on the job mean: a status word of ``states``, or a state. A status
+        word in the body that is known wins; the body may be empty, and a page is refused. A code may mean
+        that the job has ended only where ``job`` proves that the body is a job.
+    :param guesses: How words are read that ``states`` do not know, with the warning of an unknown word, by
+        which a person gives them a meaning; every other unknown word is running.
+    :param lenient: Whether numbers and booleans are status words too, digits in a text a count, and seconds
+        or milliseconds since 1970 a time; False by default.
+    :param console: The URL of the job's page for people, ``{id}`` standing for its id; none by default.
+    :param probe: The call that tests a connection; by default every answer to a poll counts but 401 and 403.
     :param cancel: The call that cancels a job; None, the default, where there is none.
     :param listing: How the vendor lists jobs; None, the default, where it does not.
     :param min_interval: The least seconds between two polls of one job, 1 by default.
@@ -88,6 +118,8 @@ class Vendor:
     auth: SignIn | Callable[[Any, Clock], Auth]  # the account knows its vendor, and a vendor no account
     form: Form
     path: str
+    method: Literal["GET", "POST"] = "GET"
+    body: Any = None
     states: Mapping[str, JobState]
     job: str = WHOLE
     id: str | None = None
@@ -95,14 +127,21 @@ class Vendor:
     records: Records = field(default_factory=Records)
     times: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     error: str | Sequence[str] = ()
+    percent: str | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    transient: str | None = None
     http_states: Mapping[int, str] = field(default_factory=dict)
-    probe: Probe
+    guesses: Mapping[str, JobState] = field(default_factory=dict)
+    lenient: bool = False
+    console: str | None = None
+    probe: Probe | None = None
     cancel: Cancel | None = None
     listing: Listing | None = None
     min_interval: float = 1.0
     requests_per_second: float = 20.0
     lag: float = 10.0
     expressions: Expressions = field(init=False, repr=False, compare=False)
+    template: str | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("name", "conn_type"):
@@ -110,26 +149,41 @@ class Vendor:
         if not SNAKE.fullmatch(self.conn_type):
             checks.refuse(self, "conn_type", self.conn_type, "in snake case, such as acme_bulk")
         checks.url(self, "docs")
-        checks.base_url(self, "base_url")
+        if self.base_url != "":
+            checks.base_url(self, "base_url")
         if not (isinstance(self.auth, SignIn) or callable(self.auth)):
             may_be = "an HttpAuth, KeyAuth, OAuth2 or NoAuth, or a callable that makes an Auth"
             checks.refuse(self, "auth", self.auth, may_be)
-        checks.path(self, "path", of_a_job=True)
+        object.__setattr__(self, "template", checks.body(self, "body"))
+        checks.path_and_body(self, self.template)
+        checks.one_of(self, "method", ("GET", "POST"))
+        if self.body is not None and self.method != "POST":
+            checks.refuse(self, "method", self.method, "POST where there is a body")
+        checks.instance(self, "lenient", bool)
+        if self.console is not None:
+            checks.page(self, "console")
         checks.instance(self, "form", Form)
         checks.instance(self, "records", Records)
-        checks.instance(self, "probe", Probe)
+        checks.instance(self, "probe", Probe, optional=True)
         checks.instance(self, "cancel", Cancel, optional=True)
         checks.instance(self, "listing", Listing, optional=True)
         checks.number(self, "min_interval")
         checks.number(self, "requests_per_second")
         checks.number(self, "lag", zero=True)
         # In place of each mapping that was given stands a copy that nobody can change.
+        guesses = checks.mapping(self, "guesses", JobState)
+        object.__setattr__(self, "guesses", MappingProxyType({normal(w): s for w, s in guesses.items()}))
         object.__setattr__(self, "states", MappingProxyType(self._checked_states()))
         object.__setattr__(self, "http_states", MappingProxyType(self._checked_http_states()))
         times = checks.mapping(self, "times", (str, list, tuple))
         if strange := next((name for name in times if name not in TIMES), None):
             checks.refuse(self, "times", strange, f"a mapping of the names {', '.join(TIMES)}")
         object.__setattr__(self, "times", MappingProxyType(times))
+        outputs = checks.mapping(self, "outputs", str)
+        checks.xcom_names(self, "outputs", outputs)
+        if taken := next((name for name in outputs if name in self.records.counters), None):
+            checks.refuse(self, "outputs", taken, "a name that no counter has")
+        object.__setattr__(self, "outputs", MappingProxyType(outputs))
         object.__setattr__(self, "expressions", Expressions.of(self))
 
     def __deepcopy__(self, memo: object) -> Vendor:
@@ -145,6 +199,18 @@ class Vendor:
             return None
         word = normal(status)
         return taught.get(word) or self.states.get(word)
+
+    @property
+    def xcom_keys(self) -> tuple[str, ...]:
+        """The keys of the XComs that a job may have beside the return value."""
+        return (*self.records.counters, *self.outputs)
+
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none.
+
+        :param job_id: The job's id.
+        """
+        return None if self.console is None else fill(self.console, job_id)
 
     def _checked_states(self) -> dict[str, JobState]:
         states: dict[str, JobState] = {}
@@ -166,8 +232,15 @@ class Vendor:
                 checks.refuse(self, "http_states", code, "a mapping of HTTP codes, 100 to 599")
             known = isinstance(word, str)
             state = word if isinstance(word, JobState) else self.state_of(word, {}) if known else None
-            if state is None or state.is_terminal:
+            if code in REFUSALS:
+                checks.refuse(self, "http_states", code, "a mapping of HTTP codes but 401 and 403")
+            unproven = self.job == WHOLE and state is not None and state.is_terminal
+            if self.lenient and state is not JobState.SUCCEEDED:
+                unproven = False
+            if state is None or unproven:
                 may_be = "a state or a word of states, neither of an ended job"
+                if self.lenient or self.job != WHOLE:
+                    may_be = "a state or a word of states; where job proves nothing, not succeeded"
                 checks.refuse(self, f"http_states[{code}]", word, may_be)
         return dict(self.http_states)
 
@@ -181,6 +254,9 @@ class Expressions:
     status: tuple[Expression, ...]
     times: tuple[tuple[str, tuple[Expression, ...]], ...]
     error: tuple[Expression, ...]
+    percent: Expression | None
+    outputs: tuple[tuple[str, Expression], ...]
+    transient: Expression | None
 
     @classmethod
     def of(cls, vendor: Vendor) -> Expressions:
@@ -198,4 +274,15 @@ class Expressions:
                 for name, at in vendor.times.items()
             ),
             error=checks.expressions(vendor, "error", vendor.error, may_be_empty=True),
+            percent=cls._optional(vendor, "percent"),
+            outputs=tuple(
+                (name, checks.expression(vendor, f"outputs[{name!r}]", at))
+                for name, at in vendor.outputs.items()
+            ),
+            transient=cls._optional(vendor, "transient"),
         )
+
+    @staticmethod
+    def _optional(vendor: Vendor, name: str) -> Expression | None:
+        value = getattr(vendor, name)
+        return None if value is None else checks.expression(vendor, name, value)

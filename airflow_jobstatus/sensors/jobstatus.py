@@ -261,7 +261,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return reason is None
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
-        self.push_counters(context, outcome.counters)
+        self.push_xcoms(context, outcome.xcoms)
         if outcome.ending is Ending.SUCCEEDED:
             describe_to_assets(context, self.outlets, outcome)
             return outcome.value

@@ -130,9 +130,9 @@ class JobStatusTrigger(BaseTrigger):
             xcoms = XComs(self.task_instance)
             try:
                 if succeeded:
-                    await xcoms.push(outcome.value, outcome.counters)
+                    await xcoms.push(outcome.value, outcome.xcoms)
                 else:
-                    await xcoms.delete([RETURN_VALUE, *vendor.records.counters])
+                    await xcoms.delete([RETURN_VALUE, *vendor.xcom_keys])
             except XComError as error:
                 self.log.warning("The task ends on a worker: %s", error)
                 return False

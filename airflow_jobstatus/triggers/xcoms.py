@@ -38,14 +38,14 @@ class XComs:
         self._run: dict[str, Any] = {"dag_id": owner.dag_id, "run_id": owner.run_id}
         self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
 
-    async def push(self, value: Any, counters: Mapping[str, int]) -> None:
+    async def push(self, value: Any, beside: Mapping[str, Any]) -> None:
         """Push the XComs of a success: plain JSON values, which arrive as they are.
 
         :param value: The return value.
-        :param counters: The counters by name.
+        :param beside: The counters and outputs by name.
         :raises XComError: if Airflow did not store one of them.
         """
-        for key, pushed in {RETURN_VALUE: value, **counters}.items():
+        for key, pushed in {RETURN_VALUE: value, **beside}.items():
             await _ask(SetXCom(key=key, value=pushed, **self._own), key)
 
     async def pull(self, task_id: str, key: str) -> Any:

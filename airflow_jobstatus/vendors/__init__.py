@@ -25,6 +25,7 @@ from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
 from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.courier import COURIER
+from airflow_jobstatus.vendors.declared import HTTP_JOB, declared
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 
@@ -32,6 +33,7 @@ __all__ = [
     "COURIER",
     "ELASTIC_PATH",
     "GEOBRIDGE",
+    "HTTP_JOB",
     "Account",
     "Auth",
     "Cancel",
@@ -53,5 +55,6 @@ __all__ = [
     "Signature",
     "Vendor",
     "connection_type",
+    "declared",
     "follow",
 ]

@@ -58,6 +58,12 @@ class Outcome:
             sums.update(job.counters)
         return dict(sums)
 
+    @property
+    def xcoms(self) -> dict[str, Any]:
+        """Return what is pushed beside the return value: counters, and the outputs of a wait for one job."""
+        outputs = self.job.outputs if self.jobs is None and self.job is not None else {}
+        return {**outputs, **self.counters}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain JSON values."""
         key = "job" if self.jobs is None else "jobs"

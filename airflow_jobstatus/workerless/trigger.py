@@ -26,6 +26,8 @@ from airflow_jobstatus.workerless.arguments import NAMES, MissingError, Resolver
 from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, against_both_here
 
 WORKER = "worker"
+PUSHED = ("counters", "outputs")
+"""The fields of a job whose entries are XComs of their own."""
 """The key of an event that sends the task to a worker, to begin there; its value says why."""
 
 
@@ -107,8 +109,8 @@ class JobStatusStartTrigger(BaseTrigger):
             return
         value = await self._xcoms.return_value()
         jobs = value if isinstance(value, list) else [value]
-        counters = {name for job in jobs if isinstance(job, dict) for name in job.get("counters") or ()}
-        await self._xcoms.delete([RETURN_VALUE, *sorted(counters)])
+        kinds = [job.get(kind) or () for job in jobs if isinstance(job, dict) for kind in PUSHED]
+        await self._xcoms.delete([RETURN_VALUE, *sorted({name for kind in kinds for name in kind})])
 
     async def _begin(self) -> JobStatusTrigger:
         """Return the trigger that waits.
@@ -137,7 +139,7 @@ class JobStatusStartTrigger(BaseTrigger):
             raise NeedsWorkerError(reason)
         options = self.options
         if self._is_another_try:
-            await self._xcoms.delete(vendor.records.counters)
+            await self._xcoms.delete(vendor.xcom_keys)
             if options.end_from_trigger:
                 # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
                 self.log.info("The task ends on a worker: this is not its first try")

@@ -11,6 +11,7 @@ from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.courier import CourierHook
 from airflow_jobstatus.hooks.elastic_path import ElasticPathHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
+from airflow_jobstatus.hooks.http_job import HttpJobHook
 from airflow_jobstatus.protocol.vendor import Vendor
 from tests.support import secret
 
@@ -20,6 +21,7 @@ HOOKS: dict[str, type[JobStatusHook]] = {
     "geobridge": GeoBridgeHook,
 }
 VENDORS: dict[str, Vendor] = {name: hook.vendor for name, hook in HOOKS.items()}
+"""The vendors that are shipped."""
 
 
 class Connect:
@@ -49,7 +51,7 @@ class Connect:
             **fields,
         }
         self.define(f"{vendor}_default", values)
-        return HOOKS[vendor]()
+        return {**HOOKS, "http_job": HttpJobHook}[vendor]()
 
     def define(self, conn_id: str, values: dict[str, Any]) -> None:
         """Define a connection by its fields."""

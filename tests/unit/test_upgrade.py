@@ -33,6 +33,8 @@ TRIGGERS, EVENTS = (
 
 def missing(old: Any, new: Any) -> list[str]:
     """Return what a value had and its successor has not, by the path of keys that leads there."""
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [lost for pair in zip(old, new, strict=True) for lost in missing(*pair)]
     if not isinstance(old, dict) or not isinstance(new, dict):
         return [] if old == new else [f"{old!r} became {new!r}"]
     return [

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from airflow_jobstatus.hooks.http_job import HttpJobHook
 from airflow_jobstatus.provider import get_provider_info
-from tests.support.connection import HOOKS
+from tests.support.connection import HOOKS as SHIPPED
 
+HOOKS = {**SHIPPED, "http_job": HttpJobHook}
 ENTRIES = {entry["connection-type"]: entry for entry in get_provider_info()["connection-types"]}
 EACH_TYPE = pytest.mark.parametrize("conn_type", ENTRIES)
 

@@ -86,7 +86,7 @@ def test_each_counter_is_an_xcom_of_its_own(poll, state):
 
 def test_the_job_has_declared_fields_alone(poll):
     assert set(poll(SUCCEEDED).xcoms["return_value"]) == {
-        *("vendor", "id", "state", "status", "error", "progress"),
+        *("vendor", "id", "state", "status", "error", "progress", "outputs"),
         *("counters", "total", "processed", "succeeded", "failed"),
         *("created_at", "started_at", "updated_at", "completed_at"),
     }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
+import jmespath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_jobstatus.protocol.bounds import MOST_ENTRIES
-from airflow_jobstatus.protocol.expressions import compiled
+from airflow_jobstatus.protocol.expressions import compiled, is_true
 
 BODY = {
     "status": "done",
@@ -80,21 +83,66 @@ def test_the_first_value_of_any_body_is_the_first_of_all(value, text):
         "a..b",
         "a b",
         "a-b",
-        "a.*.b",
-        "a[0]",
         "a[",
         "a]",
         "[",
         "1a",
         "a.@",
         "ä",
-        "a\n",
+        "(" * 60 + "a" + ")" * 60,
+        "a || " * 500 + "a",
+        "no_such_function(",
     ],
     ids=repr,
 )
 def test_what_is_no_expression_is_refused_with_what_it_may_be(text):
     with pytest.raises(ValueError, match="names joined by dots"):
         compiled(text)
+
+
+GENERAL = {
+    "a.*.b": ({"a": {"x": {"b": 1}, "y": {"b": 2}}}, [1, 2]),
+    "a[0]": ({"a": [3]}, 3),
+    "done && 'ended' || 'running'": ({"done": True}, "ended"),
+    '"odd-key"': ({"odd-key": 1}, 1),
+    "length(a)": ({"a": [1, 2]}, 2),
+}
+MISTAKEN = ["sum(@)", "length(`5`)", "max_by(@, &a)", "no_such_function(@)", "to_number('x')", "join(@, @)"]
+
+
+@pytest.mark.parametrize("text", GENERAL)
+def test_every_expression_of_jmespath_is_evaluated(text):
+    body, found = GENERAL[text]
+    assert compiled(text).whole(body) == found
+
+
+@pytest.mark.parametrize("text", MISTAKEN)
+def test_a_function_that_meets_a_type_it_does_not_take_finds_nothing(text):
+    assert compiled(text).first({"a": 1}) is None
+
+
+@given(value=JSON, text=st.sampled_from(["a", "a.b", "a[].b", "a[].b[].c", "a[]", "@", "@[].a"]))
+def test_the_quick_walk_finds_what_jmespath_finds(value, text):
+    assert compiled(text).whole(value) == jmespath.search(text, value)
+
+
+@pytest.mark.parametrize("value", [0, 0.0, True, "x", [0]], ids=repr)
+def test_what_is_true_to_jmespath_is_true(value):
+    assert is_true(value)
+
+
+@pytest.mark.parametrize("value", [None, False, "", [], {}], ids=repr)
+def test_what_is_false_to_jmespath_is_false(value):
+    assert not is_true(value)
+
+
+def test_a_plain_path_does_not_import_the_library():
+    script = (
+        "import sys; from airflow_jobstatus.protocol.expressions import compiled; compiled('a[].b'); "
+        "print('jmespath' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_an_expression_is_compiled_once():

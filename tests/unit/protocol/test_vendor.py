@@ -126,8 +126,8 @@ WRONG: dict[str, tuple[Make, str]] = {
         "Vendor.times['created_at'] is 7; it must",
     ),
     "an error that is no expression": (
-        lambda: vendor(error="a.*.b"),
-        "Vendor.error is 'a.*.b'; it must be names",
+        lambda: vendor(error="a..b.b"),
+        "Vendor.error is 'a..b.b'; it must be names",
     ),
     "a code that is none": (
         lambda: vendor(http_states={99: "processing"}),

@@ -1,0 +1,145 @@
+"""The fields of a connection of type ``http_job`` that declare its API, as the connection form shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HTTP_JOB = "http_job"
+"""The connection type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """One field of the form.
+
+    :param name: The key in the extra.
+    :param label: The label in the form.
+    :param description: The help text in the form.
+    :param example: What a text may be; None for an object, which gets a JSON editor.
+    """
+
+    name: str
+    label: str
+    description: str
+    example: str | None = None
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON schema of the field, by which Airflow chooses how it is typed."""
+        if self.example is None:
+            return {"type": ["object", "null"]}
+        return {"type": ["string", "null"], "examples": [self.example]}
+
+
+DECLARATION = (
+    Declared(
+        name="path",
+        label="Path of a job",
+        description="The status call below the host; {id} is the job's id, {+id} one that keeps its slashes.",
+        example="/v1/jobs/{id}",
+    ),
+    Declared(
+        name="auth",
+        label="Sign-in",
+        description='How requests are signed: {"type": "http", "scheme": "bearer"}, which is the default, or '
+        '"basic"; {"type": "apiKey", "in": "header", "name": "X-Key"}; '
+        '{"type": "oauth2", "tokenUrl": "/token"}; {"type": "none"}.',
+    ),
+    Declared(
+        name="status",
+        label="Status",
+        description="Where the status word stands in the answer, in JMESPath; status by default.",
+        example="data.status",
+    ),
+    Declared(
+        name="states",
+        label="Status words",
+        description='What status words mean, over those that are well known: {"PARKED": "pending"}. The '
+        "states are pending, running, succeeded, failed and cancelled.",
+    ),
+    Declared(
+        name="counters",
+        label="Counters",
+        description='Where counts stand: {"total": "rows.all", "failed": "rows.bad"}. The names total, '
+        "processed, succeeded and failed have a meaning; each count is an XCom.",
+    ),
+    Declared(
+        name="job",
+        label="Job",
+        description="Where the job stands in the answer, the root of the other expressions; nothing there "
+        "means no job.",
+        example="data",
+    ),
+    Declared(
+        name="percent",
+        label="Percent",
+        description="Where the progress stands, 0 to 100; by default the counters say it.",
+        example="progress.percent",
+    ),
+    Declared(
+        name="error",
+        label="Error",
+        description="Where the reason of a failure stands: a text, an object or a list.",
+        example="errors[].message",
+    ),
+    Declared(
+        name="times",
+        label="Times",
+        description='Where times stand: {"created_at": "created", "completed_at": "ended"}; also started_at '
+        "and updated_at.",
+    ),
+    Declared(
+        name="outputs",
+        label="Outputs",
+        description='Where results stand: {"file": "result.url"}; each is an XCom.',
+    ),
+    Declared(
+        name="cancel",
+        label="Cancel",
+        description='The call that cancels a job: {"method": "POST", "path": "/v1/jobs/{id}/cancel"}; also '
+        "body and ended_codes.",
+    ),
+    Declared(
+        name="http_states",
+        label="HTTP codes",
+        description='What HTTP codes of the status call mean: {"202": "running"}; a known status word wins.',
+    ),
+    Declared(
+        name="transient",
+        label="Transient",
+        description="What is true in an answer with code 200 that is none, such as a throttled query.",
+        example="errors[?extensions.code == 'THROTTLED']",
+    ),
+    Declared(
+        name="console",
+        label="Console",
+        description="The URL of the job's page for people.",
+        example="https://app.example.com/jobs/{id}",
+    ),
+    Declared(
+        name="name",
+        label="Name",
+        description="What messages call the API.",
+        example="Acme",
+    ),
+    Declared(
+        name="probe",
+        label="Probe",
+        description="A path that the test button gets; it should need the credential and answer with JSON.",
+        example="/v1/jobs?limit=1",
+    ),
+    Declared(
+        name="method",
+        label="Method",
+        description="GET, which is the default, or POST.",
+        example="POST",
+    ),
+    Declared(
+        name="body",
+        label="Body",
+        description="The JSON body of a POST, such as a GraphQL query; {id} in its texts is the job's id.",
+    ),
+)
+"""The fields in the order of the form: what is asked for first stands first."""

@@ -1,0 +1,42 @@
+"""``python -m airflow_jobstatus read`` prints what a declaration makes of an answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from airflow_jobstatus.__main__ import main
+
+EXTRA = {"path": "/jobs/{id}", "error": "why", "outputs": {"file": "url"}}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(body, *more):
+        connection, answer = tmp_path / "connection.json", tmp_path / "answer.json"
+        connection.write_text(json.dumps({"password": "hidden-pw", "extra": EXTRA}))
+        answer.write_text(json.dumps(body))
+        return main(["read", "--connection", str(connection), "--answer", str(answer), *more])
+
+    return read
+
+
+def test_the_facts_of_the_job_are_printed(read, capsys):
+    assert read({"status": "done", "url": "u"}) == 0
+    assert 'state: "succeeded"' in capsys.readouterr().out
+
+
+def test_an_expression_that_finds_nothing_is_named(read, capsys):
+    read({"status": "done"})
+    assert "nothing found: outputs.file (url)" in capsys.readouterr().out
+
+
+def test_an_answer_without_a_job_is_an_error(read, capsys):
+    assert read({"hello": "world"}) == 1
+    assert "without a job" in capsys.readouterr().err
+
+
+def test_a_secret_is_not_printed(read, capsys):
+    read({"status": "done", "url": "hidden-pw"})
+    assert "hidden-pw" not in capsys.readouterr().out
