@@ -23,10 +23,7 @@ demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbo
 
 test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
 	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/packaging)
-	@$(call pytest,tests/e2e)
-	@$(call pytest,tests/workerless)
-	@$(call pytest,tests/installed)
-	@$(call pytest,tests/restarts)
+	@$(call pytest,tests/airflow)
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
 	@$(python) -m tests.matrix $(AIRFLOW)
@@ -46,7 +43,7 @@ clean:  ## Remove the virtual environments and every cache
 	@rm -rf .venv .venv-bench .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A choice of tests by ARGS may leave one of the runs without any: pytest's code 5 is no failure then.
+# A choice of tests by ARGS may leave one of the two runs without any: pytest's code 5 is no failure then.
 pytest = $(python) -m pytest $(1) $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])
 
 $(installed): pyproject.toml constraints.txt

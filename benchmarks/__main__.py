@@ -68,8 +68,8 @@ def _run(batch: Batch) -> list[Record]:
         case = record["case"]
         network = "TLS" if case["tls"] else "plain"
         what = f"{case['peer']}, {case['waiters']:,} waiters, {case['fault'] or network}"
-        told = record.get("error", "").strip().splitlines()[-1:] or [f"{record['seconds']:.0f} s"]
-        sys.stdout.write(f"{batch.study}: {what}: {told[0]}\n")
+        shown = record.get("error", "").strip().splitlines()[-1:] or [f"{record['seconds']:.0f} s"]
+        sys.stdout.write(f"{batch.study}: {what}: {shown[0]}\n")
         sys.stdout.flush()
     return records
 

@@ -14,7 +14,7 @@ SEED = 20260801
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One case, told to the client's and the server's process alike.
+    """One case, passed to the client's and the server's process alike.
 
     :param peer: The name of who waits.
     :param waiters: How many jobs are waited for, each by a waiter of its own.
@@ -67,6 +67,6 @@ class Case:
 
     @classmethod
     def from_json(cls, text: str) -> Case:
-        """Return the case that :meth:`to_json` told."""
+        """Return the case that :meth:`to_json` described."""
         values: dict[str, Any] = json.loads(text)
         return cls(**values)

@@ -19,7 +19,7 @@ class Figures:
     :param cpu_per_job: Seconds of CPU time per job.
     :param requests_per_job: Requests per job.
     :param connections_per_job: TCP connections per job.
-    :param lag_p50: Seconds from a job's end to the event that tells of it, in the median.
+    :param lag_p50: Seconds from a job's end to the event that reports it, in the median.
     :param lag_p95: The same, at the 95th percentile.
     :param lag_p99: The same, at the 99th percentile.
     :param loop_lag_p99: Seconds by which the event loop was late.

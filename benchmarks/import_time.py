@@ -86,8 +86,8 @@ def measured(source: str, home: Path) -> Import:
         text=True,
         check=True,
     )
-    told = json.loads(done.stdout.splitlines()[-1])
-    return Import(told["seconds"], told["kib"], tuple(told["modules"]))
+    printed = json.loads(done.stdout.splitlines()[-1])
+    return Import(printed["seconds"], printed["kib"], tuple(printed["modules"]))
 
 
 def main() -> None:

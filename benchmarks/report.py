@@ -22,7 +22,7 @@ APIs and knows when each job ends; it is called by its IP address, so nobody pay
 CPU time is that of the whole client process, user and system, from the first wait to the end of the last;
 imports and a warm-up come before, and what the process takes while nobody waits, for the benchmark's own
 ticker, is left out. A poll is a request. Lag runs from the end of the job to the event that
-tells of it. Memory is the growth of the resident set once everybody has polled, divided by the waiters.
+reports it. Memory is the growth of the resident set once everybody has polled, divided by the waiters.
 
 *Ours, single polls* waits for Courier jobs, which have no list; *ours, list polls* for GeoBridge jobs, 100
 per page of the list; both with `requests_per_second` raised, except where the API is limited. Our trigger
@@ -160,7 +160,7 @@ def _limits(records: Sequence[Record]) -> list[str]:
     if parts:
         parts.append(
             "The account may make 10 requests per second, and more are answered with 429 (and Retry-After: "
-            "2, unless it is silent); nobody is told beforehand. A pause begins with a 429 while no "
+            "2, unless it is silent); nobody is warned. A pause begins with a 429 while no "
             "Retry-After runs. A request counts as one before a Retry-After ended if it comes more than "
             f"{GRACE:g} s after the 429 was sent."
             f" {_conditions(records, 'limited')} A wait that has not ended "

@@ -114,17 +114,17 @@ def _ratio(what: str, most: float, ours: Figures | None, base: Figures | None, n
     if base is None or value is None or not base_value:
         return Target(what, reach, None)
     ratio = value / base_value
-    told = number(ratio) if ratio >= 0.1 else f"1/{1 / ratio:.0f}"  # noqa: PLR2004
-    return Target(what, reach, f"{told} ({base.peer})", ratio <= most)
+    shown = number(ratio) if ratio >= 0.1 else f"1/{1 / ratio:.0f}"  # noqa: PLR2004
+    return Target(what, reach, f"{shown} ({base.peer})", ratio <= most)
 
 
 def _most(
-    what: str, most: float, row: Figures | None, name: str, tell: Callable[[float | None], str]
+    what: str, most: float, row: Figures | None, name: str, shown_as: Callable[[float | None], str]
 ) -> Target:
     value = getattr(row, name, None)
     if row is None or value is None:
         return Target(what, "", None)
-    return Target(f"{what}: {row.peer}", f"at most {tell(most)}", tell(value), value <= most)
+    return Target(f"{what}: {row.peer}", f"at most {shown_as(most)}", shown_as(value), value <= most)
 
 
 def _limited(records: Sequence[Record], limit: str) -> Target:
@@ -134,12 +134,12 @@ def _limited(records: Sequence[Record], limit: str) -> Target:
     if not chosen or not chosen[0]["rounds"]:
         return Target(what, reach, None)
     row, interval = figures_of(chosen[0]), chosen[0]["case"]["interval"]
-    told = [f"{row.lost} lost", f"p95 {number(row.lag_p95)} s", f"{count(row.throttled)} 429s"]
+    shown = [f"{row.lost} lost", f"p95 {number(row.lag_p95)} s", f"{count(row.throttled)} 429s"]
     met = row.lost == 0 and row.lag_p95 is not None and row.lag_p95 <= 2 * interval
     if "silent" not in limit:
-        told.append(f"{count(row.pauses)} pauses")
+        shown.append(f"{count(row.pauses)} pauses")
         met = met and (row.throttled or 0) <= (row.pauses or 0)
-    return Target(what, reach, ", ".join(told), met)
+    return Target(what, reach, ", ".join(shown), met)
 
 
 def _fault(records: Sequence[Record], peer: str) -> Target:

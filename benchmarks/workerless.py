@@ -27,7 +27,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 from airflow_jobstatus.sandbox import Sandbox
 from benchmarks.machine import describe
 from benchmarks.quantile import quantile
-from demo.installation import COMPONENTS, Installation
+from lab.installation import COMPONENTS, Installation
 
 ROOT = Path(__file__).resolve().parent
 DAGS = ROOT / "dags"
@@ -77,11 +77,11 @@ def main() -> None:
     figures = RESULTS / "workerless.json"
     if not options.report:
         figures.write_text(json.dumps(measure(options.waits), indent=2) + "\n")
-    told = json.loads(figures.read_text())
-    (RESULTS / "workerless.md").write_text(table(told))
+    measured = json.loads(figures.read_text())
+    (RESULTS / "workerless.md").write_text(table(measured))
     with suppress(ImportError):
-        draw(told)
-    print(table(told))  # noqa: T201  a command
+        draw(measured)
+    print(table(measured))  # noqa: T201  a command
 
 
 def measure(waits: int) -> dict[str, Any]:
@@ -240,8 +240,8 @@ def draw(figures: Mapping[str, Any]) -> None:
         "seconds from job's end to next task, p50": "lag_p50",
     }
     for axis, (title, key) in zip(axes, shown.items(), strict=True):
-        told = [way[key] for way in figures["ways"].values()]
-        values = [sum(value.values()) if isinstance(value, dict) else value for value in told]
+        measured = [way[key] for way in figures["ways"].values()]
+        values = [sum(value.values()) if isinstance(value, dict) else value for value in measured]
         bars = axis.barh(names, values, color=["#ff7f0e", "#7f7f7f", "#6baed6", "#0b3d91"])
         axis.bar_label(bars, fmt="%.2g", padding=3)
         axis.set_title(title, fontsize=9)

@@ -1,4 +1,4 @@
-"""Starts the sandbox and a real Airflow, runs the example DAGs, and tells how their waits ended."""
+"""Starts the sandbox and a real Airflow, runs the example DAGs, and reports how their waits ended."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import requests
 from rich.console import Console
 
 from airflow_jobstatus.sandbox import Sandbox
-from demo.installation import Installation
 from demo.progress import follow
 from demo.report import tabulate
 from demo.scenario import SCENARIOS
 from demo.wait import Wait, read_waits
+from lab.installation import Installation
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "example_dags"
 JOB_SECONDS = 8.0
 """How long a job takes."""
-RUN_LIMIT = 150.0
+WITHIN = 150.0
 """Seconds in which all runs have to end; with nothing in the way they take about 25."""
 COMPLAINTS = frozenset({"error", "critical"})
 """Levels of what is shown of a task's log, where it did not end as it should."""
@@ -63,7 +63,7 @@ class Demo:
 
     def _run_examples(self, airflow: Installation) -> bool:
         runs = {scenario.dag_id: airflow.trigger(scenario.dag_id) for scenario in SCENARIOS}
-        follow(airflow, runs, RUN_LIMIT, self._say)
+        follow(airflow, runs, WITHIN, self._say)
         waits: list[Wait] = []
         faults: list[str] = []
         for scenario in SCENARIOS:

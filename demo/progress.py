@@ -1,4 +1,4 @@
-"""Tells how the runs get on while they do."""
+"""Shows the progress of the runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
-from demo.client import FINAL_STATES, AirflowClient, label
+from lab.client import FINAL_STATES, AirflowClient, label
 
 POLL_EVERY = 1.0
 """Seconds between two polls."""
@@ -15,12 +15,12 @@ POLL_EVERY = 1.0
 def follow(
     airflow: AirflowClient, runs: Mapping[str, str], timeout: float, say: Callable[[str], None]
 ) -> None:
-    """Tell which tasks came into which state, until all runs have ended or the time is over.
+    """Say which tasks came into which state, until all runs have ended or the time is over.
 
     :param airflow: Where they run.
     :param runs: The runs' ids by the DAGs' ids.
     :param timeout: How many seconds they may take.
-    :param say: Takes a line.
+    :param say: Shows a line.
     """
     width = max(map(len, runs))
     seen: dict[tuple[str, str], str] = {}
@@ -37,8 +37,8 @@ def follow(
                     seen[dag_id, name] = state
                     news[state].append(name)
             if news:
-                told = "; ".join(f"{', '.join(names)} {state}" for state, names in news.items())
-                say(f"{dag_id:{width}}  {told}")
+                changes = "; ".join(f"{', '.join(names)} {state}" for state, names in news.items())
+                say(f"{dag_id:{width}}  {changes}")
         time.sleep(POLL_EVERY)
 
 

@@ -42,8 +42,8 @@ def tabulate(waits: Sequence[Wait], width: int) -> Table:
     for facts in layout:
         table.add_column(", ".join(facts), justify="right" if "seconds\nwaited" in facts else "left")
     for wait in waits:
-        told = _facts(wait)
-        table.add_row(*("\n".join(told[fact] for fact in facts) for facts in layout))
+        of_wait = _facts(wait)
+        table.add_row(*("\n".join(of_wait[fact] for fact in facts) for facts in layout))
     return table
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from demo.client import AirflowClient, label
 from demo.scenario import Scenario
+from lab.client import AirflowClient, label
 
 OPERATORS = frozenset({"JobStatusSensor", "JobStatusOperator"})
 
@@ -19,7 +19,7 @@ class Wait:
 
     :param dag_id: Its DAG.
     :param run_id: The run.
-    :param task: Its task instance, as the REST API tells it.
+    :param task: Its task instance, as the REST API returns it.
     :param xcoms: What it left behind.
     :param scenario: How it should have ended.
     """
@@ -54,7 +54,7 @@ class Wait:
         return (end - start).total_seconds()
 
     def faults(self) -> list[str]:
-        """Tell what is not as it should be, in words for a person; nothing if all is well."""
+        """Return a sentence for each thing that is not as it should be; none if all is well."""
         return list(self._faults())
 
     def _faults(self) -> Iterator[str]:

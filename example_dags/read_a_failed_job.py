@@ -49,9 +49,9 @@ def read_a_failed_job() -> None:
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def read(job: dict[str, Any], failures: int) -> str:
         """Read what the wait left behind."""
-        told = f"{job['vendor']} says {job['status']}: {failures} of {job['total']} failed"
-        log.info("%s; its error text: %s", told, job["error"])
-        return told
+        summary = f"{job['vendor']} says {job['status']}: {failures} of {job['total']} failed"
+        log.info("%s; its error text: %s", summary, job["error"])
+        return summary
 
     read(wait.output, wait.output["failures"])
 

@@ -49,9 +49,9 @@ def wait_for_one_job() -> None:
     @task
     def report(successful: int, failed: int) -> str:
         """Use the counters; they are ints."""
-        told = f"{successful} addresses found, {failed} not, {successful + failed} in all"
-        log.info(told)
-        return told
+        summary = f"{successful} addresses found, {failed} not, {successful + failed} in all"
+        log.info(summary)
+        return summary
 
     report(wait.output["successful_records"], wait.output["failed_records"])
 

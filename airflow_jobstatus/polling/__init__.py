@@ -6,6 +6,7 @@ account allows.
 - ``agenda.py`` (pure) says which job is due next and who waits for it.
 - ``throttle.py`` (pure) counts how fast the account may be asked and when it pauses, ``limiter.py`` waits
   for that.
+- ``alarm.py`` lets the dispatcher sleep until there is news.
 - ``listing.py`` polls the vendor's list of jobs, where that takes fewer requests than single polls.
 - ``client.py`` makes the calls over one session, and takes a changed connection up.
 - ``registry.py`` finds the poller of an account, and closes it when nobody waits any more.

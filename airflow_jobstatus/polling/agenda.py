@@ -20,7 +20,7 @@ End = Callable[[Outcome | BaseException], None]
 
 @dataclass(eq=False)
 class Waiter:
-    """One wait, and whoever takes its end."""
+    """One wait, and what takes its end."""
 
     watch: Watch
     end: End
@@ -36,6 +36,7 @@ class Entry:
     :param slot: The slot of the schedule that the next poll stands for; a list poll may come before it.
     :param unlisted_until: Until when to poll it singly, because the vendor's list did not show it.
     :param single_at: From when on a list poll is not enough, in seconds since the epoch.
+    :param expected_at: When the job should have ended, by its counters on the list.
     """
 
     job_id: str
@@ -44,6 +45,7 @@ class Entry:
     slot: float = -math.inf
     unlisted_until: float = -math.inf
     single_at: float = math.inf
+    expected_at: float = math.inf
 
     def next_poll(self, now: float) -> float:
         """Return when the first of the waiters wants to poll next."""
@@ -83,7 +85,7 @@ class Agenda:
 
     @property
     def planned(self) -> int:
-        """Return how many plans are kept, those of jobs that have left or were planned anew included."""
+        """Return how many plans are kept, out-of-date ones included."""
         return len(self._heap)
 
     def join(self, waiter: Waiter, now: float) -> None:
@@ -113,6 +115,11 @@ class Agenda:
         entry = self._first()
         return math.inf if entry is None or entry.due is None else entry.due
 
+    @property
+    def first(self) -> Entry | None:
+        """Return the job that is due first, None if none is planned."""
+        return self._first()
+
     def due(self, now: float) -> Entry | None:
         """Return the job that has been due for longest, None if none is."""
         return self._first() if self.first_due <= now else None
@@ -140,6 +147,12 @@ class Agenda:
             if entry.due is not None:
                 self.put(entry, entry.due - seconds)
 
+    def hasten(self, now: float) -> None:
+        """Plan each job within an interval: a vendor that asked for a longer pause answers again."""
+        for entry in self._entries.values():
+            if entry.due is not None and entry.due > (soon := now + entry.interval(now)):
+                self.put(entry, soon)
+
     def deliver(self, entry: Entry, seen: Job | CallError, now: float) -> None:
         """Pass what was seen on to a job's waiters, and plan its next poll for those that go on waiting."""
         for waiter in entry.waiters.copy():
@@ -166,7 +179,7 @@ class Agenda:
             self._end(waiter, error)
 
     def _first(self) -> Entry | None:
-        """Return the job that is due first, dropping plans of jobs that have left or were planned anew."""
+        """Return the job that is due first, dropping plans that are out of date."""
         while self._heap:
             due, _, entry = self._heap[0]
             if entry.waiters and entry.due == due:

@@ -28,9 +28,9 @@ T = TypeVar("T")
 LOOKUP_LIMIT = 60.0
 """Seconds in which Airflow has to return a connection."""
 LOOKUP_LOST = 600.0
-"""Seconds after which the answer to a look-up counts as lost, and Airflow is asked anew."""
+"""Seconds after which the answer to a look-up counts as lost, and Airflow is asked again."""
 RELOAD_EVERY = 10.0
-"""The least seconds between two lookups of a connection whose credential is refused."""
+"""The least seconds between two look-ups of a connection whose credential is refused."""
 
 
 class Hook(Protocol):

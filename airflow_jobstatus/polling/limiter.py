@@ -10,7 +10,7 @@ from airflow_jobstatus.polling.throttle import Throttle
 from airflow_jobstatus.protocol.errors import CallError
 
 LONGEST_NAP = 60.0
-"""Seconds after which whoever sleeps reads the clock again, whatever was planned."""
+"""The most seconds to sleep before the clock is read again."""
 
 
 class Limiter:
@@ -29,7 +29,7 @@ class Limiter:
     async def enter(self, *, urgent: bool = False) -> bool:
         """Wait until a request may go; return False if the account pauses instead.
 
-        :param urgent: Whether the request goes all the same, as fast as the rate allows.
+        :param urgent: Whether the request goes even then, as fast as the rate allows.
         """
         now = self._steady()
         if not self._queue and not self._throttle.delay(now, urgent=urgent):

@@ -130,7 +130,7 @@ class ListPoller:
         """Read the list until no job is wanted any more, or going on is of no use.
 
         :param wanted: The jobs that are wanted, by id; those that are found are taken out.
-        :returns: whether the list was read as far as it is of use; False if it could not be.
+        :returns: whether the list was read as far as needed.
         """
         vendor = self._source.vendor
         listing = vendor.listing
@@ -172,7 +172,9 @@ class ListPoller:
         if state.moved_at == state.polled_at:
             entry.single_at = now + SINGLE_EVERY * (1 + spread(entry.job_id, 0) / 2)
         if state.expected_at is not None:
-            entry.single_at = min(entry.single_at, state.expected_at + entry.interval(now))
+            entry.expected_at = state.expected_at
+        elif now > entry.expected_at:
+            entry.single_at, entry.expected_at = now, math.inf
 
     def _pays(self, jobs: int, now: float) -> bool:
         """Return whether a list poll takes fewer requests than a poll of each job."""

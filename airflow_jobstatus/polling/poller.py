@@ -10,6 +10,7 @@ from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 from airflow_jobstatus.polling.agenda import Agenda, Entry, Waiter
+from airflow_jobstatus.polling.alarm import Alarm
 from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
 from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
@@ -34,7 +35,7 @@ IN_FLIGHT = 32
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
 AT_ONCE = 100
-"""How many jobs are answered before the event loop gets its turn."""
+"""How many jobs are answered before the event loop may run other tasks."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
 SET_BACK = 1.0
@@ -79,8 +80,7 @@ class Poller:
         )
         self._polls: set[asyncio.Task[None]] = set()
         self._dispatcher: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
-        self._sleeps_until = -math.inf
+        self._alarm = Alarm()
 
     @property
     def vendor(self) -> Vendor:
@@ -155,7 +155,7 @@ class Poller:
     async def _step(self) -> None:
         """Start one poll, or sleep until one may start."""
         now = self._now()
-        entry = self._agenda.due(now)
+        entry = self._agenda.due(now) or self._knocking()
         if entry is None:
             await self._sleep_until_due(now)
             return
@@ -163,15 +163,20 @@ class Poller:
         if (error := self.throttle.paused_by(self._steady())) and not urgent:
             await self._answer_due(error, now)
         elif len(self._polls) >= self._most_in_flight():
-            await self._sleep(LONGEST_NAP)
+            await self._alarm.sleep(LONGEST_NAP)
         elif batch := self._list.batch(entry, now):
             self._start(self._list.poll(batch), batch)
         elif await self._limiter.enter(urgent=urgent):
-            self._start_single_poll()
+            self._start_single_poll(entry)
 
-    def _start_single_poll(self) -> None:
-        entry = self._agenda.due(self._now())
-        if entry is None:  # whoever was due has left meanwhile
+    def _knocking(self) -> Entry | None:
+        """Return a job to poll before it is due, because somebody must try whether a pause is over."""
+        return self._agenda.first if self.throttle.may_knock(self._steady()) else None
+
+    def _start_single_poll(self, entry: Entry) -> None:
+        """Poll a job, or the one that has become due before it while the limiter let it wait."""
+        entry = self._agenda.due(self._now()) or entry
+        if entry.due is None or not entry.waiters:  # whoever waited for it has left
             self._limiter.give_back()
         else:
             self._agenda.take(entry)
@@ -199,7 +204,10 @@ class Poller:
             self._limiter.abandon()
             raise
         self.throttle.set_rate(self._client.rate)
+        was_unsure = self.throttle.is_unsure
         self._limiter.leave(answer if isinstance(answer, CallError) else None)
+        if was_unsure and not self.throttle.is_unsure:
+            self._agenda.hasten(self._clock())
         return answer
 
     def _deliver(self, entry: Entry, seen: Job | CallError) -> None:
@@ -207,14 +215,14 @@ class Poller:
         self._wake()
 
     def _finish(self, task: asyncio.Task[None], entries: Iterable[Entry]) -> None:
-        """Plan anew what a poll has left open, whatever ended it: the waits go on."""
+        """Plan the next poll of each job that a poll left without one, however the poll ended."""
         self._polls.discard(task)
         if not task.cancelled() and (error := task.exception()):
             self._agenda.fail(entries, error)
         for entry in entries:
             if entry.waiters and entry.due is None:
                 self._agenda.plan(entry, self._clock(), healthy=False)
-        self._news.set()
+        self._alarm.ring()
 
     def _join(self, watch: Watch, run: BatchRun, ended: asyncio.Future[Outcome]) -> Callable[[], None]:
         """Have a job polled for a wait; return what ends that."""
@@ -225,14 +233,12 @@ class Poller:
                 return
             if isinstance(outcome, BaseException):
                 ended.set_exception(outcome)
-            else:
-                try:
-                    whole = run.end(watch.wait.job_id, outcome)
-                except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
-                    ended.set_exception(error)
-                else:
-                    if whole is not None:
-                        ended.set_result(whole)
+                return
+            try:
+                if (whole := run.end(watch.wait.job_id, outcome)) is not None:
+                    ended.set_result(whole)
+            except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
+                ended.set_exception(error)
 
         def leave() -> None:
             timer.cancel()
@@ -241,9 +247,8 @@ class Poller:
         waiter = Waiter(watch, end)
         # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
         late = max(0.0, watch.wait.deadline - self._clock()) + GRACE
-        timer = asyncio.get_running_loop().call_later(
-            late, lambda: self._agenda.expire(waiter, self._clock())
-        )
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(late, lambda: self._agenda.expire(waiter, self._clock()))
         try:
             self._agenda.join(waiter, self._clock())
         except BaseException:
@@ -257,22 +262,14 @@ class Poller:
         if self._dispatcher is None:
             # In a context of its own, and so are the polls: they serve more than the one who happened to ask.
             self._dispatcher = Context().run(asyncio.create_task, self._dispatch())
-        if self._agenda.first_due < self._sleeps_until:
-            self._news.set()
+        self._alarm.ring_before(self._agenda.first_due)
 
     async def _sleep_until_due(self, now: float) -> None:
-        self._sleeps_until = due = self._agenda.first_due
-        await self._sleep(LONGEST_NAP if due == math.inf else math.ceil(due / TICK) * TICK - now)
-        self._sleeps_until = -math.inf
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep until something has changed: a job is due sooner, or a poll has ended."""
-        self._news.clear()
-        timer = asyncio.get_running_loop().call_later(min(seconds, LONGEST_NAP), self._news.set)
-        try:
-            await self._news.wait()
-        finally:
-            timer.cancel()
+        due = self._agenda.first_due
+        pause = LONGEST_NAP if due == math.inf else math.ceil(due / TICK) * TICK - now
+        if due < math.inf and self.throttle.is_unsure:
+            pause = min(pause, max(TICK, self.throttle.delay(self._steady())))
+        await self._alarm.sleep(pause, until=due)
 
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""

@@ -25,7 +25,7 @@ class Membership:
 Key = tuple[type, str]
 _pollers: dict[asyncio.AbstractEventLoop, dict[Key, Membership]] = {}
 _throttles: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Throttle]] = WeakKeyDictionary()
-"""The throttles of accounts that nobody waits on, and that must not be asked at will all the same."""
+"""The throttles of accounts that nobody waits on now, but that must not be asked too fast."""
 
 
 @asynccontextmanager

@@ -47,10 +47,22 @@ class Throttle:
         self._error: TransientError | None = None
 
     def set_rate(self, rate: float) -> None:
-        """Bound the rate anew, in requests per second."""
+        """Set the most requests per second."""
         if rate != self._limit:
             self._limit = self._rate = rate
             self._tokens = min(self._tokens, _burst(rate))
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the account paused, and no good answer has shown since that it need not."""
+        return self._error is not None
+
+    def may_knock(self, now: float) -> bool:
+        """Return whether a pause has lasted as long as it may, and nobody tries yet whether it is over.
+
+        :param now: Seconds that never run backwards.
+        """
+        return self._error is not None and not self._trying and now >= self._resumes_at
 
     def paused_by(self, now: float) -> TransientError | None:
         """Return the error for which the account pauses, with the seconds left; None if it does not."""

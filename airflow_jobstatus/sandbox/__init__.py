@@ -6,6 +6,7 @@
     job_id = sandbox.add_job("geobridge", failed_records=5)
     with sandbox.serve() as url:
         connections = sandbox.connections(url)
+        sandbox.add_fault("geobridge", "outage", seconds=5)
 """
 
 from airflow_jobstatus.sandbox.courier import COURIER_API_KEY

@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 
-from airflow_jobstatus.sandbox.server import Sandbox
+from airflow_jobstatus.sandbox.server import Sandbox, bracketed
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         asyncio.run(_serve_until_signalled(sandbox, options.port, options.host))
     except OSError as error:
-        parser.exit(1, f"Cannot listen at {options.host}:{options.port}: {error.strerror}\n")
+        parser.exit(1, f"Cannot listen at {bracketed(options.host)}:{options.port}: {error.strerror}\n")
 
 
 async def _serve_until_signalled(sandbox: Sandbox, port: int, host: str) -> None:
@@ -63,6 +63,8 @@ def _announcement(sandbox: Sandbox, url: str) -> str:
             *exports,
             "\nMake a job with\n",
             f'  curl -d \'{{"vendor": "courier", "seconds": 3}}\' {url}/sandbox/jobs\n',
+            "\nRehearse an outage, or with kind throttle, slow or page something else, with\n",
+            f'  curl -d \'{{"vendor": "courier", "kind": "outage", "seconds": 60}}\' {url}/sandbox/faults\n',
         ]
     )
 

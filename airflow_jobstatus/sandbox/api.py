@@ -21,7 +21,7 @@ class VendorApi(Protocol):
         """The vendor's jobs."""
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes; a path parameter named ``job_id`` is the job asked for."""
+        """Return the routes; a path parameter named ``job_id`` is the job asked for."""
 
     def authenticate(self, request: web.Request) -> None:
         """Let the request pass or raise :class:`Refused` with 401."""
@@ -30,7 +30,7 @@ class VendorApi(Protocol):
         """Write a refusal in the vendor's own error form."""
 
     def connection(self, url: str) -> dict[str, str]:
-        """Give the fields of the Airflow connection to this API.
+        """Return the fields of the Airflow connection to this API.
 
         :param url: where the sandbox listens, without a path.
         """
@@ -41,12 +41,14 @@ class Refused(Exception):  # noqa: N818  an answer, not a fault of the program
 
     :param status: the HTTP status.
     :param detail: what is wrong, for a person.
+    :param retry_after: seconds after which to ask again, None to say nothing about it.
     """
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -61,5 +63,5 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
 
 def has_to_fail(body: Mapping[str, Any]) -> bool:
-    """Tell whether a creation request asks for a failing job, by the word "missing" anywhere in it."""
+    """Return whether a creation request asks for a failing job, by the word "missing" anywhere in it."""
     return "missing" in json.dumps(body).lower()

@@ -32,6 +32,7 @@ ERROR_TYPES = {
     403: "authorization_error",
     429: "rate_limit_error",
     500: "api_error",
+    503: "api_error",
 }
 
 
@@ -52,7 +53,7 @@ class CourierApi:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the documented calls."""
+        """Return the documented calls."""
         return [
             web.post("/bulk", self.create),
             web.post("/bulk/{job_id}", self.add_users),
@@ -71,7 +72,7 @@ class CourierApi:
         return web.json_response({"message": refused.detail, "type": kind}, status=refused.status)
 
     def connection(self, url: str) -> dict[str, str]:
-        """Give the connection: the key is the password."""
+        """Return the connection: the key is the password."""
         return {"conn_type": "courier", "host": url, "password": COURIER_API_KEY}
 
     async def create(self, request: web.Request) -> web.Response:

@@ -58,7 +58,7 @@ class ElasticPathApi:
         self._authorized_until: dict[str, float] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the documented calls."""
+        """Return the documented calls."""
         return [
             web.post(TOKEN_PATH, self.sign_in),
             web.post("/v2/jobs", self.create),
@@ -83,7 +83,7 @@ class ElasticPathApi:
         return web.json_response({"errors": [error]}, status=refused.status)
 
     def connection(self, url: str) -> dict[str, str]:
-        """Give the connection: the client id is the login, its secret the password."""
+        """Return the connection: the client id is the login, its secret the password."""
         return {
             "conn_type": "elastic_path",
             "host": url,
@@ -92,7 +92,7 @@ class ElasticPathApi:
         }
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """Give a new access token for the client's credentials, in the flat form."""
+        """Return a new access token for the client's credentials, in the flat form."""
         form = await request.post()
         if form.get("grant_type") != "client_credentials":
             return _sign_in_error(HTTPStatus.BAD_REQUEST)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GEOBRIDGE_API_KEY = "gb_sandbox_key"
 
+WITHOUT_VERSION = "/bulk/jobs"
+"""Where requests go from a connection whose host lacks the version."""
 DEFAULT_LIMIT = 25
 FAILURE = "Input could not be downloaded."
 POLLS_PER_SECOND = 2
@@ -59,7 +61,7 @@ class GeoBridgeApi:
         self._polls: dict[str, deque[float]] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the documented calls."""
+        """Return the documented calls."""
         return [
             web.post("/v1/bulk/jobs", self.create),
             web.get("/v1/bulk/jobs", self.show_all),
@@ -69,6 +71,9 @@ class GeoBridgeApi:
 
     def authenticate(self, request: web.Request) -> None:
         """Ask for the API key in its own header."""
+        if not request.path.startswith("/v1/"):
+            hint = "The connection's host must end with /v1."
+            raise Refused(404, f"There is no {request.path} here. {hint}")
         if request.headers.get("X-API-Key") != GEOBRIDGE_API_KEY:
             raise Refused(401, "API key is missing or invalid.")
 
@@ -84,7 +89,7 @@ class GeoBridgeApi:
         return web.json_response(problem, status=refused.status, content_type="application/problem+json")
 
     def connection(self, url: str) -> dict[str, str]:
-        """Give the connection: the key is the password, the host ends with the version."""
+        """Return the connection: the key is the password, the host ends with the version."""
         return {"conn_type": "geobridge", "host": f"{url}/v1", "password": GEOBRIDGE_API_KEY}
 
     async def create(self, request: web.Request) -> web.Response:

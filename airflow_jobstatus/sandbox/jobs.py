@@ -26,7 +26,7 @@ class Phase(str, enum.Enum):
 
     @property
     def is_terminal(self) -> bool:
-        """Tell whether a job in this phase never changes again."""
+        """Whether a job in this phase never changes again."""
         return self not in {Phase.QUEUED, Phase.PROCESSING}
 
 
@@ -49,7 +49,7 @@ class Progress:
 
     @property
     def succeeded(self) -> int:
-        """Give the records worked off without a failure."""
+        """Return the records worked off without a failure."""
         return self.processed - self.failed
 
 
@@ -82,7 +82,7 @@ class Job:
     cancelled_at: float | None = None
 
     def at(self, now: float) -> Progress:
-        """Work out how far the job has come.
+        """Return how far the job has come.
 
         :param now: the moment asked for, in epoch seconds.
         """
@@ -132,7 +132,7 @@ class JobBook:
         seconds: float | None = None,
         outcome: Phase = Phase.SUCCEEDED,
         records: int = DEFAULT_RECORDS,
-        failed_records: int = 0,
+        failed_records: int | None = None,
         job_id: str | None = None,
         content: Mapping[str, Any] | None = None,
         is_released: bool = True,
@@ -142,7 +142,7 @@ class JobBook:
         :param seconds: time from release to end, the book's own by default; 0 makes a job that is done.
         :param outcome: the phase in which it ends.
         :param records: records it has to work off.
-        :param failed_records: how many of them fail.
+        :param failed_records: how many of them fail; by default all if the job fails, else none.
         :param job_id: the id to use; a new one in the vendor's style by default.
         :param content: what the vendor shows again of the request; the sample by default.
         :param is_released: whether its time runs from now; else it waits for :meth:`put` of a released one.
@@ -150,6 +150,8 @@ class JobBook:
         """
         seconds = self.seconds if seconds is None else seconds
         job_id = self.new_id() if job_id is None else job_id
+        if failed_records is None:
+            failed_records = records if outcome is Phase.FAILED else 0
         if outcome not in self.outcomes:
             words = ", ".join(sorted(phase.value for phase in self.outcomes))
             raise ValueError(f"outcome must be one of {words}, not {outcome.value!r}")
@@ -181,15 +183,15 @@ class JobBook:
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """Give the job with this id, or None."""
+        """Return the job with this id, or None."""
         return self._jobs.get(job_id)
 
     def newest_first(self) -> Iterator[Job]:
-        """Give all jobs, the last made first."""
+        """Return all jobs, the last made first."""
         return reversed(list(self._jobs.values()))
 
     def progress(self, job: Job) -> Progress:
-        """Tell how far a job has come by now."""
+        """Return how far a job has come by now."""
         return job.at(self.clock())
 
 

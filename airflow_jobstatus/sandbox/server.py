@@ -8,14 +8,15 @@ import time
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from types import NoneType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, VendorApi, read_object
 from airflow_jobstatus.sandbox.courier import CourierApi
 from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
-from airflow_jobstatus.sandbox.geobridge import GeoBridgeApi
+from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook, FaultKind
+from airflow_jobstatus.sandbox.geobridge import WITHOUT_VERSION, GeoBridgeApi
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
 
 if TYPE_CHECKING:
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-JOB_FIELDS: dict[str, tuple[type, ...]] = {
+Fields = dict[str, tuple[type, ...]]
+"""The fields that a body may have, and of what types each may be."""
+
+JOB_FIELDS: Fields = {
     "vendor": (str,),
     "seconds": (int, float, NoneType),
     "outcome": (str,),
     "records": (int,),
-    "failed_records": (int,),
+    "failed_records": (int, NoneType),
     "job_id": (str, NoneType),
+}
+FAULT_FIELDS: Fields = {
+    "vendor": (str,),
+    "kind": (str,),
+    "seconds": (int, float),
+    "delay": (int, float),
 }
 
 
@@ -72,6 +82,7 @@ class Sandbox:
     ) -> None:
         self.requests: list[LoggedRequest] = []
         self._clock = clock
+        self._faults = FaultBook(clock)
         self._apis: dict[str, VendorApi] = {
             "courier": CourierApi(clock, seconds),
             "elastic_path": ElasticPathApi(clock, seconds, token_lifetime),
@@ -88,21 +99,20 @@ class Sandbox:
         seconds: float | None = None,
         outcome: str = "succeeded",
         records: int = DEFAULT_RECORDS,
-        failed_records: int = 0,
+        failed_records: int | None = None,
         job_id: str | None = None,
     ) -> str:
-        """Make a job that runs from now, and give its id.
+        """Make a job that runs from now, and return its id.
 
         :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
         :param seconds: how long it takes, the sandbox's own by default; 0 makes a job that is done already.
         :param outcome: ``succeeded`` (the default), ``failed`` or, but for Courier, ``cancelled``.
         :param records: records it works off, 1000 by default; Elastic Path shows none.
-        :param failed_records: how many of them fail, 0 by default.
+        :param failed_records: how many of them fail; by default all if the job fails, else none.
         :param job_id: the id to use; a new one in the vendor's style by default.
         :raises ValueError: if a value cannot be, with a sentence that says why.
         """
-        if vendor not in self._apis:
-            raise ValueError(f"vendor must be one of {', '.join(self._apis)}, not {vendor!r}")
+        self._check_vendor(vendor)
         try:
             phase = Phase(outcome)
         except ValueError:
@@ -112,8 +122,27 @@ class Sandbox:
             seconds=seconds, outcome=phase, records=records, failed_records=failed_records, job_id=job_id
         ).id
 
+    def add_fault(
+        self, vendor: str, kind: str, seconds: float = DEFAULT_SECONDS, *, delay: float = DEFAULT_DELAY
+    ) -> None:
+        """Make a vendor's API misbehave from now, for a while; its jobs go on.
+
+        :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
+        :param kind: ``outage`` (503), ``throttle`` (429 with Retry-After), ``slow`` (late answers) or
+            ``page`` (the 404 page of a proxy).
+        :param seconds: how long that lasts, 30 by default.
+        :param delay: seconds by which each answer of a slow API comes late, 10 by default.
+        :raises ValueError: if a value cannot be, with a sentence that says why.
+        """
+        self._check_vendor(vendor)
+        self._faults.add(vendor, kind, seconds, delay)
+
+    def clear_faults(self) -> None:
+        """Let every vendor's API answer as usual again."""
+        self._faults.clear()
+
     def connections(self, url: str) -> dict[str, dict[str, str]]:
-        """Give the fields of an Airflow connection for each vendor, by connection type.
+        """Return the fields of an Airflow connection for each vendor, by connection type.
 
         :param url: where the sandbox listens, as :meth:`serve` gives it.
         """
@@ -125,13 +154,18 @@ class Sandbox:
         for api in self._apis.values():
             application.add_routes(api.routes())
         application.add_routes(
-            [web.post("/sandbox/jobs", self._post_job), web.get("/sandbox/requests", self._get_requests)]
+            [
+                web.post("/sandbox/jobs", self._post_job),
+                web.post("/sandbox/faults", self._post_fault),
+                web.delete("/sandbox/faults", self._delete_faults),
+                web.get("/sandbox/requests", self._get_requests),
+            ]
         )
         return application
 
     @asynccontextmanager
     async def listen(self, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
-        """Listen in the running loop as long as the context lasts, and give the base URL.
+        """Listen in the running loop as long as the context lasts, and yield the base URL.
 
         :param port: the TCP port, by default 0: a free one.
         :param host: the address to listen at, by default this machine's own only.
@@ -140,13 +174,13 @@ class Sandbox:
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
-            yield f"http://{host}:{runner.addresses[0][1]}"
+            yield f"http://{bracketed(host)}:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
 
     @contextmanager
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
-        """Listen in a thread of its own as long as the context lasts, and give the base URL.
+        """Listen in a thread of its own as long as the context lasts, and yield the base URL.
 
         :param port: the TCP port, by default 0: a free one.
         :param host: the address to listen at, by default this machine's own only.
@@ -171,14 +205,22 @@ class Sandbox:
         at = self._clock()
         segment = _first_segment(request.path)
         vendor = self._vendor_of.get(segment)
+        if f"{request.path}/".startswith(f"{WITHOUT_VERSION}/"):
+            vendor = "geobridge"
         api = self._apis[vendor] if vendor else None
+        response: web.StreamResponse | None = None
         try:
-            if api:
-                api.authenticate(request)
-            response = await handler(request)
+            if vendor and api:
+                response = await self._faults.apply(vendor)
+                if response is None:
+                    api.authenticate(request)
+            if response is None:
+                response = await handler(request)
         except (Refused, web.HTTPException) as error:
             refused = error if isinstance(error, Refused) else Refused(error.status, error.reason)
             response = api.refusal(refused) if api else _refusal(refused)
+            if refused.retry_after is not None:
+                response.headers["Retry-After"] = str(refused.retry_after)
         if segment != "sandbox":
             job_id = request.match_info.get("job_id")
             self.requests.append(
@@ -187,21 +229,51 @@ class Sandbox:
         return response
 
     async def _post_job(self, request: web.Request) -> web.Response:
-        body = await read_object(request)
-        if unknown := body.keys() - JOB_FIELDS.keys():
-            raise Refused(400, f"unknown field {min(unknown)!r}; known are {', '.join(JOB_FIELDS)}")
-        if "vendor" not in body:
-            raise Refused(400, f"vendor is required, one of {', '.join(self._apis)}")
-        for name, value in body.items():
-            if type(value) not in JOB_FIELDS[name]:
-                raise Refused(400, f"{name} cannot be {value!r}")
+        body = await self._fields(request, JOB_FIELDS, ("vendor",))
         try:
             return web.json_response({"job_id": self.add_job(**body)}, status=201)
         except ValueError as error:
             raise Refused(400, str(error)) from error
 
+    async def _post_fault(self, request: web.Request) -> web.Response:
+        body = await self._fields(request, FAULT_FIELDS, ("vendor", "kind"))
+        try:
+            self.add_fault(**body)
+        except ValueError as error:
+            raise Refused(400, str(error)) from error
+        return web.Response(status=204)
+
+    async def _delete_faults(self, _request: web.Request) -> web.Response:
+        self.clear_faults()
+        return web.Response(status=204)
+
+    async def _fields(
+        self, request: web.Request, fields: Fields, required: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Read a body that may have some fields and must have others, or refuse it with 400."""
+        body = await read_object(request)
+        if unknown := body.keys() - fields.keys():
+            raise Refused(400, f"unknown field {min(unknown)!r}; known are {', '.join(fields)}")
+        for name in required:
+            if name not in body:
+                known = self._apis if name == "vendor" else FaultKind
+                raise Refused(400, f"{name} is required, one of {', '.join(known)}")
+        for name, value in body.items():
+            if type(value) not in fields[name]:
+                raise Refused(400, f"{name} cannot be {value!r}")
+        return body
+
+    def _check_vendor(self, vendor: str) -> None:
+        if vendor not in self._apis:
+            raise ValueError(f"vendor must be one of {', '.join(self._apis)}, not {vendor!r}")
+
     async def _get_requests(self, _request: web.Request) -> web.Response:
         return web.json_response([asdict(logged) for logged in self.requests])
+
+
+def bracketed(host: str) -> str:
+    """Write a host as it stands in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _first_segment(path: str) -> str:

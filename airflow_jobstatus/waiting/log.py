@@ -17,13 +17,13 @@ Say = Callable[[int, str], None]
 """Takes a log line with its level."""
 
 COUNTERS_EVERY = 10.0
-"""Seconds between two lines that tell of counters alone, unless they grew by a tenth of the whole."""
+"""Seconds between two lines about counters alone, unless they grew by a tenth of the whole."""
 RARER = 0.1
 """Such lines keep this share of the wait so far apart: a wait of days has thousands of polls."""
 HEARTBEAT_EVERY = 600.0
-"""Seconds of silence after which a line tells that the wait goes on."""
+"""Seconds of silence after which a line says that the wait goes on."""
 SUMMARY_EVERY = 10.0
-"""The least seconds between two lines that tell how many jobs have ended."""
+"""The least seconds between two lines that say how many jobs have ended."""
 WARN_EVERY = 60.0
 """The least seconds between two warnings; of a thousand jobs that meet the same outage, one speaks."""
 
@@ -34,7 +34,7 @@ class WaitLog:
     :param wait: What was asked for.
     :param source: The account whose job is polled.
     :param say: Takes the lines.
-    :param state: What the wait remembers of an earlier process, whose lines the log has already.
+    :param state: What the wait remembers; the lines of an earlier process are in the log already.
     """
 
     def __init__(self, wait: Wait, source: Source, *, say: Say, state: WaitState) -> None:
@@ -47,11 +47,11 @@ class WaitLog:
         self._resumed = False
 
     def resume(self) -> None:
-        """Take note that polls were made of which this process knows nothing, and no more is said of them."""
+        """Note that there were polls that this process has not counted; the last line gives no number."""
         self._resumed = True
 
     def saw(self, job: Job, before: WaitState, now: float) -> None:
-        """Tell what is new about a job.
+        """Log what is new about a job.
 
         :param job: The job as it was just seen.
         :param before: What the wait remembered before.
@@ -75,7 +75,7 @@ class WaitLog:
             self._write(logging.INFO, f"{self._job} {describe(job)}{news}", now)
 
     def missed(self, error: CallError, state: WaitState, now: float) -> None:
-        """Tell of a poll without a good answer: the first in a row, then at every heartbeat.
+        """Log a poll without a good answer: the first in a row, then at every heartbeat.
 
         :param error: What the poll met.
         :param state: What the wait remembers, this poll included.
@@ -95,7 +95,7 @@ class WaitLog:
         self._write(logging.WARNING, f"{line}; retrying until {until}", now)
 
     def close(self, message: str, state: WaitState, now: float) -> None:
-        """Tell how the wait ended, and what it took.
+        """Log how the wait ended, and what it took.
 
         :param message: How it ended.
         :param state: What the wait remembers, the last poll included.

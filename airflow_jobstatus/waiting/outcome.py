@@ -34,7 +34,7 @@ class Outcome:
     """How a wait ended, in a form that passes through an Airflow trigger event.
 
     :param ending: The way it ended.
-    :param message: What to tell a person: which job of which vendor, what happened, what to do.
+    :param message: What to say to a person: which job of which vendor, what happened, what to do.
     :param job: The job as it was last seen, None if it never was.
     :param jobs: The jobs of a wait for many, in the order given; None for a wait for one.
     """
@@ -46,7 +46,7 @@ class Outcome:
 
     @property
     def value(self) -> Any:
-        """Return what a task tells of its job, or of its jobs: plain JSON values, None for one never seen."""
+        """Return what the task returns: its job or jobs as plain JSON values, None for one never seen."""
         return _as_dict(self.job) if self.jobs is None else [_as_dict(job) for job in self.jobs]
 
     @property
@@ -71,7 +71,7 @@ class Outcome:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
-        """Return the outcome that :meth:`to_dict` told.
+        """Return the outcome that :meth:`to_dict` described.
 
         :raises KeyError: if the ending or the message is missing.
         :raises ValueError: if the ending or the job is unreadable.

@@ -19,7 +19,7 @@ LAST_BACKOFF = 60.0
 def next_poll(wait: Wait, state: WaitState, now: float, floor: float) -> float:
     """Return the moment of the next poll, in seconds since the epoch.
 
-    Polls of a healthy job follow a fixed grid of slots, so that whoever takes a wait over keeps its cadence::
+    Polls of a healthy job follow a fixed grid of slots, so that a wait keeps its cadence in another process::
 
         gap(1)    = interval
         gap(k)    = interval, or min(2 * gap(k - 1), max_interval) with exponential backoff
@@ -53,8 +53,8 @@ def next_poll(wait: Wait, state: WaitState, now: float, floor: float) -> float:
 def last_poll(wait: Wait, state: WaitState) -> float:
     """Return the moment of the poll that decides, at the latest, in seconds since the epoch.
 
-    It is the deadline, or the end of what the wait has patience for before that: an API without a good
-    answer, or a job that does not move.
+    It is the deadline, or before that the moment at which the wait gives up: on an API without a good
+    answer, or on a job that does not move.
 
     :param wait: What was asked for.
     :param state: What the wait remembers of its polls.

@@ -60,7 +60,7 @@ class WaitState:
     def from_dict(cls, values: Mapping[str, Any]) -> tuple[WaitState, frozenset[str]]:
         """Return the state that :meth:`to_dict` described, and the keys that cannot be read.
 
-        A wait needs no memory to end right, so what another release wrote in another form is left out.
+        A wait ends right without it, so what another release wrote in another form is left out.
         """
         known: dict[str, Any] = {}
         unread = set()

@@ -108,7 +108,7 @@ class Measurement:
         if succeeded:
             self._seen[number] = time.time()
         else:
-            self._failures.append("the event tells of no success")
+            self._failures.append("the event reports no success")
 
     async def _weigh(self, at: float, ticker: Ticker) -> int:
         """Return the resident memory when everyone waits and has polled at least once."""

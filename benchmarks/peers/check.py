@@ -4,5 +4,5 @@ from typing import Any
 
 
 async def has_ended(response: Any) -> bool:
-    """Tell whether an answer shows a job that has ended."""
+    """Return whether an answer shows a job that has ended."""
     return bool(response.json()["job"]["status"] == "COMPLETED")

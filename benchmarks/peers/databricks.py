@@ -39,5 +39,5 @@ class Databricks(TriggerPeer):
         )
 
     def succeeded(self, payload: Any) -> bool:
-        """Tell whether the run's last state is success."""
+        """Return whether the run's last state is success."""
         return isinstance(payload, dict) and '"SUCCESS"' in payload["run_state"]

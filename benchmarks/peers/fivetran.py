@@ -13,7 +13,7 @@ LAST_SYNC = pendulum.datetime(2026, 7, 2, 12, 40)
 
 
 class Fivetran(TriggerPeer):
-    """``FivetranTrigger``, told of the last sync as its sensor tells it."""
+    """``FivetranTrigger``, given the last sync as its sensor gives it."""
 
     name = "fivetran"
 

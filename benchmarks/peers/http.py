@@ -56,5 +56,5 @@ class HttpSensor(Http):
         )
 
     def succeeded(self, payload: Any) -> bool:
-        """Tell whether it fired for the right reason."""
+        """Return whether it fired for the right reason."""
         return payload is True

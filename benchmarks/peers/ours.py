@@ -47,7 +47,7 @@ class Ours(TriggerPeer):
         )
 
     def succeeded(self, payload: Any) -> bool:
-        """Tell whether the wait ended with success."""
+        """Return whether the wait ended with success."""
         return isinstance(payload, dict) and payload.get("ending") == "succeeded"
 
 

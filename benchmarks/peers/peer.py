@@ -94,7 +94,7 @@ class TriggerPeer(Peer):
     """A released trigger, run as the triggerer runs it: one task each, until its first event."""
 
     async def wait(self, number: int) -> bool:
-        """Run the trigger of one job; return whether its event tells of success."""
+        """Run the trigger of one job; return whether its event reports success."""
         async for event in self.trigger(number).run():
             return self.succeeded(event.payload)
         return False
@@ -104,5 +104,5 @@ class TriggerPeer(Peer):
         """Return the trigger of one job."""
 
     def succeeded(self, payload: Any) -> bool:
-        """Tell whether an event's payload tells of success."""
+        """Return whether an event's payload reports success."""
         return isinstance(payload, dict) and payload.get("status") == "success"

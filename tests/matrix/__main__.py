@@ -14,7 +14,7 @@ from tests.matrix.cell import CELLS, ROOT
 from tests.matrix.environment import Environment
 from tests.matrix.wheel import Wheel
 
-RUNS = {"unit tests": ["-n", "2", "tests/unit"], "on a real Airflow": ["tests/installed"]}
+RUNS = {"unit tests": ["-n", "2", "tests/unit"], "on a real Airflow": ["tests/airflow/wheel"]}
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.matrix.cell import ROOT, Cell
 from tests.matrix.wheel import Wheel
 
-TESTS = ("tests", "demo", "example_dags", "pyproject.toml", "README.md")
+TESTS = ("tests", "lab", "example_dags", "pyproject.toml", "README.md")
 """What of the source tree the tests need: not the package."""
 INSTALLED = """
 from importlib.metadata import version
@@ -53,8 +53,8 @@ class Environment:
                 *("--group", f"{ROOT / 'pyproject.toml'}:test", str(wheel.path)),
             ]
         )
-        told = self._run([str(self._python), "-c", INSTALLED], capture=True)
-        version, where = told.strip().split(maxsplit=1)
+        said = self._run([str(self._python), "-c", INSTALLED], capture=True)
+        version, where = said.strip().split(maxsplit=1)
         if not Path(where).is_relative_to(self._venv):
             raise RuntimeError(f"the tests would see {where}, not the wheel")
         return version
@@ -62,7 +62,7 @@ class Environment:
     def test(self, *arguments: str) -> bool:
         """Run tests; give whether all went well.
 
-        :param arguments: What to tell pytest.
+        :param arguments: Arguments of pytest.
         """
         warnings = [] if self._cell.strict else ["-W", "default", "--disable-warnings"]
         command = [str(self._python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *warnings, *arguments]

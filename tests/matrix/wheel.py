@@ -28,6 +28,6 @@ class Wheel:
     def needs(self) -> list[Requirement]:
         """What it depends on."""
         with zipfile.ZipFile(self.path) as archive:
-            [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-            told = Parser().parsestr(archive.read(metadata).decode())
-        return [Requirement(line) for line in told.get_all("Requires-Dist", [])]
+            [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+            metadata = Parser().parsestr(archive.read(name).decode())
+        return [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]

@@ -86,12 +86,12 @@ def test_the_wheel_is_found_by_airflow(wheel):
         *(f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 14)),
     ],
 )
-def test_the_package_index_is_told_what_it_is(metadata, classifier):
+def test_the_package_index_shows_what_it_is(metadata, classifier):
     assert classifier in metadata.get_all("Classifier", [])
 
 
 @pytest.mark.parametrize("label", ["Homepage", "Source", "Changelog", "Issues"])
-def test_the_package_index_is_told_where_more_is(metadata, label):
+def test_the_package_index_links_to_the_project(metadata, label):
     urls = dict(entry.split(", ") for entry in metadata.get_all("Project-URL", []))
     assert "airflow-provider-jobstatus" in urls[label]
 

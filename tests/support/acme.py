@@ -90,7 +90,7 @@ class AcmeServer:
         return job_id
 
     def polls(self, job_id: str) -> int:
-        """Tell how often a job was polled, refused polls included."""
+        """Return how often a job was polled, refused polls included."""
         return self.server.paths.count(f"/bulk/jobs/{job_id}")
 
     @property

@@ -38,4 +38,4 @@ __all__ = [
 def forget_providers() -> None:
     """Have the process look for installed providers again."""
     _get_grouped_entry_points.cache_clear()
-    Providers()._cleanup()
+    Providers()._cleanup()  # noqa: SLF001  Airflow has no public way

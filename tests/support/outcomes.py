@@ -48,6 +48,7 @@ class Case:
     :param ending: How the wait ends.
     :param raises: What the task raises, None if it succeeds.
     :param last_seen: The answer that is on XCom afterwards, None for no XComs.
+    :param pauses: How often a rescheduled task pauses before it ends.
     :param arguments: The sensor's arguments.
     :param modes: In which of ``MODES`` the sensor decides this itself.
     """
@@ -58,6 +59,7 @@ class Case:
     last_seen: Answer | None
     arguments: dict[str, Any] = field(default_factory=dict)
     modes: tuple[str, ...] = tuple(MODES)
+    pauses: int = 1
 
     def raises_when(self, softness: str) -> type[BaseException] | None:
         """Give what the task raises with one of ``SOFTNESS``: skipped is what would have failed."""
@@ -110,9 +112,10 @@ CASES: dict[str, Case] = {
     "never reached": Case(
         (UNAVAILABLE,), Ending.UNREACHABLE, AirflowException, None, {"unreachable_timeout": 0}
     ),
-    "gone": Case((RUNNING, NOT_FOUND), Ending.GONE, AirflowFailException, RUNNING),
+    "gone": Case((RUNNING, NOT_FOUND), Ending.GONE, AirflowFailException, RUNNING, pauses=2),
     "unknown": Case((NOT_FOUND,), Ending.REJECTED, AirflowFailException, None),
     "unauthorised": Case((RUNNING, UNAUTHORIZED), Ending.UNAUTHORIZED, AirflowException, RUNNING),
     "never authorised": Case((UNAUTHORIZED,), Ending.UNAUTHORIZED, AirflowException, None),
-    "rejected": Case((RUNNING, BAD_REQUEST), Ending.REJECTED, AirflowFailException, RUNNING),
+    "rejected": Case((RUNNING, BAD_REQUEST), Ending.REJECTED, AirflowFailException, RUNNING, pauses=2),
+    "stalled": Case((RUNNING,), Ending.STALLED, AirflowFailException, RUNNING, {"stall_timeout": 0.2}),
 }

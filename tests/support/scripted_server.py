@@ -170,7 +170,7 @@ class ScriptedServer:
         return turn if isinstance(turn, Reply) else turn(request)
 
     async def _answer(self, writer: asyncio.StreamWriter, reply: Reply) -> bool:
-        """Send a reply; tell whether the connection goes on."""
+        """Send a reply; return whether the connection goes on."""
         await asyncio.sleep(reply.delay)
         head, body = reply.head_and_body()
         writer.write(head if reply.drip else head + body)

@@ -1,4 +1,4 @@
-"""What Airflow is told of the package holds to its schemas and to what there is."""
+"""The provider's description holds to its schemas and to what there is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Airflow is told of every class that a DAG or the triggerer may name, and of no other."""
+"""The provider's description names every class that a DAG or the triggerer may name, and of no other."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A wait that is in flight while the package is upgraded goes on: what older releases wrote is still read.
 
-A file that fails here was written by a release that people run. Mend what reads it; never the file.
+A file that fails here was written by a release that people run. Fix what reads it; never the file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TRIGGERS, EVENTS = (
 
 
 def missing(old: Any, new: Any) -> list[str]:
-    """Tell what a value had and its successor has not, by the path of keys that leads there."""
+    """Return what a value had and its successor has not, by the path of keys that leads there."""
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [lost for pair in zip(old, new, strict=True) for lost in missing(*pair)]
     if not isinstance(old, dict) or not isinstance(new, dict):
@@ -59,14 +59,14 @@ def test_a_trigger_of_an_older_release_holds_nothing_that_is_ignored(form, log):
 @pytest.mark.parametrize("event", EVENTS)
 def test_an_event_of_an_older_release_ends_the_task_as_it_should(event, worker):
     sensor = JobStatusSensor(task_id="wait", conn_id="geobridge_default", job_id=JOB.id, deferrable=True)
-    told = event["job"] if "job" in event else event["jobs"]
+    written = event["job"] if "job" in event else event["jobs"]
     if event["ending"] == Ending.SUCCEEDED:
         left = worker.stretch(sensor, lambda task, context: task.execute_complete(context, carried(event)))
     else:
         with pytest.raises(BaseException, match=event["message"]):
             worker.stretch(sensor, lambda task, context: task.execute_complete(context, carried(event)))
         left = worker.ti.xcoms["return_value"]
-    assert missing(told, left) == []
+    assert missing(written, left) == []
     assert worker.ti.xcoms["failed_records"] == 5
 
 

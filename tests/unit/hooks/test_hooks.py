@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import ssl
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import requests
@@ -281,11 +279,3 @@ def test_the_form_of_airflow_3_1_says_what_the_provider_says(vendor):
         name.replace("_", "-"): value for name, value in HOOKS[vendor].get_ui_field_behaviour().items()
     }
     assert hyphened == entry["ui-field-behaviour"]
-
-
-def test_the_readmes_example_of_a_vendor_can_be_declared():
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
-    [code] = [block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "PcmHook" in block]
-    names: dict = {}
-    exec(code, names)
-    assert names["PcmHook"].conn_type == "elastic_path_pcm"

@@ -31,6 +31,7 @@ ALLOWED_OPTIONS = {
     "max_failed",
     "max_failed_ratio",
     "max_interval",
+    "stall_timeout",
     "unreachable_timeout",
 }
 """What is in the ``options`` among them."""

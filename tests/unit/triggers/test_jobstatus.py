@@ -12,10 +12,11 @@ import pytest
 
 from airflow_jobstatus.hooks.elastic_path import ElasticPathHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
-from airflow_jobstatus.polling import client, registry
+from airflow_jobstatus.polling import registry
 from airflow_jobstatus.triggers import jobstatus as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import TriggerOptions
+from lab.until import until
 from tests.support import secret
 from tests.support.acme import (
     CONN_ID,
@@ -29,7 +30,6 @@ from tests.support.acme import (
     Answer,
 )
 from tests.support.airflow_names import serialize
-from tests.support.until import until
 from tests.support.worker import fired, recreated
 
 MINIMAL = {"hook_class", "conn_id", "job_id", "began", "deadline"}
@@ -177,10 +177,12 @@ async def test_a_job_that_ended_before_the_last_poll_is_not_late(trigger):
     assert (await fired(trigger(SUCCEEDED, deadline=time.time() - 1)))["ending"] == "succeeded"
 
 
-async def test_a_connection_that_is_gone_for_long_ends_the_wait(trigger, monkeypatch):
-    monkeypatch.setattr(client, "MISSED_FOR", 0.0)
-    event = await fired(trigger(conn_id="nobody"))
-    assert (event["ending"], "connection 'nobody' is not defined" in event["message"]) == ("rejected", True)
+async def test_a_connection_that_is_gone_for_long_ends_the_wait(trigger):
+    event = await fired(trigger(conn_id="nobody", unreachable_timeout=0))
+    assert (event["ending"], "connection 'nobody' is not defined" in event["message"]) == (
+        "unreachable",
+        True,
+    )
 
 
 async def test_it_remembers_what_was_seen_before_it_was_made_anew(trigger):

@@ -13,7 +13,7 @@ from airflow.sdk.execution_time.comms import GetTaskStates
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.triggers import jobstatus as module
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
-from tests.support.until import until
+from lab.until import until
 
 # Airflow 3.1 itself uses what it warns of, where it takes a connection from the environment.
 pytestmark = [

@@ -21,6 +21,7 @@ ASKED: dict[str, tuple[dict[str, Any], Any]] = {
     "exponential": ({"exponential_backoff": True}, True),
     "max_interval": ({"max_wait": timedelta(minutes=2)}, 120),
     "unreachable_timeout": ({"unreachable_timeout": timedelta(minutes=1)}, 60),
+    "stall_timeout": ({"stall_timeout": timedelta(minutes=5)}, 300),
     "max_failed": ({"max_failed": 3}, 3),
     "max_failed_ratio": ({"max_failed_ratio": 0.5}, 0.5),
     "cancel_on_kill": ({"cancel_on_kill": True}, True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from dataclasses import dataclass, replace
 
 import pendulum
@@ -25,7 +26,7 @@ from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
 from airflow_jobstatus.waiting.wait import Wait
-from airflow_jobstatus.waiting.watch import Watch
+from airflow_jobstatus.waiting.watch import LATEST, Watch
 
 BEGAN = 1_700_000_000.0
 WAIT = Wait(job_id="j", began=BEGAN, deadline=BEGAN + 86_400, interval=60, unreachable_timeout=600)
@@ -92,39 +93,60 @@ def test_a_fault_does_not_end_the_wait_within_the_budget(watch):
     assert watch.observe(DOWN, BEGAN + 100 + 599) is None
 
 
+def down(watch: Watch, now: float, until: float = math.inf) -> tuple[Outcome | None, float]:
+    """Have every poll fail, each when it is planned; give the outcome and when it came."""
+    outcome = watch.observe(DOWN, now)
+    while outcome is None and (planned := watch.next_poll(now)) < until:
+        now = planned
+        outcome = watch.observe(DOWN, now)
+    return outcome, now
+
+
 def test_faults_end_the_wait_when_the_budget_is_spent(watch):
+    outcome, now = down(watch, BEGAN + 100)
+    assert outcome.ending is Ending.UNREACHABLE
+    assert now == pytest.approx(BEGAN + 100 + 600)
+
+
+def test_time_without_polls_is_no_time_without_answers(watch):
     watch.observe(DOWN, BEGAN + 100)
-    assert watch.observe(DOWN, BEGAN + 100 + 600).ending is Ending.UNREACHABLE
+    assert watch.observe(DOWN, BEGAN + 7300) is None
 
 
-def test_the_end_of_the_budget_tells_how_long_how_often_and_what_was_last_seen(watch):
+def test_a_late_poll_counts_as_the_one_that_was_planned(watch):
+    watch.observe(DOWN, BEGAN + 100)
+    watch.observe(DOWN, BEGAN + 7300)
+    assert watch.state.silent == 1 + LATEST
+
+
+def test_the_end_of_the_budget_says_how_long_how_often_and_what_was_last_seen(watch):
     watch.observe(job(), BEGAN + 10)
-    for second in (100, 400, 700):
-        outcome = watch.observe(DOWN, BEGAN + second)
+    outcome, _ = down(watch, BEGAN + 100)
+    polls = watch.state.failures
     assert outcome.message == (
-        "GeoBridge job 'j': no good answer for 600 s in 3 polls (unreachable_timeout=600), "
+        f"GeoBridge job 'j': no good answer for 600 s in {polls} polls (unreachable_timeout=600), "
         "last: HTTP 503 Service Unavailable. "
         "Last seen: it is processing, 640/1000 records, 64 %, 2 failed"
     )
 
 
 def test_a_good_answer_gives_the_whole_budget_back(watch):
-    watch.observe(DOWN, BEGAN + 100)
+    assert down(watch, BEGAN + 100, until=BEGAN + 650)[0] is None
     watch.observe(job(), BEGAN + 650)
-    watch.observe(DOWN, BEGAN + 700)
-    assert watch.observe(DOWN, BEGAN + 1299) is None
-    assert watch.observe(DOWN, BEGAN + 1300).ending is Ending.UNREACHABLE
+    outcome, now = down(watch, BEGAN + 700)
+    assert outcome.ending is Ending.UNREACHABLE
+    assert now == pytest.approx(BEGAN + 700 + 600)
 
 
 def test_the_budget_goes_on_over_a_restart(watch, log):
-    watch.observe(DOWN, BEGAN + 100)
-    assert restarted(watch, log).observe(DOWN, BEGAN + 700).ending is Ending.UNREACHABLE
+    _, now = down(watch, BEGAN + 100, until=BEGAN + 400)
+    again = restarted(watch, log)
+    assert down(again, again.next_poll(now))[1] == pytest.approx(BEGAN + 700)
 
 
 def test_the_end_of_the_budget_keeps_the_job_that_was_seen(watch):
     watch.observe(job(), BEGAN)
-    watch.observe(DOWN, BEGAN + 1)
-    assert watch.observe(DOWN, BEGAN + 700).job == job()
+    assert down(watch, BEGAN + 1)[0].job == job()
 
 
 def test_after_a_fault_the_backoff_rules_and_after_an_answer_the_interval(watch):
@@ -177,15 +199,123 @@ def test_a_404_after_the_lag_is_an_unknown_job(log, vendor):
 
 def test_a_404_after_the_job_was_seen_says_that_it_is_gone(watch):
     watch.observe(job(), BEGAN + 10)
-    outcome = watch.observe(NOT_FOUND, BEGAN + 70)
+    watch.observe(NOT_FOUND, BEGAN + 70)
+    outcome = watch.observe(NOT_FOUND, BEGAN + 80)
     assert outcome.ending is Ending.GONE
-    assert outcome.message.startswith("GeoBridge job 'j' is gone: when last seen it is processing, 640/1000")
+    assert outcome.message.startswith("GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.)")
+    assert "Last seen: it is processing, 640/1000 records" in outcome.message
     assert outcome.job == job()
+
+
+def test_one_404_after_the_job_was_seen_is_not_believed(watch):
+    watch.observe(job(), BEGAN + 10)
+    assert watch.observe(NOT_FOUND, BEGAN + 70) is None
+
+
+@pytest.mark.parametrize("vendor", [GEOBRIDGE, ELASTIC_PATH], ids=lambda vendor: vendor.conn_type)
+def test_a_404_is_believed_once_it_has_been_repeated_for_the_lag(log, vendor):
+    watch = make(log, vendor=vendor)
+    watch.observe(job(), BEGAN + 10)
+    watch.observe(NOT_FOUND, BEGAN + 70)
+    assert watch.observe(NOT_FOUND, BEGAN + 70 + vendor.lag - 0.1) is None
+    assert watch.observe(NOT_FOUND, BEGAN + 70 + vendor.lag).ending is Ending.GONE
+
+
+def test_a_good_answer_forgets_a_404(watch):
+    watch.observe(job(), BEGAN + 10)
+    watch.observe(NOT_FOUND, BEGAN + 70)
+    watch.observe(job(), BEGAN + 75)
+    assert watch.observe(NOT_FOUND, BEGAN + 200) is None
+
+
+@pytest.mark.parametrize("code", [400, 405, 409, 422])
+def test_a_refusal_is_believed_when_the_vendor_repeats_it(watch, code):
+    refusal = PermanentError("V", f"HTTP {code}", http_status=code)
+    watch.observe(job(), BEGAN + 10)
+    assert watch.observe(refusal, BEGAN + 70) is None
+    assert watch.observe(refusal, BEGAN + 71).ending is Ending.REJECTED
+
+
+@pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError, NotFoundError])
+def test_a_foreign_page_never_ends_a_wait_that_had_a_good_answer(watch, kind):
+    page = kind("V", "HTTP 404 page titled 'default backend'", http_status=404, from_vendor=False)
+    watch.observe(job(), BEGAN + 10)
+    for second in range(70, 600, 20):
+        assert watch.observe(page, BEGAN + second) is None
+
+
+@pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError])
+def test_before_the_first_good_answer_a_refusal_is_what_it_says(watch, kind):
+    assert watch.observe(kind("V", "HTTP 400", http_status=400, from_vendor=False), BEGAN + 1) is not None
+
+
+def test_a_credential_that_is_refused_is_refused_at_once(watch):
+    watch.observe(job(), BEGAN + 10)
+    refusal = UnauthorizedError("V", "HTTP 401", http_status=401)
+    assert watch.observe(refusal, BEGAN + 70).ending is Ending.UNAUTHORIZED
+
+
+# -- stall -------------------------------------------------------------------------------------------------
+
+
+def stalling(log, **more) -> Watch:
+    return make(log, replace(WAIT, stall_timeout=300, **more))
+
+
+def test_a_job_that_does_not_move_ends_its_wait(log):
+    watch = stalling(log)
+    assert watch.observe(job(), BEGAN + 10) is None
+    assert watch.observe(job(), BEGAN + 309) is None
+    outcome = watch.observe(job(), BEGAN + 310)
+    assert outcome.ending is Ending.STALLED
+    assert "has not moved for 300 s (stall_timeout=300)" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [job("queued"), job(processed=641), job(updated_at=pendulum.datetime(2026, 1, 2))],
+    ids=["status", "counters", "updated_at"],
+)
+def test_a_job_that_moves_does_not_stall(log, moved):
+    watch = stalling(log)
+    watch.observe(job(), BEGAN + 10)
+    watch.observe(moved, BEGAN + 300)
+    assert watch.observe(moved, BEGAN + 599) is None
+
+
+def test_a_stall_goes_on_over_a_restart(log):
+    watch = stalling(log)
+    watch.observe(job(), BEGAN + 10)
+    assert restarted(watch, log).observe(job(), BEGAN + 310).ending is Ending.STALLED
+
+
+def test_a_stall_is_polled_for_when_it_is_due(log):
+    watch = stalling(log, interval=3600)
+    watch.observe(job(), BEGAN + 10)
+    assert watch.next_poll(BEGAN + 10) == BEGAN + 310
+
+
+# -- restarts ----------------------------------------------------------------------------------------------
+
+
+def test_after_a_restart_nothing_is_said_of_what_no_process_saw(watch, log):
+    watch.observe(job("queued"), BEGAN + 10)
+    again = restarted(watch, log)
+    again.observe(job("processing", processed=480), BEGAN + 3000)
+    assert log[-1][1].endswith("480/1000 records, 48 %, 2 failed; the wait goes on after a restart")
+
+
+def test_after_a_restart_the_closing_line_counts_no_polls(watch, log):
+    watch.observe(job("queued"), BEGAN + 10)
+    again = restarted(watch, log)
+    again.observe(job("succeeded"), BEGAN + 3000)
+    assert log[-1][1].endswith("(after 3000.0 s)")
 
 
 def test_a_404_after_a_restart_still_knows_that_the_job_was_seen(watch, log):
     watch.observe(job(), BEGAN + 10)
-    assert restarted(watch, log).observe(NOT_FOUND, BEGAN + 70).ending is Ending.GONE
+    watch.observe(NOT_FOUND, BEGAN + 70)
+    assert restarted(watch, log).observe(NOT_FOUND, BEGAN + 81).ending is Ending.GONE
 
 
 # -- time --------------------------------------------------------------------------------------------------
@@ -279,7 +409,24 @@ def test_failed_records_of_a_job_that_failed_are_told_as_its_failure():
 
 def test_a_failure_tells_the_vendors_own_words():
     outcome = conclude("GeoBridge", job("failed", error="No input."), WAIT)
-    assert outcome.message.endswith("ended as failed, 640/1000 records, 64 %, 2 failed: No input.")
+    assert outcome.message.endswith("failed, 640/1000 records, 64 %, 2 failed: No input.")
+
+
+def test_a_failure_without_a_reason_says_so():
+    outcome = conclude("Courier", Job(vendor="v", id="1", state=JobState.FAILED, status="ERROR"), WAIT)
+    assert outcome.message == "Courier job '1' failed (status ERROR): Courier gives no reason"
+
+
+@pytest.mark.parametrize(
+    ("limits", "broken"),
+    [
+        ({"max_failed_ratio": 0.01}, "20 of 1000 records (2 %) failed: over max_failed_ratio=0.01"),
+        ({"max_failed": 19}, "20 of 1000 records (2 %) failed: over max_failed=19"),
+    ],
+)
+def test_too_many_failed_records_are_put_into_one_sentence(limits, broken):
+    outcome = conclude("GeoBridge", job("succeeded", 1000, 20, 1000), replace(WAIT, **limits))
+    assert outcome.message == f"GeoBridge job 'j' succeeded, but {broken}"
 
 
 @pytest.mark.parametrize(
@@ -292,7 +439,7 @@ def test_a_failure_tells_the_vendors_own_words():
             Job(vendor="v", id="1", state=JobState.RUNNING, status="x", counters={"received": 2}),
             "is x, received 2",
         ),
-        (Job(vendor="v", id="1", state=JobState.FAILED, status="ERROR"), "ended as ERROR"),
+        (Job(vendor="v", id="1", state=JobState.FAILED, status="ERROR"), "failed (status ERROR)"),
     ],
 )
 def test_a_job_is_described_by_what_it_tells(seen, told):
@@ -360,16 +507,15 @@ def test_trouble_is_told_when_it_begins_and_when_it_is_over(watch, log):
         watch.observe(DOWN, BEGAN + second)
     watch.observe(job(), BEGAN + 60)
     assert [level for level, _ in log] == [logging.INFO, logging.WARNING, logging.INFO]
-    assert log[1][1].endswith("HTTP 503 Service Unavailable; the wait goes on, polling again")
-    assert log[2][1] == "GeoBridge job 'j': good answer again after 59 s and 59 polls without one"
+    assert log[1][1].endswith("HTTP 503 Service Unavailable; retrying until 2023-11-14 22:23:21 UTC")
+    assert log[2][1] == "GeoBridge job 'j': good answer again, after 59 polls without one"
 
 
 def test_lasting_trouble_has_a_heartbeat(log):
     watch = make(log, replace(WAIT, unreachable_timeout=7200))
-    for second in range(0, 3600, 30):
-        watch.observe(DOWN, BEGAN + second)
+    down(watch, BEGAN, until=BEGAN + 3600)
     assert len(log) == 6
-    assert "giving up after 7200 s" in log[-1][1]
+    assert "; retrying until " in log[-1][1]
 
 
 def test_the_summary_tells_duration_polls_and_faults(watch, log):
@@ -377,7 +523,7 @@ def test_the_summary_tells_duration_polls_and_faults(watch, log):
     watch.observe(DOWN, BEGAN + 1)
     watch.observe(job("succeeded", 1000), BEGAN + 120)
     assert log[-1][1] == (
-        "GeoBridge job 'j' ended as succeeded, 1000/1000 records, 100 %, 2 failed "
+        "GeoBridge job 'j' succeeded, 1000/1000 records, 100 %, 2 failed "
         "(after 120.0 s and 3 polls, 1 of them without a good answer)"
     )
 

@@ -1,0 +1,13 @@
+"""Starts a real Airflow for as long as a context lasts: what demo, tests and benchmarks run their DAGs on.
+
+Start at :class:`lab.installation.Installation`: scheduler, API server, triggerer and DAG processor in a
+directory of their own, which end with the context, however it is left::
+
+    with Installation(Path("example_dags")) as airflow:
+        run = Run.start(airflow, "wait_for_one_job")
+        print(run.wait(), run.tasks)
+
+``client`` is Airflow's REST API, and ``run`` one run of a DAG seen through it. ``session`` ends a process
+together with all that it has started, ``signals`` lets a program that is asked to end clean up first, and
+``until`` waits for what another process does. Nothing here knows this package: it would start any Airflow.
+"""
