@@ -1,4 +1,4 @@
-"""A server that plays Courier, Elastic Path and GeoBridge, to test DAGs without an account.
+"""A server that plays Courier, Elastic Path, GeoBridge and an HTTP job API, to test DAGs without an account.
 
 ``python -m airflow_jobstatus.sandbox`` starts it and prints the connections to use; in tests::
 
@@ -12,6 +12,7 @@
 from airflow_jobstatus.sandbox.courier import COURIER_API_KEY
 from airflow_jobstatus.sandbox.elastic_path import ELASTIC_PATH_CLIENT_ID, ELASTIC_PATH_CLIENT_SECRET
 from airflow_jobstatus.sandbox.geobridge import GEOBRIDGE_API_KEY
+from airflow_jobstatus.sandbox.http_job import HTTP_JOB_KEY
 from airflow_jobstatus.sandbox.server import LoggedRequest, Sandbox
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ELASTIC_PATH_CLIENT_ID",
     "ELASTIC_PATH_CLIENT_SECRET",
     "GEOBRIDGE_API_KEY",
+    "HTTP_JOB_KEY",
     "LoggedRequest",
     "Sandbox",
 ]

@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     parser = argparse.ArgumentParser(
         prog="python -m airflow_jobstatus.sandbox",
-        description="Play the APIs of Courier, Elastic Path and GeoBridge on one port.",
+        description="Play the APIs of Courier, Elastic Path, GeoBridge and a small HTTP job API on one port.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=8099, help="TCP port, 0 for a free one")

@@ -1,4 +1,4 @@
-"""The server that plays all three vendors on one port."""
+"""The server that plays all APIs on one port."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from airflow_jobstatus.sandbox.courier import CourierApi
 from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
 from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook, FaultKind
 from airflow_jobstatus.sandbox.geobridge import WITHOUT_VERSION, GeoBridgeApi
+from airflow_jobstatus.sandbox.http_job import HttpJobApi
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class LoggedRequest:
 
 
 class Sandbox:
-    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, with jobs that go by the clock.
+    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, and a small HTTP job API of its own.
+
+    Their jobs go by the clock.
 
     :param seconds: how long a job takes when nothing else is said, 5 by default.
     :param token_lifetime: seconds for which an Elastic Path access token is good, 3600 by default.
@@ -87,6 +90,7 @@ class Sandbox:
             "courier": CourierApi(clock, seconds),
             "elastic_path": ElasticPathApi(clock, seconds, token_lifetime),
             "geobridge": GeoBridgeApi(clock, seconds, rate_limit=rate_limit),
+            "http_job": HttpJobApi(clock, seconds),
         }
         self._vendor_of = {
             _first_segment(route.path): vendor for vendor, api in self._apis.items() for route in api.routes()
@@ -104,9 +108,9 @@ class Sandbox:
     ) -> str:
         """Make a job that runs from now, and return its id.
 
-        :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
+        :param vendor: the connection type, ``courier``, ``elastic_path``, ``geobridge`` or ``http_job``.
         :param seconds: how long it takes, the sandbox's own by default; 0 makes a job that is done already.
-        :param outcome: ``succeeded`` (the default), ``failed`` or, but for Courier, ``cancelled``.
+        :param outcome: ``succeeded`` (the default), ``failed``, or ``cancelled`` where the API can cancel.
         :param records: records it works off, 1000 by default; Elastic Path shows none.
         :param failed_records: how many of them fail; by default all if the job fails, else none.
         :param job_id: the id to use; a new one in the vendor's style by default.
@@ -127,7 +131,7 @@ class Sandbox:
     ) -> None:
         """Make a vendor's API misbehave from now, for a while; its jobs go on.
 
-        :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
+        :param vendor: the connection type, ``courier``, ``elastic_path``, ``geobridge`` or ``http_job``.
         :param kind: ``outage`` (503), ``throttle`` (429 with Retry-After), ``slow`` (late answers) or
             ``page`` (the 404 page of a proxy).
         :param seconds: how long that lasts, 30 by default.

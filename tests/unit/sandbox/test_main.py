@@ -38,6 +38,7 @@ def test_the_printed_lines_set_the_default_connections(process):
         "AIRFLOW_CONN_COURIER_DEFAULT": "courier",
         "AIRFLOW_CONN_ELASTIC_PATH_DEFAULT": "elastic_path",
         "AIRFLOW_CONN_GEOBRIDGE_DEFAULT": "geobridge",
+        "AIRFLOW_CONN_HTTP_JOB_DEFAULT": "http_job",
     }
 
 
