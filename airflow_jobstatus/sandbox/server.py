@@ -65,7 +65,7 @@ class LoggedRequest:
 
 
 class Sandbox:
-    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, and a small HTTP job API of its own.
+    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, and a small one of its own.
 
     Their jobs go by the clock.
 
