@@ -7,13 +7,18 @@
     with sandbox.serve() as url:
         connections = sandbox.connections(url)
         sandbox.add_fault("geobridge", "outage", seconds=5)
+
+It plays any other API too that a connection of type ``http_job`` declares: :meth:`Sandbox.add_api`, or
+``--connection FILE`` on the command line. Each value is placed where the declaration looks for it, if that is
+names joined by dots; for more, pass what the API answers.
 """
 
 from airflow_jobstatus.sandbox.courier import COURIER_API_KEY
 from airflow_jobstatus.sandbox.elastic_path import ELASTIC_PATH_CLIENT_ID, ELASTIC_PATH_CLIENT_SECRET
 from airflow_jobstatus.sandbox.geobridge import GEOBRIDGE_API_KEY
 from airflow_jobstatus.sandbox.http_job import HTTP_JOB_KEY
-from airflow_jobstatus.sandbox.server import LoggedRequest, Sandbox
+from airflow_jobstatus.sandbox.logged import LoggedRequest
+from airflow_jobstatus.sandbox.server import Sandbox
 
 __all__ = [
     "COURIER_API_KEY",

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,16 @@ from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, VendorApi, read_object
 from airflow_jobstatus.sandbox.courier import CourierApi
+from airflow_jobstatus.sandbox.declared import DeclaredApi
 from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
 from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook, FaultKind
 from airflow_jobstatus.sandbox.geobridge import WITHOUT_VERSION, GeoBridgeApi
 from airflow_jobstatus.sandbox.http_job import HttpJobApi
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
+from airflow_jobstatus.sandbox.logged import LoggedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from aiohttp.typedefs import Handler
 
@@ -42,26 +44,6 @@ FAULT_FIELDS: Fields = {
     "seconds": (int, float),
     "delay": (int, float),
 }
-
-
-@dataclass(frozen=True)
-class LoggedRequest:
-    """A request that one of the vendors' APIs, or no one, has answered.
-
-    :param at: when it came, in epoch seconds of the sandbox's clock.
-    :param method: the HTTP method.
-    :param path: the path without the query.
-    :param status: the HTTP status it was answered with.
-    :param vendor: the connection type of the vendor asked, None if the path is nobody's.
-    :param job_id: the job named in the path, if any.
-    """
-
-    at: float
-    method: str
-    path: str
-    status: int
-    vendor: str | None
-    job_id: str | None
 
 
 class Sandbox:
@@ -85,6 +67,7 @@ class Sandbox:
     ) -> None:
         self.requests: list[LoggedRequest] = []
         self._clock = clock
+        self._seconds = seconds
         self._faults = FaultBook(clock)
         self._apis: dict[str, VendorApi] = {
             "courier": CourierApi(clock, seconds),
@@ -95,6 +78,31 @@ class Sandbox:
         self._vendor_of = {
             _first_segment(route.path): vendor for vendor, api in self._apis.items() for route in api.routes()
         }
+
+    def add_api(
+        self,
+        connection: Mapping[str, Any],
+        *,
+        name: str = "declared",
+        answers: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, str]:
+        """Play the API that a connection of type ``http_job`` declares too; before the sandbox is served.
+
+        Each job begins when it is first polled, whatever its id, and fails if "missing" is in the id.
+
+        :param connection: its fields: ``login``, ``password`` and ``extra``; its host is not called.
+        :param name: what stands for the connection type where a vendor is asked for, ``declared`` by default.
+        :param answers: what the API answers, in the form of ``airflow_jobstatus.testing``; needed where
+            ``job`` or ``status`` is more than names joined by dots.
+        :returns: the fields of the declaration that no answer shows, each with its expression.
+        :raises ValueError: if the declaration cannot be played, with what to do.
+        """
+        if not name.isidentifier() or name in {*self._apis, *self._vendor_of, "sandbox"}:
+            raise ValueError(f"name must be new, and letters, digits and underscores, not {name!r}")
+        api = DeclaredApi(name, connection, answers, self._clock, self._seconds)
+        self._apis[name] = api
+        self._vendor_of[name] = name
+        return api.unplayed
 
     def add_job(  # noqa: PLR0913  what a job is made of, all with defaults
         self,

@@ -48,6 +48,20 @@ def test_the_printed_address_answers(process):
         assert json.load(response) == []
 
 
+def test_a_declared_api_is_played_beside_the_others(tmp_path):
+    file = tmp_path / "connection.json"
+    extra = {"path": "/jobs/{id}", "counters": {"failed": "length(bad)"}}
+    file.write_text(json.dumps({"password": "key-of-ours", "extra": extra}))
+    command = [*COMMAND, "--connection", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        lines = read_block(process)
+        process.kill()
+    assert lines[0].startswith("No value is invented for counters.failed: 'length(bad)' is more than")
+    [line] = [line for line in lines if "AIRFLOW_CONN_DECLARED_DEFAULT" in line]
+    fields = json.loads(shlex.split(line)[1].partition("=")[2])
+    assert (fields["conn_type"], json.loads(fields["extra"])) == ("http_job", extra)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_program_cleanly(process, number):
     read_block(process)
