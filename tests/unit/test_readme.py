@@ -56,7 +56,7 @@ def test_any_http_job_api_takes_one_connection_and_one_sensor(monkeypatch):
     name, fields = re.fullmatch(
         r"airflow connections add (\w+) --conn-json '(.*)'\n", shell, re.DOTALL
     ).groups()
-    names = {}
+    names: dict = {}
     exec(compile(python.replace("\nnightly()", "\nmade = nightly()"), "README.md", "exec"), names)
     sandbox = Sandbox()
     with sandbox.serve() as url:

@@ -144,8 +144,9 @@ def test_places_that_are_more_than_names_need_answers(sandbox, api):
 
 
 def test_fields_that_cannot_be_played_are_named(sandbox):
-    extra = {**ACME["extra"], "counters": {"total": "rows.all", "failed": "length(bad)"}}
-    assert sandbox.add_api({**ACME, "extra": extra}) == {"counters.failed": "length(bad)"}
+    counters = {"total": "rows.all", "failed": "length(bad)"}
+    fields = {"extra": {"path": "/jobs/{id}", "counters": counters}}
+    assert sandbox.add_api(fields) == {"counters.failed": "length(bad)"}
 
 
 @pytest.mark.parametrize(
