@@ -64,3 +64,24 @@ for api in APIS:
     globals()[f"test_{api}"] = contract(
         answers=OPENNESS / "answers" / f"{api}.json", connection=declared(api)
     )
+test_elastic_path_signing_in = contract(
+    VENDORS["elastic_path"],
+    answers={
+        **answers("elastic_path"),
+        "auth": {
+            "headers": {
+                "authorization": f"Bearer {fixture.load('elastic_path', 'token_200')['access_token']}"
+            }
+        },
+        "token": {
+            "request": "POST /oauth/access_token",
+            "form": {
+                "grant_type": "client_credentials",
+                "client_id": "client",
+                "client_secret": "key-of-ours",
+            },
+            "body": fixture.load("elastic_path", "token_200"),
+        },
+    },
+    connection={"login": "client", "password": "key-of-ours"},
+)
