@@ -10,7 +10,7 @@ from tests.support.declaration import account, answer
 from tests.support.openness import APIS, connection, filled
 
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>...</form></body></html>"
-BODIES = {
+BODIES: dict[str, object] = {
     "an empty object": {},
     "a greeting": {"hello": "world"},
     "a message": {"message": "ok"},
