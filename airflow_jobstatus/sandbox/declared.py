@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,9 @@ class DeclaredApi:
         clock: Callable[[], float],
         seconds: float,
     ) -> None:
-        extra = connection.get("extra") or {}
-        self._extra: Mapping[str, Any] = json.loads(extra) if isinstance(extra, str) else extra
+        self._extra = {
+            field: _parsed(value) for field, value in _parsed(connection.get("extra") or {}).items()
+        }
         if not isinstance(self._extra.get("path"), str):
             raise ValueError("the connection has no path in its extra, such as /jobs/{id}")  # noqa: TRY004
         self._prefix = f"/{name}"
@@ -56,7 +58,7 @@ class DeclaredApi:
         self.jobs = JobBook(
             clock=clock,
             seconds=seconds,
-            new_id=lambda: f"job-{len(list(self.jobs.newest_first())) + 1}",
+            new_id=lambda: f"job-{secrets.token_hex(6)}",
             sample={},
             outcomes=frozenset(phase for phase in Phase if phase.is_terminal),
         )
@@ -132,6 +134,16 @@ class DeclaredApi:
         return self._prefix + path.replace("{+id}", "{job_id:.+}").replace("{id}", "{job_id}")
 
 
+def _parsed(value: Any) -> Any:
+    """Return a value; that of a text where it is a JSON object, as a form without an editor has it."""
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
 async def _job_id(request: web.Request, path: str, body: Any) -> str:
     """Return the id that stands in a request where the templates have it, or refuse it with 404."""
     if "job_id" in request.match_info:
@@ -146,8 +158,7 @@ async def _job_id(request: web.Request, path: str, body: Any) -> str:
             sent = json.loads(text)
         except ValueError:
             sent = None
-        template = json.loads(body) if isinstance(body, str) else body
-        if found := _within(template, sent):
+        if found := _within(body, sent):
             return found
     raise Refused(404, "The request names no job where the connection says that it does.")
 

@@ -78,6 +78,14 @@ def test_each_value_stands_where_the_declaration_looks_for_it(played, clock):
     assert (last.completed_at - last.created_at).total_seconds() == 10
 
 
+def test_objects_may_be_texts_as_a_form_has_them(played):
+    texts = {
+        name: json.dumps(value) if isinstance(value, dict) else value for name, value in ACME["extra"].items()
+    }
+    hook, _ = played({**ACME, "extra": json.dumps(texts)})
+    assert hook.get_job("any-id").status == "PARKED"
+
+
 def test_a_job_with_missing_in_its_id_fails_and_says_why(played, clock):
     hook, _ = played(ACME)
     hook.get_job("missing-1")
@@ -126,7 +134,19 @@ def test_each_of_sixteen_apis_is_played_to_its_end(played, clock, api):
     assert seen[2] is JobState.SUCCEEDED
 
 
-PLAIN = ["apify", "azure", "hubspot", "klaviyo", "mailchimp", "openai", "salesforce", "shopify", "spapi"]
+PLAIN = [
+    "apify",
+    "azure",
+    "hubspot",
+    "klaviyo",
+    "mailchimp",
+    "openai",
+    "salesforce",
+    "sendgrid",
+    "shopify",
+    "spapi",
+    "zendesk",
+]
 
 
 @pytest.mark.parametrize("api", PLAIN)
