@@ -48,7 +48,7 @@ class Demo:
         """
         sandbox = Sandbox(JOB_SECONDS)
         with sandbox.serve() as url:
-            self._say(f"The sandbox plays Courier, Elastic Path and GeoBridge at {url}")
+            self._say(f"The sandbox plays Courier, Elastic Path, GeoBridge and a small HTTP job API at {url}")
             self._say("Starting Airflow: database, scheduler, API server, triggerer, DAG processor ...")
             with Installation(EXAMPLES) as airflow:
                 self._say(f"Airflow is up at {airflow.url}")

@@ -25,6 +25,7 @@ SCENARIOS = (
     Scenario("wait_for_one_job"),
     Scenario("wait_for_many_jobs", waits=3),
     Scenario("wait_for_all_vendors", waits=3),
+    Scenario("wait_for_any_http_job"),
     Scenario("poll_once_and_branch", job_states=frozenset({"pending", "running", "succeeded"})),
     Scenario("read_a_failed_job", task_state="failed", job_states=frozenset({"failed"})),
 )

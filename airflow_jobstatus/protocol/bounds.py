@@ -8,8 +8,8 @@ from __future__ import annotations
 # Delays, in seconds
 
 LONGEST_PAUSE = 3600.0
-"""The most seconds for which a vendor's Retry-After puts a poll off: an hour of maintenance may be, more
-is a mistake that would hide a job's end."""
+"""The most seconds for which a vendor's Retry-After puts a poll off: an hour of maintenance may be meant,
+more is a mistake that would hide a job's end."""
 NONSENSE_PAUSE = 86400.0
 """Seconds beyond which a Retry-After counts as absent: ``1700000000`` is a moment, not a length."""
 KNOCK_EVERY = 300.0

@@ -8,6 +8,7 @@ import json
 import shlex
 import signal
 import sys
+from pathlib import Path
 
 from airflow_jobstatus.sandbox.server import Sandbox, bracketed
 
@@ -19,7 +20,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     parser = argparse.ArgumentParser(
         prog="python -m airflow_jobstatus.sandbox",
-        description="Play the APIs of Courier, Elastic Path and GeoBridge on one port.",
+        description="Play the APIs of Courier, Elastic Path, GeoBridge and a small HTTP job API on one port.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=8099, help="TCP port, 0 for a free one")
@@ -29,12 +30,35 @@ def main(arguments: list[str] | None = None) -> None:
         "--token-lifetime", type=float, default=3600.0, help="seconds an access token is good"
     )
     parser.add_argument("--no-rate-limit", action="store_true", help="let GeoBridge jobs be polled any time")
+    parser.add_argument(
+        "--connection", type=Path, help="JSON file of a connection of type http_job, whose API is played too"
+    )
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        help="JSON file of what that API answers, in the form of airflow_jobstatus.testing",
+    )
     options = parser.parse_args(arguments)
     sandbox = Sandbox(options.seconds, options.token_lifetime, rate_limit=not options.no_rate_limit)
+    if options.connection is not None:
+        try:
+            sys.stdout.write(_declared(sandbox, options.connection, options.answers))
+        except (OSError, ValueError) as error:
+            parser.exit(1, f"Cannot play {options.connection}: {error}\n")
     try:
         asyncio.run(_serve_until_signalled(sandbox, options.port, options.host))
     except OSError as error:
         parser.exit(1, f"Cannot listen at {bracketed(options.host)}:{options.port}: {error.strerror}\n")
+
+
+def _declared(sandbox: Sandbox, connection: Path, answers: Path | None) -> str:
+    """Add the API that a file declares; return a line on each field that cannot be played."""
+    script = None if answers is None else json.loads(answers.read_text())
+    unplayed = sandbox.add_api(json.loads(connection.read_text()), answers=script)
+    return "".join(
+        f"No value is invented for {field}: {expression!r} is more than names joined by dots\n"
+        for field, expression in unplayed.items()
+    )
 
 
 async def _serve_until_signalled(sandbox: Sandbox, port: int, host: str) -> None:

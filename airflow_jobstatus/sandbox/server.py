@@ -1,4 +1,4 @@
-"""The server that plays all three vendors on one port."""
+"""The server that plays all APIs on one port."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,16 @@ from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, VendorApi, read_object
 from airflow_jobstatus.sandbox.courier import CourierApi
+from airflow_jobstatus.sandbox.declared import DeclaredApi
 from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
 from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook, FaultKind
 from airflow_jobstatus.sandbox.geobridge import WITHOUT_VERSION, GeoBridgeApi
+from airflow_jobstatus.sandbox.http_job import HttpJobApi
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
+from airflow_jobstatus.sandbox.logged import LoggedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from aiohttp.typedefs import Handler
 
@@ -43,28 +46,10 @@ FAULT_FIELDS: Fields = {
 }
 
 
-@dataclass(frozen=True)
-class LoggedRequest:
-    """A request that one of the vendors' APIs, or no one, has answered.
-
-    :param at: when it came, in epoch seconds of the sandbox's clock.
-    :param method: the HTTP method.
-    :param path: the path without the query.
-    :param status: the HTTP status it was answered with.
-    :param vendor: the connection type of the vendor asked, None if the path is nobody's.
-    :param job_id: the job named in the path, if any.
-    """
-
-    at: float
-    method: str
-    path: str
-    status: int
-    vendor: str | None
-    job_id: str | None
-
-
 class Sandbox:
-    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, with jobs that go by the clock.
+    """Plays the APIs of Courier, Elastic Path and GeoBridge as documented, and a small one of its own.
+
+    Their jobs go by the clock.
 
     :param seconds: how long a job takes when nothing else is said, 5 by default.
     :param token_lifetime: seconds for which an Elastic Path access token is good, 3600 by default.
@@ -82,15 +67,42 @@ class Sandbox:
     ) -> None:
         self.requests: list[LoggedRequest] = []
         self._clock = clock
+        self._seconds = seconds
         self._faults = FaultBook(clock)
         self._apis: dict[str, VendorApi] = {
             "courier": CourierApi(clock, seconds),
             "elastic_path": ElasticPathApi(clock, seconds, token_lifetime),
             "geobridge": GeoBridgeApi(clock, seconds, rate_limit=rate_limit),
+            "http_job": HttpJobApi(clock, seconds),
         }
         self._vendor_of = {
             _first_segment(route.path): vendor for vendor, api in self._apis.items() for route in api.routes()
         }
+
+    def add_api(
+        self,
+        connection: Mapping[str, Any],
+        *,
+        name: str = "declared",
+        answers: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, str]:
+        """Play the API that a connection of type ``http_job`` declares too; before the sandbox is served.
+
+        Each job begins when it is first polled, whatever its id, and fails if "missing" is in the id.
+
+        :param connection: its fields: ``login``, ``password`` and ``extra``; its host is not called.
+        :param name: what stands for the connection type where a vendor is asked for, ``declared`` by default.
+        :param answers: what the API answers, in the form of ``airflow_jobstatus.testing``; needed where
+            ``job`` or ``status`` is more than names joined by dots.
+        :returns: the fields of the declaration that no answer shows, each with its expression.
+        :raises ValueError: if the declaration cannot be played, with what to do.
+        """
+        if not name.isidentifier() or name in {*self._apis, *self._vendor_of, "sandbox"}:
+            raise ValueError(f"name must be new, and letters, digits and underscores, not {name!r}")
+        api = DeclaredApi(name, connection, answers, self._clock, self._seconds)
+        self._apis[name] = api
+        self._vendor_of[name] = name
+        return api.unplayed
 
     def add_job(  # noqa: PLR0913  what a job is made of, all with defaults
         self,
@@ -104,9 +116,9 @@ class Sandbox:
     ) -> str:
         """Make a job that runs from now, and return its id.
 
-        :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
+        :param vendor: the connection type, ``courier``, ``elastic_path``, ``geobridge`` or ``http_job``.
         :param seconds: how long it takes, the sandbox's own by default; 0 makes a job that is done already.
-        :param outcome: ``succeeded`` (the default), ``failed`` or, but for Courier, ``cancelled``.
+        :param outcome: ``succeeded`` (the default), ``failed``, or ``cancelled`` where the API can cancel.
         :param records: records it works off, 1000 by default; Elastic Path shows none.
         :param failed_records: how many of them fail; by default all if the job fails, else none.
         :param job_id: the id to use; a new one in the vendor's style by default.
@@ -127,7 +139,7 @@ class Sandbox:
     ) -> None:
         """Make a vendor's API misbehave from now, for a while; its jobs go on.
 
-        :param vendor: the connection type, ``courier``, ``elastic_path`` or ``geobridge``.
+        :param vendor: the connection type, ``courier``, ``elastic_path``, ``geobridge`` or ``http_job``.
         :param kind: ``outage`` (503), ``throttle`` (429 with Retry-After), ``slow`` (late answers) or
             ``page`` (the 404 page of a proxy).
         :param seconds: how long that lasts, 30 by default.

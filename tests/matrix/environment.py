@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.matrix.cell import ROOT, Cell
 from tests.matrix.wheel import Wheel
 
-TESTS = ("tests", "lab", "example_dags", "pyproject.toml", "README.md")
+TESTS = ("tests", "lab", "example_dags", "docs", "pyproject.toml", "README.md")
 """What of the source tree the tests need: not the package."""
 INSTALLED = """
 from importlib.metadata import version

@@ -26,6 +26,7 @@ LAYERS = [
     "operators",
     "workerless",
     "sensors",
+    "testing",
 ]
 """From below upwards; a module may import from its own layer and from those below it."""
 APART = {
@@ -39,6 +40,7 @@ APART = {
     "operators": {"connections", "vendors", "transports", "triggers"},
     "workerless": {"connections", "vendors", "transports", "operators"},
     "sensors": {"connections", "vendors", "transports"},
+    "testing": {"polling", "hooks", "triggers", "operators", "workerless", "sensors"},
 }
 """Layers that must not know others, even where the order would let them."""
 FOREIGN = {
@@ -53,6 +55,7 @@ FOREIGN = {
     "operators": {"airflow"},
     "workerless": {"airflow", "jinja2"},
     "sensors": {"airflow", "jinja2"},
+    "testing": {"pytest", "typing_extensions"},
 }
 """The packages beyond the standard library that each layer may import, pendulum aside."""
 NO_LAYER = {"sandbox"}

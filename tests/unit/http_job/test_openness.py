@@ -7,7 +7,7 @@ import pytest
 from airflow_jobstatus.protocol import errors
 from airflow_jobstatus.protocol.job import TIMES
 from tests.support.carrier import CARRIERS
-from tests.support.openness import APIS, SCENARIOS, Played, answers, connection, filled
+from tests.support.openness import APIS, SCENARIOS, answers, connection, filled, played
 from tests.support.scripted_server import ScriptedServer
 
 EXPECTED = [
@@ -30,13 +30,13 @@ def poll(request, connect, server, other_host):
     carrier = CARRIERS[request.param]
 
     def poll(api, name):
-        played = Played(answers(api), answers(api)["scenarios"][name])
-        server.play(played.reply)
-        other_host.play(played.reply)
+        plays = played(api, name)
+        server.play(plays.reply)
+        other_host.play(plays.reply)
         declared = connection(api)
         extra = filled(declared["extra"], other_host.url)
         hook = connect("http_job", server.url, extra=extra, **declared["connection"])
-        return carrier(hook, played.scenario["id"])
+        return carrier(hook, plays.scenario.id)
 
     return poll
 
@@ -73,13 +73,13 @@ def test_a_throttled_graphql_query_is_no_answer_yet(poll):
 @pytest.mark.parametrize("api", [api for api in APIS if "token" in answers(api)])
 def test_a_token_without_a_lifetime_or_with_one_is_bought_once(api, connect, server, other_host):
     [name, *_] = answers(api)["scenarios"]
-    played = Played(answers(api), answers(api)["scenarios"][name])
-    server.play(played.reply)
-    other_host.play(played.reply)
+    plays = played(api, name)
+    server.play(plays.reply)
+    other_host.play(plays.reply)
     declared = connection(api)
     extra = filled(declared["extra"], other_host.url)
     hook = connect("http_job", server.url, extra=extra, **declared["connection"])
     for _ in range(3):
-        hook.get_job(played.scenario["id"])
+        hook.get_job(plays.scenario.id)
     posts = [r for r in (*server.requests, *other_host.requests) if r.method == "POST"]
     assert len(posts) == 1

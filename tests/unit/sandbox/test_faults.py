@@ -107,7 +107,7 @@ async def test_faults_are_switched_on_and_off_over_http(anonymous, courier):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"kind": "outage"}, "vendor is required, one of courier, elastic_path, geobridge"),
+        ({"kind": "outage"}, "vendor is required, one of courier, elastic_path, geobridge, http_job"),
         ({"vendor": "courier"}, "kind is required, one of outage, throttle, slow, page"),
         ({"vendor": "acme", "kind": "outage"}, "vendor must be one of courier"),
         ({"vendor": "courier", "kind": "flood"}, "kind must be one of outage, throttle, slow, page, not"),

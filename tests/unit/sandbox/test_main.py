@@ -38,6 +38,7 @@ def test_the_printed_lines_set_the_default_connections(process):
         "AIRFLOW_CONN_COURIER_DEFAULT": "courier",
         "AIRFLOW_CONN_ELASTIC_PATH_DEFAULT": "elastic_path",
         "AIRFLOW_CONN_GEOBRIDGE_DEFAULT": "geobridge",
+        "AIRFLOW_CONN_HTTP_JOB_DEFAULT": "http_job",
     }
 
 
@@ -45,6 +46,20 @@ def test_the_printed_address_answers(process):
     url = next(line.split()[1] for line in read_block(process) if line.split()[:1] == ["courier"])
     with urlopen(f"{url}/sandbox/requests", timeout=10) as response:
         assert json.load(response) == []
+
+
+def test_a_declared_api_is_played_beside_the_others(tmp_path):
+    file = tmp_path / "connection.json"
+    extra = {"path": "/jobs/{id}", "counters": {"failed": "length(bad)"}}
+    file.write_text(json.dumps({"password": "key-of-ours", "extra": extra}))
+    command = [*COMMAND, "--connection", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        lines = read_block(process)
+        process.kill()
+    assert lines[0].startswith("No value is invented for counters.failed: 'length(bad)' is more than")
+    [line] = [line for line in lines if "AIRFLOW_CONN_DECLARED_DEFAULT" in line]
+    fields = json.loads(shlex.split(line)[1].partition("=")[2])
+    assert (fields["conn_type"], json.loads(fields["extra"])) == ("http_job", extra)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import socket
 import sys
 import threading
@@ -11,12 +12,13 @@ import pytest
 
 from airflow_jobstatus import sandbox as package
 from airflow_jobstatus.sandbox import COURIER_API_KEY, LoggedRequest, Sandbox
+from airflow_jobstatus.sandbox.http_job import DECLARATION
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"vendor": "acme"}, "vendor must be one of courier, elastic_path, geobridge"),
+        ({"vendor": "acme"}, "vendor must be one of courier, elastic_path, geobridge, http_job"),
         ({"vendor": "courier", "outcome": "lost"}, "outcome must be"),
         ({"vendor": "courier", "outcome": "queued"}, "outcome must be"),
         ({"vendor": "courier", "outcome": "cancelled"}, "outcome must be one of failed, succeeded"),
@@ -55,8 +57,8 @@ async def test_a_job_can_be_made_over_http(anonymous, courier):
     ("body", "message"),
     [
         ([], "The body must be a JSON object."),
-        ({}, "vendor is required, one of courier, elastic_path, geobridge"),
-        ({"vendor": "acme"}, "vendor must be one of courier, elastic_path, geobridge, not 'acme'"),
+        ({}, "vendor is required, one of courier, elastic_path, geobridge, http_job"),
+        ({"vendor": "acme"}, "vendor must be one of courier, elastic_path, geobridge, http_job, not 'acme'"),
         ({"vendor": "courier", "second": 3}, "unknown field 'second'"),
         ({"vendor": "courier", "seconds": "3"}, "seconds cannot be '3'"),
         ({"vendor": "courier", "records": True}, "records cannot be True"),
@@ -86,6 +88,7 @@ async def test_the_log_holds_each_poll_with_its_job(sandbox, clock, courier):
         ("/oauth/access_token", (405, "elastic_path", None)),
         ("/v2/jobs/b", (401, "elastic_path", "b")),
         ("/v1/bulk/jobs/c", (401, "geobridge", "c")),
+        ("/jobs/d", (401, "http_job", "d")),
         ("/elsewhere", (404, None, None)),
     ],
 )
@@ -126,6 +129,12 @@ def test_the_connections_are_those_the_hooks_take(sandbox):
             "conn_type": "geobridge",
             "host": "http://127.0.0.1:1/v1",
             "password": "gb_sandbox_key",
+        },
+        "http_job": {
+            "conn_type": "http_job",
+            "host": "http://127.0.0.1:1",
+            "password": "sandbox-key",
+            "extra": json.dumps(DECLARATION),
         },
     }
 
