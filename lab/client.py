@@ -96,6 +96,27 @@ class AirflowClient:
         path = f"{_run(dag_id, run_id)}/taskInstances/{task_id}"
         self.request("PATCH", path, json={"new_state": "failed"})
 
+    def clear(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Have a task begin again as a person does in the UI, whatever its state.
+
+        Where many workers are at work, SQLite may be locked for longer than Airflow waits for it: then it is
+        tried again.
+
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param task_id: The task.
+        """
+        body = {"dry_run": False, "only_failed": False, "dag_run_id": run_id, "task_ids": [task_id]}
+        for is_last in (False, False, True):
+            try:
+                self.request("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", json=body)
+            except requests.HTTPError as error:
+                if is_last or error.response.status_code != INTERNAL_ERROR:
+                    raise
+                time.sleep(POLL_EVERY)
+            else:
+                return
+
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return all task instances of a run."""
         return list(self._pages(f"{_run(dag_id, run_id)}/taskInstances", "task_instances"))
@@ -179,6 +200,7 @@ class AirflowClient:
 
 
 NOT_FOUND = 404
+INTERNAL_ERROR = 500
 
 
 def _run(dag_id: str, run_id: str) -> str:

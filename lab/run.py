@@ -89,6 +89,13 @@ class Run:
         """
         self.airflow.mark_failed(self.dag_id, self.run_id, task_id)
 
+    def clear(self, task_id: str) -> None:
+        """Have a task begin again as a person does in the UI, whatever its state.
+
+        :param task_id: The task.
+        """
+        self.airflow.clear(self.dag_id, self.run_id, task_id)
+
     @cached_property
     def tasks(self) -> dict[str, dict[str, Any]]:
         """The task instances as :meth:`instances` returns them, read once."""

@@ -46,15 +46,18 @@ CHANGE = {
     "geobridge": "is processing, 500/1000 records, 50 %",
 }
 SUMMARY = {
-    ("courier", "succeeds"): "ended as COMPLETED, 1000/1000 records, 100 %, 40 failed",
-    ("courier", "fails"): "ended as ERROR, 1000/1000 records, 100 %, 400 failed",
-    ("elastic_path", "succeeds"): "ended as complete",
-    ("elastic_path", "fails"): "ended as failed: No results matched the supplied filter",
-    ("geobridge", "succeeds"): "ended as succeeded, 1000/1000 records, 100 %, 40 failed",
+    ("courier", "succeeds"): "succeeded (status COMPLETED), 1000/1000 records, 100 %, 40 failed",
+    (
+        "courier",
+        "fails",
+    ): "failed (status ERROR), 1000/1000 records, 100 %, 400 failed: Courier gives no reason",
+    ("elastic_path", "succeeds"): "succeeded (status complete)",
+    ("elastic_path", "fails"): "failed: No results matched the supplied filter",
+    ("geobridge", "succeeds"): "succeeded, 1000/1000 records, 100 %, 40 failed",
     (
         "geobridge",
         "fails",
-    ): "ended as failed, 1000/1000 records, 100 %, 400 failed: Input could not be downloaded.",
+    ): "failed, 1000/1000 records, 100 %, 400 failed: Input could not be downloaded.",
 }
 SECRETS = [COURIER_API_KEY, ELASTIC_PATH_CLIENT_SECRET, GEOBRIDGE_API_KEY, "whsec_example_secret_01"]
 
