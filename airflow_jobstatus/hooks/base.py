@@ -148,11 +148,12 @@ class JobStatusHook(BaseHook):
         :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
         """
         try:
+            # No name is given to the connection: a log may show what stands here.
             if self._has_own_lookup:
-                connection = await asyncio.to_thread(self.get_connection, self.conn_id)
+                account = self._account(await asyncio.to_thread(self.get_connection, self.conn_id))
             else:
-                connection = await get_async_connection(self.conn_id, hook=self)
-            self.api = Api(self._account(connection))
+                account = self._account(await get_async_connection(self.conn_id, hook=self))
+            self.api = Api(account)
         except AirflowNotFoundException:
             pass
         else:

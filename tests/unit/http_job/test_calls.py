@@ -162,3 +162,10 @@ def test_a_mistake_does_not_show_the_password(hook):
     with pytest.raises(InvalidConnectionError) as refused:
         hook({"path": f"/jobs?key={secret.KEY}"}).get_job("j")
     assert secret.KEY not in str(refused.value)
+
+
+def test_a_mistake_drags_nothing_along(hook):
+    with pytest.raises(InvalidConnectionError) as refused:
+        hook({"path": "/jobs"}).get_job("j")
+    assert refused.value.__context__ is None
+    assert refused.value.__cause__ is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_jobstatus.protocol.errors import PermanentError, TransientError
+from airflow_jobstatus.protocol.errors import CallError, PermanentError, TransientError
 from airflow_jobstatus.protocol.job import Job, JobState
 from tests.support.declaration import read
 
@@ -165,3 +165,20 @@ def test_a_good_answer_asks_for_a_gap():
 
 def test_the_gap_that_a_good_answer_asks_for_is_bounded():
     assert read({}, RUNNING, **{"retry-after": "80000"}).retry_after == 3600
+
+
+@pytest.mark.parametrize("body", [{"hello": "world"}, b"<html>Log in</html>", b"", ["x"], "running"], ids=str)
+def test_a_code_without_a_proof_is_no_job(body):
+    with pytest.raises(CallError):
+        read({"http_states": {"202": "running"}}, body, 202)
+
+
+def test_a_code_with_words_for_people_is_its_state():
+    extra = {"http_states": {"404": "pending"}}
+    assert read(extra, {"message": "not there yet"}, 404).state is JobState.PENDING
+
+
+def test_an_answer_that_is_none_is_none_whatever_its_code_says():
+    extra = {"job": "id && @", "http_states": {"200": "succeeded"}, "transient": "throttled"}
+    with pytest.raises(TransientError, match="that is no answer yet"):
+        read(extra, {"id": 1, "throttled": True})

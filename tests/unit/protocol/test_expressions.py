@@ -166,3 +166,11 @@ def test_expressions_are_equal_by_their_text():
 )
 def test_no_more_than_the_first_entries_of_a_list_are_opened(text, value):
     assert compiled(text).all(value) == list(range(MOST_ENTRIES))
+
+
+@pytest.mark.parametrize("text", ["list[]", "list[?@ >= `0`]", "list[*]"])
+def test_what_an_api_says_at_length_is_read_in_part_and_a_result_whole(text):
+    body = {"list": list(range(MOST_ENTRIES + 50))}
+    found = compiled(text)
+    assert found.all(body) == body["list"][:MOST_ENTRIES]
+    assert found.whole(body) == body["list"]
