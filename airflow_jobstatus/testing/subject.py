@@ -65,7 +65,7 @@ class Subject:
             "port": None,
             "extra": json.dumps({**LOOPBACK, **given}),
         }
-        return Api(read_account(vendor, SimpleNamespace(**values)))
+        return Api(read_account(vendor, SimpleNamespace(**values), others=True))
 
 
 SURROUNDINGS = frozenset({"timeout", "connect_timeout", "proxy", "ca_bundle", "verify"})

@@ -41,7 +41,7 @@ def answers(vendor):
                 "id": JOB_ID,
                 "request": f"GET {PATHS[vendor]}",
                 "status": seen.code,
-                "body": fixture.load(vendor, name),
+                "body": fixture.of_job(vendor, fixture.load(vendor, name), JOB_ID),
                 "expect": expect(seen),
             }
             for (of, name), seen in EXPECTED.items()
