@@ -18,7 +18,11 @@ from tests.airflow.sandboxed import JOB_SECONDS
 
 CLEARED = ("free", "busy")
 FEW_POLLS = 4.0
-"""Seconds in which a wait polls a few times, and in which the triggerer notices whom it has to end."""
+"""Seconds in which a trigger begins and polls a few times."""
+KILLED = "Trigger cancelled by user action"
+"""What Airflow writes to the log when it ends a trigger, which may be long after the task was cleared."""
+CLEARED_NOT_ENDED = "The job goes on: its task was cleared and begins again"
+"""What the trigger then says, unless the task is deferred anew by that time."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ def night(airflow, sandbox, clock, tmp_path_factory) -> Night:
 
     run.mark_failed("failed")
     run.clear("free")
+    until(lambda: KILLED in run.log("free"))
     run.wait_for_states(lambda states: states["free"] == "deferred")
 
     file = tmp_path_factory.mktemp("busy") / "while_exists"
@@ -63,7 +68,7 @@ def night(airflow, sandbox, clock, tmp_path_factory) -> Night:
     try:
         busy.wait_for_states(lambda states: len(states) > 1 and set(states.values()) == {"running"})
         run.clear("busy")
-        time.sleep(FEW_POLLS)
+        until(lambda: CLEARED_NOT_ENDED in run.log("busy"))
         while_busy = run.states()["busy"]
     finally:
         file.unlink()
