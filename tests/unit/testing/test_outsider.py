@@ -16,7 +16,7 @@ from tests.unit.test_first_import import README, RECIPE
 SCENARIO = {
     "id": "j-1",
     "request": "GET /pcm/jobs/j-1",
-    "body": fixture.load("elastic_path", "pcm_started"),
+    "body": fixture.of_job("elastic_path", fixture.load("elastic_path", "pcm_started"), "j-1"),
     "expect": {"state": "running"},
 }
 
