@@ -27,7 +27,7 @@ def find_hook(conn_id: str) -> JobStatusHook:
     :raises InvalidConnectionError: if it is of a type that no hook of ours serves.
     """
     try:
-        return _hook_of(conn_id, BaseHook.get_connection(conn_id))
+        return hook_of(conn_id, BaseHook.get_connection(conn_id))
     except AirflowNotFoundException:
         problem: JobStatusError = _unknown(conn_id)
     except JobStatusError:
@@ -44,7 +44,7 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
     """
     try:
         connection = await asyncio.wait_for(get_async_connection(conn_id), LOOKUP_LIMIT)
-        return await asyncio.to_thread(_hook_of, conn_id, connection)
+        return await asyncio.to_thread(hook_of, conn_id, connection)
     except AirflowNotFoundException:
         problem: JobStatusError = _unknown(conn_id)
     except JobStatusError:
@@ -54,7 +54,13 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
     raise problem
 
 
-def _hook_of(conn_id: str, connection: Any) -> JobStatusHook:
+def hook_of(conn_id: str, connection: Any) -> JobStatusHook:
+    """Return the hook of the type of a connection that was found.
+
+    :param conn_id: The connection's id.
+    :param connection: The Airflow connection.
+    :raises InvalidConnectionError: if it is of a type that no hook of ours serves.
+    """
     try:
         with _finding:
             hook = connection.get_hook()

@@ -77,8 +77,17 @@ class WorkerPoller:
     def poll(self, *, at_most: int | None = None) -> Outcome | None:
         """Poll each job that has not ended; return how that ends the wait, None if it goes on.
 
+        A round that lasts beyond the deadline is followed by the last one at once: the wait ends here, not by
+        Airflow's own timeout, which knows nothing of the jobs.
+
         :param at_most: How many jobs to poll; all by default.
         """
+        outcome = self._round(at_most)
+        if outcome is None and at_most is None and time.time() >= self.wait.deadline:
+            outcome = self._round(None)
+        return outcome
+
+    def _round(self, at_most: int | None) -> Outcome | None:
         for number, (job_id, watch) in enumerate(list(self._run.watches.items())[:at_most]):
             if number:
                 time.sleep(self._pause)

@@ -27,6 +27,7 @@ LAYERS = [
     "workerless",
     "sensors",
     "testing",
+    "command",
 ]
 """From below upwards; a module may import from its own layer and from those below it."""
 APART = {
@@ -41,6 +42,7 @@ APART = {
     "workerless": {"connections", "vendors", "transports", "operators"},
     "sensors": {"connections", "vendors", "transports"},
     "testing": {"polling", "hooks", "triggers", "operators", "workerless", "sensors"},
+    "command": {"connections", "transports", "triggers", "operators", "workerless", "sensors", "testing"},
 }
 """Layers that must not know others, even where the order would let them."""
 FOREIGN = {
@@ -56,6 +58,7 @@ FOREIGN = {
     "workerless": {"airflow", "jinja2"},
     "sensors": {"airflow", "jinja2"},
     "testing": {"pytest", "typing_extensions"},
+    "command": {"airflow", "rich"},
 }
 """The packages beyond the standard library that each layer may import, pendulum aside."""
 NO_LAYER = {"sandbox"}

@@ -178,7 +178,7 @@ async def test_a_job_that_ended_before_the_last_poll_is_not_late(trigger):
 
 
 async def test_a_connection_that_is_gone_for_long_ends_the_wait(trigger):
-    event = await fired(trigger(conn_id="nobody", unreachable_timeout=0))
+    event = await fired(trigger(conn_id="nobody", options={"unreachable_timeout": 0}))
     assert (event["ending"], "connection 'nobody' is not defined" in event["message"]) == (
         "unreachable",
         True,

@@ -156,7 +156,7 @@ async def test_where_the_connection_is_not_found_a_worker_begins(trigger):
 async def test_it_fails_where_the_connection_is_of_a_foreign_type(trigger, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_FOREIGN", json.dumps({"conn_type": "http", "host": "x"}))
     outcome = await outcome_of(trigger({"text": "x"}, conn_id_from={"text": "foreign"}))
-    assert "of type 'http', which tells no bulk jobs" in outcome["message"]
+    assert "of type 'http', whose hook cannot poll bulk jobs" in outcome["message"]
 
 
 async def test_it_fails_where_airflow_answers_with_no_xcom(trigger, comms, monkeypatch):

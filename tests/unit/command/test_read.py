@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from airflow_jobstatus.__main__ import main
+from airflow_jobstatus.command.line import main
 
 EXTRA = {"path": "/jobs/{id}", "error": "why", "outputs": {"file": "url"}}
 
@@ -40,3 +40,12 @@ def test_an_answer_without_a_job_is_an_error(read, capsys):
 def test_a_secret_is_not_printed(read, capsys):
     read({"status": "done", "url": "hidden-pw"})
     assert "hidden-pw" not in capsys.readouterr().out
+
+
+def test_a_secret_in_a_declaration_that_cannot_be_used_is_not_printed(tmp_path, capsys):
+    connection = tmp_path / "connection.json"
+    extra = {"path": "/jobs/{id}", "states": {"PAUSED": "hidden-pw"}}
+    connection.write_text(json.dumps({"password": "hidden-pw", "extra": extra}))
+    assert main(["read", "--connection", str(connection), "--answer", str(connection)]) == 1
+    complaint = capsys.readouterr().err
+    assert ("states" in complaint, "hidden-pw" in complaint) == (True, False)
