@@ -24,6 +24,8 @@ FEWEST_REQUESTS = 1 / 3600
 """The fewest requests per second of an account: one an hour is as slow as a wait may be."""
 MOST_REQUESTS = 1000.0
 """The most: no triggerer polls faster."""
+LONGEST_WAIT = 10 * 366 * 86400.0
+"""The longest time limit of a wait: ten years; a date beyond the calendar cannot be kept in a database."""
 
 # Sizes of an answer, in bytes
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import conf
 
+from airflow_jobstatus.protocol.bounds import LONGEST_WAIT
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 
 
@@ -39,9 +40,12 @@ def seconds(name: str, given: Any) -> Any:
 
     :param name: The argument.
     :param given: What the DAG file gives: seconds or a timedelta.
-    :raises ValueError: if it is not a length of at least 0.
+    :raises ValueError: if it is not a length of at least 0, or longer than ten years.
     """
-    return at_least_zero(name, given.total_seconds() if isinstance(given, timedelta) else given)
+    length = at_least_zero(name, given.total_seconds() if isinstance(given, timedelta) else given)
+    if length is not None and length > LONGEST_WAIT:
+        raise ValueError(f"{name} must be at most ten years, {LONGEST_WAIT:g} seconds")
+    return length
 
 
 def share(name: str, given: Any) -> Any:

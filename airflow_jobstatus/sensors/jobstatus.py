@@ -97,6 +97,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         end_from_trigger: bool | None = None,
         **kwargs: Any,
     ) -> None:
+        for name in ("timeout", "poke_interval"):  # before Airflow turns them into numbers
+            seconds(name, kwargs.get(name))
         super().__init__(**kwargs)
         self.conn_id = conn_id
         self.job_id = job_id

@@ -22,6 +22,8 @@ RARER = 0.1
 """Such lines keep this share of the wait so far apart: a wait of days has thousands of polls."""
 HEARTBEAT_EVERY = 600.0
 """Seconds of silence after which a line says that the wait goes on."""
+LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc).timestamp()
+"""The last second that a date can name, in seconds since the epoch; a ``timeout`` may reach beyond it."""
 SUMMARY_EVERY = 10.0
 """The least seconds between two lines that say how many jobs have ended."""
 WARN_EVERY = 60.0
@@ -192,5 +194,5 @@ def _polls(count: int) -> str:
 
 
 def _clock(moment: float) -> str:
-    """Return a moment for people."""
-    return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    """Return a moment for people; one beyond the calendar is its last second."""
+    return f"{datetime.fromtimestamp(min(moment, LAST_MOMENT), timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import timedelta
 
 import pytest
 
@@ -120,3 +121,12 @@ def test_what_is_waited_for_must_be_said(argument):
     del arguments[argument]
     with pytest.raises(TypeError, match=argument):
         JobStatusSensor(task_id="wait", **arguments)
+
+
+@pytest.mark.parametrize("name", ["timeout", "poke_interval", "unreachable_timeout", "stall_timeout"])
+@pytest.mark.parametrize(
+    "length", [timedelta.max, 1e12, float("inf")], ids=["the longest", "a number", "endless"]
+)
+def test_a_length_beyond_ten_years_is_refused(name, length):
+    with pytest.raises(ValueError, match=f"{name} must be at most ten years"):
+        JobStatusSensor(task_id="wait", conn_id="acme_default", job_id="x", **{name: length})

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pendulum
 import pytest
@@ -465,6 +466,12 @@ def test_the_first_poll_is_told_with_interval_and_deadline(watch, log):
         "GeoBridge job 'j' is processing, 640/1000 records, 64 %, 2 failed; "
         "polling again about every 60 s until 2023-11-15 22:13:20 UTC at the latest"
     )
+
+
+@pytest.mark.parametrize("timeout", [timedelta.max.total_seconds(), 1e15, 1e300])
+def test_a_deadline_beyond_the_calendar_is_logged_as_its_last_second(log, timeout):
+    make(log, replace(WAIT, deadline=BEGAN + timeout)).observe(job(), BEGAN)
+    assert log[-1][1].endswith("until 9999-12-31 23:59:59 UTC at the latest")
 
 
 def test_a_change_of_status_is_logged_at_once(watch, log):
