@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -38,12 +38,12 @@ class Fault:
     :param kind: The class of the error.
     :param layer: The layer it names, for errors before an answer.
     :param http_status: The code it carries.
-    :param retry_after: The seconds it carries, within a twentieth: a date was made at import.
+    :param retry_after: The seconds it carries, within a twentieth: a date has no fractions of a second.
     :param words: What the message says.
     :param extra: What the connection's extra sets.
     """
 
-    reply: Reply
+    reply: Reply | Callable[[Any], Reply]
     kind: type[CallError] = TransientError
     layer: Layer | None = None
     http_status: int | None = None
@@ -65,8 +65,14 @@ def asked_to_wait(value: str, seconds: float | None, status: int = 429) -> Fault
     return Fault(reply=reply, http_status=status, retry_after=seconds, words=f"HTTP {status}")
 
 
-def at(**later: float) -> str:
-    return format_datetime(datetime.now(timezone.utc) + timedelta(**later), usegmt=True)
+def asked_to_wait_until(seconds: float | None, **later: float) -> Fault:
+    """Give the fault of a date that lies so much later than the request."""
+
+    def reply(_request: Any) -> Reply:
+        date = format_datetime(datetime.now(timezone.utc) + timedelta(**later), usegmt=True)
+        return Reply(status=429, body=SAID, headers={"Retry-After": date})
+
+    return Fault(reply=reply, http_status=429, retry_after=seconds, words="HTTP 429")
 
 
 def answered(words: str, **reply: Any) -> Fault:
@@ -149,8 +155,8 @@ FAULTS: Mapping[str, Fault] = {
     "Retry-After in seconds": asked_to_wait("7", 7),
     "Retry-After with a fraction": asked_to_wait("1.5", 1.5),
     "Retry-After on a 503": asked_to_wait("30", 30, 503),
-    "Retry-After as a date": asked_to_wait(at(hours=1), 3600),
-    "Retry-After as a past date": asked_to_wait(at(hours=-1), None),
+    "Retry-After as a date": asked_to_wait_until(1800, minutes=30),
+    "Retry-After as a past date": asked_to_wait_until(None, hours=-1),
     "Retry-After as nonsense": asked_to_wait("when it suits you", None),
     "Retry-After as an empty text": asked_to_wait("", None),
     "Retry-After below zero": asked_to_wait("-5", None),
