@@ -278,7 +278,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self._poller is None:  # with silent_fail Airflow goes on after an error
             return max(self.poke_interval, SAFE) if self.reschedule else self.poke_interval
         now = time.time()
-        pause = self._poller.next_poll(now) - now
+        pause = max(0.0, self._poller.next_poll(now) - now)
         if self.reschedule:
             pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
         return pause

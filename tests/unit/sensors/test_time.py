@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import (
     TaskDeferred,
 )
 
+from airflow_jobstatus.exceptions import JobStalled, JobTimeout
 from tests.support.acme import RUNNING, SUCCEEDED, UNAVAILABLE, AcmeHook
 from tests.support.airflow_names import AirflowRescheduleException
 from tests.support.worker import recreated
@@ -213,3 +214,10 @@ def test_a_task_that_is_run_again_begins_anew(sensor, worker, acme, deferrable):
     task.job_id = acme.add(SUCCEEDED)
     worker.stretch(task)
     assert acme.polls(task.job_id) == 1
+
+
+@pytest.mark.parametrize("arguments", [{"stall_timeout": 0.05}, {"timeout": 0.05}], ids=["stall", "timeout"])
+def test_a_limit_that_passes_between_two_polls_makes_no_negative_pause(sensor, worker, acme, arguments):
+    jobs = [acme.add(RUNNING) for _ in range(4)]
+    ended = worker.run(sensor(job_id=jobs, mode="poke", **arguments))
+    assert isinstance(ended.error, (JobStalled, JobTimeout))
