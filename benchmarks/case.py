@@ -41,7 +41,7 @@ class Case:
     within: float = 30.0
     rounds: int = 1
     collects: bool = True
-    account_rate: float | None = 100_000.0
+    account_rate: float | None = 10_000.0
 
     def starts(self) -> list[float]:
         """Return when each wait begins, in seconds after the round's begin."""

@@ -22,8 +22,8 @@ SHORTEST_CALL = 0.01
 """The fewest: light needs a tenth of a second around the earth, a neighbour's answer some milliseconds."""
 FEWEST_REQUESTS = 1 / 3600
 """The fewest requests per second of an account: one an hour is as slow as a wait may be."""
-MOST_REQUESTS = 1000.0
-"""The most: no triggerer polls faster."""
+MOST_REQUESTS = 10_000.0
+"""The most: a triggerer on one core makes some two thousand."""
 LONGEST_WAIT = 10 * 366 * 86400.0
 """The longest time limit of a wait: ten years; a date beyond the calendar cannot be kept in a database."""
 
