@@ -112,17 +112,23 @@ class Agenda:
     @property
     def first_due(self) -> float:
         """Return when the first job is due, in seconds since the epoch; infinity if none is planned."""
-        entry = self._first()
+        entry = self.first
         return math.inf if entry is None or entry.due is None else entry.due
 
     @property
     def first(self) -> Entry | None:
-        """Return the job that is due first, None if none is planned."""
-        return self._first()
+        """Return the job that is due first, dropping plans that are out of date."""
+        while self._heap:
+            due, _, entry = self._heap[0]
+            if entry.waiters and entry.due == due:
+                return entry
+            heappop(self._heap)
+        return None
 
     def due(self, now: float) -> Entry | None:
         """Return the job that has been due for longest, None if none is."""
-        return self._first() if self.first_due <= now else None
+        entry = self.first
+        return entry if entry is not None and entry.due is not None and entry.due <= now else None
 
     def take(self, entry: Entry) -> float:
         """Mark a job as in flight, so that nobody else polls it; return when it was due."""
@@ -177,15 +183,6 @@ class Agenda:
         """End every wait for some jobs with a mistake."""
         for waiter in [waiter for entry in entries for waiter in entry.waiters]:
             self._end(waiter, error)
-
-    def _first(self) -> Entry | None:
-        """Return the job that is due first, dropping plans that are out of date."""
-        while self._heap:
-            due, _, entry = self._heap[0]
-            if entry.waiters and entry.due == due:
-                return entry
-            heappop(self._heap)
-        return None
 
     def _end(self, waiter: Waiter, outcome: Outcome | BaseException) -> None:
         self.leave(waiter)
