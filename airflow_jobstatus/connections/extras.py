@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_jobstatus.protocol.bounds import FEWEST_REQUESTS, LONGEST_CALL, MOST_REQUESTS, SHORTEST_CALL
+from airflow_jobstatus.protocol.checks import ID, is_page
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
 
@@ -86,6 +87,13 @@ def read_proxy(value: object) -> str:
         sound = False
     if not sound:
         raise ValueError("must be a URL such as http://proxy.example.com:3128")
+    return text
+
+
+def _page(value: object) -> str:
+    text = _text(value)
+    if not is_page(text):
+        raise ValueError(f"must be a URL such as https://app.example.com/jobs/{ID}")
     return text
 
 
@@ -172,6 +180,13 @@ EXTRAS = (
         description="The most requests that a triggerer makes with this account; empty for the usual.",
         type="number",
         read=_rate,
+    ),
+    Extra(
+        name="console",
+        label="Job page",
+        description="The URL of a job's page for people, {id} standing for its id: Airflow links to it.",
+        type="string",
+        read=_page,
     ),
     Extra(
         name="states",
