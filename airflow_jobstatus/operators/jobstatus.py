@@ -53,7 +53,7 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
                     "wait for all of them with JobStatusSensor"
                 )
             hook = self.get_hook()
+            self.link_to(context, batch.job_ids[0], hook.api.account)
             job = hook.get_job(batch.job_ids[0])
-        self.link_to(context, job.id, hook.api.account)
         self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()
