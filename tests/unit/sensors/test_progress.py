@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ class Noting(TaskInstance):
         self.pushed.append((key, self.xcoms[key]))
 
     @property
-    def shown(self) -> list:
+    def shown(self) -> list[Any]:
         return [value for key, value in self.pushed if key == KEY]
 
 
@@ -101,7 +102,8 @@ def test_an_airflow_that_cannot_store_it_harms_no_wait(run, clock):
         def xcom_push(self, key, value) -> None:  # noqa: ARG002  as Airflow's own
             raise OSError("the database is away")
 
-    progress = WorkerProgress(TASK, {"ti": Broken()}, clock=clock)
+    broken: Any = {"ti": Broken()}
+    progress = WorkerProgress(TASK, broken, clock=clock)
     progress.polled(run.run, news=True)
     progress.settle()
 

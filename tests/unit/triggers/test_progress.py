@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from airflow.sdk.execution_time.comms import DeleteXCom, SetXCom
@@ -149,7 +150,7 @@ def trigger(acme, triggerer):
     return make
 
 
-def written(comms) -> list[SetXCom]:
+def written(comms) -> list[Any]:
     return [message for message in comms.asked if isinstance(message, SetXCom) and message.key == KEY]
 
 
