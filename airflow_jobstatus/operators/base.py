@@ -20,9 +20,13 @@ class JobStatusMixin:
     operator_extra_links: Collection[BaseOperatorLink] = (JobLink(),)
     conn_id: str
     do_xcom_push: bool
-    job_page: str | None = None
-    """The URL of the job's page at the vendor, None where there is none, or not one job."""
     multiple_outputs: bool
+
+    def pre_execute(self, context: Any) -> None:
+        """Keep Airflow from storing the job's link when a worker is done, which may not know it any more."""
+        super().pre_execute(context)  # type: ignore[misc]
+        others = [link for link in self.operator_extra_links if not isinstance(link, JobLink)]
+        self.operator_extra_links = others
 
     def get_hook(self) -> JobStatusHook:
         """Return the hook of the connection's type.
@@ -41,9 +45,8 @@ class JobStatusMixin:
         :param job_id: The job.
         :param account: The account.
         """
-        self.job_page = account.page_of(job_id)
-        if self.job_page and (ti := context.get("ti")):
-            ti.xcom_push(key=JobLink().xcom_key, value=self.job_page)
+        if (page := account.page_of(job_id)) and (ti := context.get("ti")):
+            ti.xcom_push(key=JobLink().xcom_key, value=page)
 
     def push_xcoms(self, context: Context, values: Mapping[str, Any]) -> None:
         """Push each counter and each output as an XCom of its own, under the vendor's own name.

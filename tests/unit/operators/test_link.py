@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from airflow.sdk import BaseOperatorLink
 
 from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.operators.jobstatus import JobStatusOperator
@@ -57,14 +58,31 @@ def test_without_a_template_there_is_no_link(acme, worker):
     assert KEY not in ended.xcoms
 
 
-def test_what_airflow_stores_at_the_end_is_what_was_stored_before_the_task_deferred(worker):
-    """Airflow asks a task object for the link that knows nothing of the connection."""
+@pytest.mark.parametrize("kind", [JobStatusSensor, JobStatusOperator])
+def test_airflow_stores_no_link_of_its_own_when_a_worker_is_done(worker, kind):
+    """It would be an empty one where the task resumes, and an XCom even where there is no page."""
+    task = kind(task_id="wait", conn_id=CONN_ID, job_id="job-1")
+    worker.stretch(task, lambda task, context: task.pre_execute(context))
+    assert list(task.operator_extra_links) == []
+
+
+def test_a_link_of_the_users_own_is_stored_by_airflow(worker):
+    class Link(BaseOperatorLink):
+        name = "Elsewhere"
+
+        def get_link(self, operator, *, ti_key):  # noqa: ARG002  as Airflow asks
+            return "https://elsewhere.example.com"
+
+    class Linked(JobStatusSensor):
+        operator_extra_links = (*JobStatusSensor.operator_extra_links, Link())
+
+    task = Linked(task_id="wait", conn_id=CONN_ID, job_id="job-1")
+    worker.stretch(task, lambda task, context: task.pre_execute(context))
+    assert [link.name for link in task.operator_extra_links] == ["Elsewhere"]
+
+
+def test_the_link_is_what_the_task_has_stored(worker):
     task = JobStatusSensor(task_id="wait", conn_id=CONN_ID, job_id="job-1")
     worker.ti.xcoms[KEY] = "https://app.example.com/jobs/job-1"
     stored = worker.stretch(task, lambda task, _: JobLink().get_link(task, ti_key=worker.ti))
     assert stored == "https://app.example.com/jobs/job-1"
-
-
-def test_without_a_link_airflow_stores_an_empty_one(worker):
-    task = JobStatusSensor(task_id="wait", conn_id=CONN_ID, job_id="job-1")
-    assert worker.stretch(task, lambda task, _: JobLink().get_link(task, ti_key=worker.ti)) == ""
