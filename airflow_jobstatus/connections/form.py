@@ -9,7 +9,7 @@ from airflow_jobstatus.connections.extras import EXTRAS, Extra
 from airflow_jobstatus.protocol.vendor import Vendor
 
 PORT = "443; Airflow 3.3.2 tests a saved connection only with its port"
-"""What the field of the port says while it is empty: that Airflow's UI sends 0 for none, and refuses it."""
+"""What the empty field says: the button for a test sends 0 as the port then, and Airflow's own API refuses it."""
 
 
 def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:
