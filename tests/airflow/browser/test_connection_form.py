@@ -1,4 +1,4 @@
-"""The form of each connection type in a browser: filled by hand, saved, opened again, tested by its button."""
+"""The form of each connection type in a browser: filled by hand, saved, opened, tested by its button."""
 
 from __future__ import annotations
 
