@@ -15,7 +15,7 @@ from benchmarks.processes import Record, measured
 from benchmarks.schedules import simulate
 
 HERE = Path(__file__).resolve().parent
-STUDIES = ("scale", "collector", "minutes", "limited", "faults", "schedules", "report")
+STUDIES = ("scale", "collector", "minutes", "declared", "limited", "faults", "schedules", "report")
 JOBS, FEW_JOBS = 300, 60
 
 
