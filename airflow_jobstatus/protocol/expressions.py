@@ -127,7 +127,7 @@ def _general(text: str) -> Expression:
 
 @cache
 def _interpreter() -> Any:
-    """Return the library's interpreter: its own ``search`` makes one for each evaluation, at twice the cost."""
+    """Return one interpreter of the library's for all; ``search`` would make one for each evaluation."""
     from jmespath.visitor import TreeInterpreter  # noqa: PLC0415  a DAG is parsed without it
 
     return TreeInterpreter()

@@ -229,7 +229,7 @@ class Reader:
             status=status,
             counters=counters,
             error=self._error(value, body) if failing else None,
-            outputs=outputs_of(value, outputs) if outputs else {},
+            outputs=outputs_of(value, outputs, self.secrets) if outputs else {},
             share=None if percent is None else share_of(percent.whole(value)),
             retry_after=pause,
             **records,

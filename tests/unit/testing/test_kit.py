@@ -83,6 +83,14 @@ def test_a_leak_fails(monkeypatch):
         run("secrets-400-aiohttp")
 
 
+def test_a_leak_into_an_output_fails(monkeypatch):
+    monkeypatch.setattr("airflow_jobstatus.protocol.text.Secrets.keep", lambda _, value: value)
+    extra = {**CONNECTION["extra"], "outputs": {"file": "file"}}
+    given = answers(body={**RUNNING["body"], "file": "a.csv"})
+    with pytest.raises(AssertionError, match="a secret is shown"):
+        run("secrets-200-requests", given, {**CONNECTION, "extra": extra})
+
+
 def test_a_state_that_is_lost_on_the_way_fails(monkeypatch):
     monkeypatch.setattr("airflow_jobstatus.waiting.state.WaitState.to_dict", lambda _: {"polls": "none"})
     with pytest.raises(AssertionError, match="cannot be read again"):
