@@ -13,7 +13,7 @@ from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
 from airflow_jobstatus.protocol.facts import Cancel, Form, Probe, Records
-from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import HttpAuth
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.extra.auth import read_auth
@@ -82,13 +82,19 @@ def _vendor(fields: Fields) -> Vendor:
         records=Records(counters=counters, **roles),
         percent=fields.text("percent", EXPRESSION),
         error=fields.text("error", EXPRESSION, ()),
-        times=fields.texts("times", "a JSON object of names and JMESPath expressions"),
+        times=_times(fields),
         outputs=fields.texts("outputs", "a JSON object of names and JMESPath expressions"),
         transient=fields.text("transient", EXPRESSION),
         console=fields.text("console", "a URL such as https://app.example.com/jobs/{id}"),
         probe=None if probe is None else Probe(path=probe),
         cancel=_cancel(fields) if "cancel" in fields else None,
     )
+
+
+def _times(fields: Fields) -> dict[str, str]:
+    if "times" in fields:
+        Fields(fields.get("times"), "times", TIMES)
+    return fields.texts("times", "a JSON object of names and JMESPath expressions")
 
 
 def _states(fields: Fields) -> dict[str, JobState]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -11,12 +12,13 @@ from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 
 OWNER = "extra"
+FIELD = re.compile(r"[a-z][a-z_-]{0,29}", re.IGNORECASE | re.ASCII)
 
 
 class UnknownFieldError(InvalidVendorError):
-    """A declaration has a field that nobody reads.
+    """A declaration has a field that nobody reads; what cannot be meant as a name is not repeated.
 
-    :param name: The field's name.
+    :param name: The field's whole name.
     :param known: The names that it may be.
     """
 
@@ -29,7 +31,10 @@ class UnknownFieldError(InvalidVendorError):
         folded = {name.lower(): name for name in self.known}
         near = get_close_matches(last.lower(), folded, n=1, cutoff=0.6)
         hint = f"did you mean {folded[near[0]]!r}?" if near else f"the fields are {', '.join(self.known)}"
-        return f"{self.owner}.{self.name} is no field that is known; {hint}"
+        place, _, last = self.name.rpartition(".")
+        if FIELD.fullmatch(last):
+            return f"{self.owner}.{self.name} is no field that is known; {hint}"
+        return f"{self.owner}.{place} has a field that is not known; {hint}"
 
 
 class Fields:
