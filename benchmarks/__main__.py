@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     :param arguments: The command line without the program's name, the process's own by default.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what waiting costs.")
-    parser.add_argument("--quick", action="store_true", help="see in 3 minutes that everything works")
+    parser.add_argument("--quick", action="store_true", help="see in 4 minutes that everything works")
     parser.add_argument(
         "--only", choices=STUDIES, help="measure one study anew, keep the rest; report writes the page anew"
     )

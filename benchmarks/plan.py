@@ -65,7 +65,7 @@ def full(runs: int) -> list[Batch]:
 
 
 def quick() -> list[Batch]:
-    """Return a benchmark of under three minutes, to see that everything works."""
+    """Return a benchmark of about four minutes, to see that everything works."""
     usual = Case(peer=FLOOR, waiters=100, within=10).brief()
     declared = replace(usual, waiters=300, interval=1, rounds=3)
     limited = replace(usual, waiters=300, fault=LIMITS[0], account_rate=None, within=20)

@@ -94,7 +94,7 @@ def _machine(results: dict[str, Any]) -> str:
         f"{machine.get('memory_gib')} GiB, {machine.get('system')}) and Python {machine.get('python')}; load "
         f"average before: {machine.get('load_before')}. {packages}.\n\n"
         f"Measured anew by `make bench` (this took {took:.0f} min) or, in a part, by `python -m benchmarks "
-        "--only scale`; `--runs 5` takes more runs, `--quick` shows in 3 min that everything works. "
+        "--only scale`; `--runs 5` takes more runs, `--quick` shows in 4 min that everything works. "
         f"The raw figures are in [{RAW}]({RAW}).\n"
     )
 

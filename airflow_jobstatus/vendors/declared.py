@@ -118,7 +118,7 @@ def _http_states(fields: Fields) -> dict[int, str]:
     found: dict[int, str] = {}
     for code, word in fields.texts("http_states", "a JSON object of HTTP codes and states").items():
         if not re.fullmatch(r"[1-5]\d\d", code.strip(), re.ASCII):
-            raise InvalidVendorError(OWNER, "http_states", code, "a JSON object of HTTP codes and states")
+            raise InvalidVendorError(OWNER, "http_states", code, "an object of codes such as 202")
         name = word.strip().lower()
         found[int(code)] = JobState(name) if name in set(JobState) else word
     return found
@@ -173,6 +173,11 @@ def _in_terms_of_the_extra(error: InvalidVendorError) -> InvalidVendorError:
     name = RENAMED.get(name, name)
     value = error.value.value if isinstance(error.value, JobState) else error.value
     is_place = isinstance(value, str) and re.fullmatch(r"\{\w+\}", value)
-    if name.startswith("auth.") and not is_place and (name not in SHOWN or "@" in str(value)):
+    if name.startswith("auth.") and not is_place and (name not in SHOWN or _may_hold_a_secret(name, value)):
         value = HIDDEN
     return InvalidVendorError(OWNER, name, value, error.may_be)
+
+
+def _may_hold_a_secret(name: str, value: object) -> bool:
+    """Return whether a credential may have been typed beside what belongs there, such as ``Bearer abc``."""
+    return bool(re.search("@" if name == "auth.tokenUrl" else r"[@:=\s]", str(value)))

@@ -47,7 +47,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"states": {"PARKED": "paused"}},
         "extra.states['PARKED'] is 'paused'; it must be one of pending, running, succeeded,",
     ),
-    "a code of no kind": ({"http_states": {"20": "running"}}, "extra.http_states is '20'; it must be a JSON"),
+    "a code of no kind": (
+        {"http_states": {"20": "running"}},
+        "extra.http_states is '20'; it must be an object of codes",
+    ),
     "a code of an unknown word": (
         {"http_states": {"202": "busy"}},
         "extra.http_states[202] is 'busy'; it must",
@@ -80,6 +83,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"cancel": {"path": "/{id}", "endedcodes": [409]}},
         "extra.cancel.endedcodes is no field that is known; did you mean 'ended_codes'?",
     ),
+    "a scheme as the type": (
+        {"auth": {"type": "Bearer"}},
+        "extra.auth.type is 'Bearer'; it must be http, with the scheme \"bearer\"",
+    ),
+    "a login in the sign-in": (
+        {"auth": {"type": "oauth2", "tokenUrl": "/token", "clientId": "me"}},
+        "extra.auth.clientId is no field that is known; the login of the connection is the place for it",
+    ),
+    "a secret in the sign-in": (
+        {"auth": {"type": "apiKey", "name": "X-Key", "api_key": "me"}},
+        "extra.auth.api_key is no field that is known; the password of the connection is the place for it",
+    ),
     "a misspelt field of auth": (
         {"auth": {"type": "oauth2", "tokenURL": "/token"}},
         "extra.auth.tokenURL is no field that is known; did you mean 'tokenUrl'?",
@@ -109,7 +124,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a sign-in that is a text": ({"auth": "Bearer abc"}, "extra.auth is ***; it must be a JSON object"),
     "a scheme of two words": (
         {"auth": {"type": "http", "scheme": "a b"}},
-        "extra.auth.scheme is 'a b'; it must be one word",
+        "extra.auth.scheme is ***; it must be one word",
     ),
     "a key without a name": ({"auth": {"type": "apiKey"}}, "extra.auth.name is missing; it must be the name"),
     "a key in a cookie": (
@@ -151,6 +166,8 @@ def test_a_wrong_field_is_refused_with_what_it_holds_and_may_be(case):
     [
         "hunter2-token",
         {"type": "hunter2-token-that-is-long"},
+        {"type": "http", "scheme": "Bearer hunter2-token"},
+        {"type": "apiKey", "name": "X-Key:hunter2-token"},
         {"type": "oauth2", "tokenUrl": "https://user:hunter2-token@id.example"},
         {**OAUTH, "secrets": {"pin": ["hunter2-token"]}},
         {**OAUTH, "secrets": "hunter2-token"},
