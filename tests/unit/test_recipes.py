@@ -25,7 +25,7 @@ INVENTED = {"https://login.microsoftonline.com": OTHER, "management.azure.com": 
 
 def answers(api):
     """Give what the API of a recipe answers, with the credential that it asks for."""
-    path = FOLDER / "recipes" / f"{api}.json"
+    path = FOLDER / "recipes" / "answers" / f"{api}.json"
     if path.exists():
         return json.loads(path.read_text())
     return {**openness.answers(api), "connection": openness.connection(api)["connection"]}

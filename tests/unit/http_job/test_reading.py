@@ -238,3 +238,9 @@ def test_an_answer_that_is_none_is_none_whatever_its_code_says():
     extra = {"job": "id && @", "http_states": {"200": "succeeded"}, "transient": "throttled"}
     with pytest.raises(TransientError, match="that is no answer yet"):
         read(extra, {"id": 1, "throttled": True})
+
+
+def test_an_answer_without_a_status_names_the_expressions_that_found_nothing():
+    message = r"nothing at 'state' in the job at 'id && @' in the answer .* status and job in its extra"
+    with pytest.raises(PermanentError, match=message):
+        read({"job": "id && @", "status": "state"}, {"id": 1})
