@@ -8,10 +8,11 @@ from functools import cached_property
 
 from airflow_jobstatus import __version__
 from airflow_jobstatus.protocol.bounds import SHORTEST_PART
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.http import Request
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.text import Secrets
-from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.protocol.vendor import Vendor, fill
 
 HEADERS = {
     "Accept": "application/json",
@@ -41,6 +42,7 @@ class Account:
     :param requests_per_second: How many requests a triggerer may make for this account, None for the
         vendor's own limit.
     :param states: What words of the vendor mean, beside those that the vendor's declaration knows.
+    :param console: The URL of a job's page for people, ``{id}`` standing for its id; None for the vendor's.
     """
 
     vendor: Vendor
@@ -56,6 +58,7 @@ class Account:
     proxy: str | None = field(default=None, repr=False)
     requests_per_second: float | None = None
     states: Mapping[str, JobState] = field(default_factory=dict)
+    console: str | None = None
 
     def request(self, method: str, path: str) -> Request:
         """Return an unsigned request to this account's API.
@@ -64,6 +67,17 @@ class Account:
         :param path: The path below the base URL, percent-encoded.
         """
         return Request(method, self.base_url + path, HEADERS).with_headers(self.headers)
+
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none.
+
+        :param job_id: The job's id.
+        """
+        console = self.console or self.vendor.console
+        try:
+            return None if console is None else fill(console, job_id)
+        except InvalidJobIdError:
+            return None
 
     @cached_property
     def hidden(self) -> Secrets:

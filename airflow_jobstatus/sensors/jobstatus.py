@@ -30,7 +30,8 @@ from airflow_jobstatus.sensors.arguments import (
     share,
 )
 from airflow_jobstatus.sensors.pause import SAFE, SETTLING, warn_of_haste
-from airflow_jobstatus.sensors.store import WaitStore
+from airflow_jobstatus.sensors.progress import WorkerProgress
+from airflow_jobstatus.sensors.store import store_of
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -121,6 +122,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             "end_from_trigger", given=end_from_trigger, deferrable=deferrable
         )
         self._poller: WorkerPoller | None = None
+        self._progress: WorkerProgress | None = None
 
     @property
     def trigger_options(self) -> TriggerOptions:
@@ -166,7 +168,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return self._wait(context, reason)
         with skipped_if(self._is_soft):
             outcome = outcome_of(event)
-        self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
@@ -197,7 +198,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             if self._poller is None:
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
-        if outcome is None and (store := self._store(context, self._poller.batch)):
+        if outcome is None and self._progress is not None:
+            self._progress.settle()
+        if outcome is None and (store := store_of(self, context, self._poller.batch, say=self.log.log)):
             store.save(self._poller.states)
         return outcome
 
@@ -230,8 +233,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
         check_limits(hook.api.vendor, wait)
-        store = self._store(context, batch)
-        return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
+        if not batch.many:
+            self.link_to(context, wait.job_id, hook.api.account)
+        store = store_of(self, context, batch, say=self.log.log)
+        self._progress = WorkerProgress(self, context)
+        states = store.load() if store else {}
+        return WorkerPoller(hook, batch, wait, say=self.log.log, states=states, polled=self._progress.polled)
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
         from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
@@ -264,6 +271,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
         self.push_xcoms(context, outcome.xcoms)
+        WorkerProgress(self, context).remove()
         if outcome.ending is Ending.SUCCEEDED:
             describe_to_assets(context, self.outlets, outcome)
             return outcome.value
@@ -282,15 +290,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self.reschedule:
             pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
         return pause
-
-    def _store(self, context: Context, batch: Batch) -> WaitStore | None:
-        """Return the store of the wait, None where its process goes on.
-
-        Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
-        """
-        if self.deferrable or not self.reschedule or (batch.many and self.stall_timeout is None):
-            return None
-        return WaitStore(context, say=self.log.log)
 
     @property
     def _is_soft(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.state import WaitState
 
@@ -14,6 +15,32 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 KEY = "airflow_jobstatus"
+
+
+class Kept(Protocol):
+    """What is asked of a task."""
+
+    deferrable: bool
+    stall_timeout: float | None
+
+    @property
+    def reschedule(self) -> bool:
+        """Whether the task leaves its worker between two polls."""
+
+
+def store_of(task: Kept, context: Context, batch: Batch, *, say: Say) -> WaitStore | None:
+    """Return the store of a task's wait, None where its process goes on.
+
+    Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
+
+    :param task: The task.
+    :param context: Airflow's task context.
+    :param batch: The jobs.
+    :param say: Takes log lines.
+    """
+    if task.deferrable or not task.reschedule or (batch.many and task.stall_timeout is None):
+        return None
+    return WaitStore(context, say=say)
 
 
 class WaitStore:

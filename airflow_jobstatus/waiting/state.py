@@ -10,7 +10,9 @@ from airflow_jobstatus.protocol.job import Job
 
 NUMBERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("polls", "faults", "failures"), int),
-    **dict.fromkeys(("polled_at", "silent", "moved_at", "expected_at", "not_before", "logged_at"), float),
+    **dict.fromkeys(
+        ("polled_at", "seen_at", "silent", "moved_at", "expected_at", "not_before", "logged_at"), float
+    ),
 }
 """The fields that hold a number, and what reads it."""
 PAIRS: Mapping[str, Callable[[Any], Any]] = {"refused": int, "pace": float}
@@ -25,6 +27,7 @@ class WaitState:
     :param polls: How many polls were made.
     :param faults: How many of them had no good answer.
     :param polled_at: When the last of them was made, in seconds since the epoch.
+    :param seen_at: When the last good answer came, in seconds since the epoch.
     :param failures: How many had no good answer since the last one that had.
     :param silent: For how many seconds polls have been made since then, all without a good answer.
     :param refused: The HTTP code with which the vendor last refused the job, and since when it has.
@@ -39,6 +42,7 @@ class WaitState:
     polls: int = 0
     faults: int = 0
     polled_at: float | None = None
+    seen_at: float | None = None
     failures: int = 0
     silent: float = 0.0
     refused: tuple[int, float] | None = None
@@ -93,6 +97,7 @@ class WaitState:
             polls=self.polls + 1,
             faults=self.faults,
             polled_at=now,
+            seen_at=now,
             moved_at=self.moved_at if self.job is not None and _same(self.job, job) else now,
             pace=pace,
             expected_at=expected_at,

@@ -132,7 +132,7 @@ async def test_what_is_no_success_leaves_nothing_of_a_success_that_a_killed_trig
     comms.xcoms = {("wait", key, -1): value for key, value in STALE.items()}
     answers, arguments = NO_SUCCESS[name]
     await event_of(trigger(*answers, **arguments))
-    assert comms.left() == {}
+    assert comms.left().keys() <= {"job_progress"}  # which the worker removes
 
 
 async def test_a_success_overwrites_what_a_killed_triggerer_pushed(trigger, comms):
