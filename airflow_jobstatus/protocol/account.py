@@ -20,6 +20,9 @@ HEADERS = {
     "User-Agent": f"airflow-provider-jobstatus/{__version__}",
 }
 
+HARMLESS = frozenset({"accept", "accept-charset", "accept-language", "content-type", "prefer", "user-agent"})
+"""Header fields that hold no secret, whoever sets them; their values may well stand in a result."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
@@ -80,7 +83,11 @@ class Account:
     def hidden(self) -> Secrets:
         """What must not be shown of this account; shown itself, it shows nothing."""
         words = [self.secret, *self.secrets]
-        words += (text for text in self.headers.values() if len(text) >= SHORTEST_PART)
+        words += (
+            text
+            for name, text in self.headers.items()
+            if len(text) >= SHORTEST_PART and name.lower() not in HARMLESS
+        )
         if self.login:
             words.append(f"{self.login}:{self.secret}")
         if self.proxy and "@" in self.proxy:

@@ -112,7 +112,12 @@ def path(owner: object, name: str, *, of_a_job: bool = False) -> None:
     """Refuse a field that is no path below the base URL; that of a job has a place for the job's id."""
     value = getattr(owner, name)
     if not _is_path(value):
-        refuse(owner, name, value, "a path below the base URL, such as /jobs, percent-encoded")
+        refuse(
+            owner,
+            name,
+            value,
+            "a path below the base URL that begins with a slash, such as /jobs, percent-encoded",
+        )
     others = _without_ids(value) if of_a_job else value
     if "{" in others or "}" in others:
         names = f" but {ID} and {ID_WITH_SLASHES}" if of_a_job else ""

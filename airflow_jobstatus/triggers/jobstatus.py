@@ -21,6 +21,7 @@ from airflow_jobstatus.protocol.errors import (
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.fate import is_over
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.progress import shown
@@ -110,7 +111,7 @@ class JobStatusTrigger(BaseTrigger):
             if runs_inline():
                 await self._check_inline(hook)
         except HookError as error:
-            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
             return
         async with joined(hook) as poller:
             with self._shown() as polled:
@@ -122,7 +123,7 @@ class JobStatusTrigger(BaseTrigger):
             yield TaskSuccessEvent()
         else:
             await self._until_it_resumes()
-            yield TriggerEvent(outcome.to_dict())
+            yield OutcomeEvent(outcome)
 
     async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:
         """Push the XComs of a success; return whether the task can end here.

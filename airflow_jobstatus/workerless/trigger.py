@@ -18,6 +18,7 @@ from airflow_jobstatus.hooks.handover import against_handover
 from airflow_jobstatus.hooks.lookup import LOOKUP_LIMIT, afind_hook
 from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
+from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
@@ -93,10 +94,10 @@ class JobStatusStartTrigger(BaseTrigger):
         except NeedsWorkerError as reason:
             yield TriggerEvent({WORKER: str(reason)})
         except JobStatusError as error:
-            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
         except XComError as error:
             message = f"the wait could not begin in the triggerer: {error}"
-            yield TriggerEvent(Outcome(ending=Ending.UNREACHABLE, message=message).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.UNREACHABLE, message=message))
         else:
             async for event in self._trigger.run():
                 yield event
