@@ -113,8 +113,8 @@ export function readResult(value) {
   const list = Array.isArray(value) ? value : [value];
   const seen = list.filter(isJob);
   if (!seen.length || list.some((one) => one !== null && !isJob(one))) return null;
-  const endings = {};
-  const sums = {};
+  const endings = Object.create(null); // whatever a counter is called
+  const sums = Object.create(null);
   const add = (to, name, of) => {
     to[name] = (to[name] ?? 0) + of;
   };
