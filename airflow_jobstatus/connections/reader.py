@@ -47,7 +47,7 @@ def read_account(vendor: Vendor, connection: ConnectionLike, *, others: bool = F
     # Raised from here, it drags along neither the first error nor the values that were read.
     conn_id = connection.conn_id
     del connection
-    raise InvalidConnectionError(f"connection {conn_id!r} {problem}")
+    raise InvalidConnectionError(problem, conn_id)
 
 
 def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Account:
