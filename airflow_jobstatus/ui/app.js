@@ -424,7 +424,8 @@ const STYLE = `
 .jobstatus h3 { font-weight: 600; margin: 20px 0 8px; }
 .jobstatus .row { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; }
 .jobstatus .apart { justify-content: space-between; }
-.jobstatus .state { display: inline-flex; gap: 6px; align-items: center; font-weight: 500; }
+.jobstatus .state { font-weight: 500; }
+.jobstatus .state > svg { margin-right: 6px; }
 .jobstatus .vendor { font-size: 16px; font-weight: 600; }
 .jobstatus .figure { font-size: 28px; font-weight: 600; }
 .jobstatus .card { border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-bottom: 12px; }
@@ -439,14 +440,14 @@ const STYLE = `
 .jobstatus .note > div { color: var(--chakra-colors-fg, inherit); }
 .jobstatus .note b { font-weight: 600; }
 .jobstatus dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 24px; }
-.jobstatus .card > dl { margin-top: 16px; }
-.jobstatus h3 + dl.facts { margin-top: 0; }
+.jobstatus .card > :is(.bar, p) + dl { margin-top: 16px; }
 .jobstatus table { width: 100%; border-collapse: collapse; margin-bottom: 12px; }
 .jobstatus th { text-align: left; font-weight: 500; white-space: nowrap; border-bottom: 1px solid var(--line); }
 .jobstatus :is(th, td) { padding: 8px 16px 8px 0; vertical-align: baseline; }
 .jobstatus tbody tr:not(.told) { border-bottom: 1px solid var(--line); }
 .jobstatus .more > td { padding-top: 0; }
 .jobstatus td .row { flex-wrap: nowrap; align-items: center; }
+.jobstatus td .row > .muted { min-width: 3em; text-align: right; }
 .jobstatus td small { max-width: 26em; }
 .jobstatus button { border: 1px solid var(--line); border-radius: 6px; padding: 4px 12px; }
 .jobstatus button:disabled { opacity: .5; cursor: default; }
@@ -459,6 +460,7 @@ const STYLE = `
   .jobstatus td { padding: 2px 0; }
   .jobstatus td[data-label]:not(:first-child) { display: grid; grid-template-columns: 8em 1fr; }
   .jobstatus td[data-label]:not(:first-child)::before { content: attr(data-label); color: var(--muted); }
+  .jobstatus td[data-label]:not(:first-child) > * { grid-column: 2; }
   .jobstatus td[data-label]:empty { display: none; }
 }
 @media (prefers-reduced-motion: reduce) { .jobstatus .bar > div { transition: none; } }
@@ -490,7 +492,7 @@ const icon = (name) => h("svg", {
   strokeLinejoin: "round", "aria-hidden": true,
 }, h("path", { d: ICONS[name] }));
 
-const sign = (name, tone, words) => h("span", { className: `state ${tone}` }, icon(name), h("span", null, words));
+const sign = (name, tone, words) => h("span", { className: `state ${tone}` }, icon(name), words);
 
 const quiet = (words) => h("p", { className: "muted" }, words);
 
@@ -517,8 +519,11 @@ const bar = (of, name, tone) => h("div", {
 }, of === null ? null : h("div", { style: { width: `${of * 100}%` } }));
 
 // Pairs of a name and what to show; what is null is left out.
-const facts = (pairs) => h("dl", null, ...pairs.filter(([, shown]) => shown !== null)
-  .map(([name, shown]) => h("div", { key: name }, h("dt", null, name), h("dd", null, shown))));
+function facts(pairs) {
+  const known = pairs.filter(([, shown]) => shown !== null);
+  const one = ([name, shown]) => h("div", { key: name }, h("dt", null, name), h("dd", null, shown));
+  return known.length === 0 ? null : h("dl", null, ...known.map(one));
+}
 
 const counted = (of) => (Object.keys(of).length === 0 ? null
   : group(h("h3", null, "Counters"),
@@ -667,8 +672,8 @@ function JobTab({ dagId, runId, taskId, mapIndex }) {
   if (!slot.data) return problem(slot) ?? quiet("Loading ...");
   const { task, wait } = slot.data;
   return group(problem(slot),
-    h("p", { className: "unseen", role: "status" }, wait?.failing ? `${wait.vendor}'s API fails` : ""),
-    wait === null ? quiet(nothingOf(task)) : (wait.total > 1 ? manyJobs : oneJob)(wait, now));
+    wait === null ? quiet(nothingOf(task)) : (wait.total > 1 ? manyJobs : oneJob)(wait, now),
+    h("p", { className: "unseen", role: "status" }, wait?.failing ? `${wait.vendor}'s API fails` : ""));
 }
 
 function taskLink(place, isOfOneRun) {
