@@ -1,7 +1,7 @@
 """What Airflow asks of a plugin: the tabs and the page that show jobs in its UI.
 
-Airflow imports it in each of its processes, so it imports nothing of a wait, and what serves the file only when
-that is asked for.
+Airflow imports it in each of its processes, so it imports nothing of a wait, and what serves the file only
+when that is asked for.
 """
 
 from __future__ import annotations

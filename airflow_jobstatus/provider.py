@@ -40,8 +40,8 @@ OPTIONS = {
     },
     "ui": {
         "description": (
-            "Whether Airflow's UI has the tabs Job and Jobs and the page Remote jobs, which show the jobs that "
-            "tasks wait for."
+            "Whether Airflow's UI has the tabs Job and Jobs and the page Remote jobs, which show the jobs "
+            "that tasks wait for."
         ),
         "version_added": "0.1.0",
         "type": "boolean",

@@ -81,6 +81,12 @@ def progress(*jobs: dict[str, Any], **fields: Any) -> dict[str, Any]:
     }
 
 
+def job_tab(run: Run, task_id: str, map_index: int = -1) -> str:
+    """Give the path of the tab Job of a task instance."""
+    mapped = "" if map_index < 0 else f"/mapped/{map_index}"
+    return f"/dags/{run.dag_id}/runs/{run.run_id}/tasks/{task_id}{mapped}/plugin/job"
+
+
 def plant(run: Run, task_id: str, value: Any, key: str = "job_progress", map_index: int = -1) -> None:
     """Write an XCom, in place of the one that is there."""
     entries = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}/xcomEntries"

@@ -42,7 +42,14 @@ def app(tmp_path_factory):
 
 
 def progress(*jobs: dict, **fields: Any) -> dict[str, Any]:
-    return {"version": 1, "vendor": "GeoBridge", "interval": 60, "written_at": NOW, "jobs": list(jobs), **fields}
+    return {
+        "version": 1,
+        "vendor": "GeoBridge",
+        "interval": 60,
+        "written_at": NOW,
+        "jobs": list(jobs),
+        **fields,
+    }
 
 
 def result(job_id: str = "1", state: JobState = JobState.SUCCEEDED, **fields: Any) -> dict[str, Any]:
@@ -93,12 +100,16 @@ def test_a_link_may_lead_to_a_web_page(app, url):
     assert app("webLink", url) == url
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "//x", "", 1, None])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "//x", "", 1, None]
+)
 def test_a_link_leads_nowhere_else(app, url):
     assert app("webLink", url) is None
 
 
-@pytest.mark.parametrize("value", [None, 1, "text", [], {}, {"version": 2, "jobs": []}, {"version": 1, "jobs": {}}])
+@pytest.mark.parametrize(
+    "value", [None, 1, "text", [], {}, {"version": 2, "jobs": []}, {"version": 1, "jobs": {}}]
+)
 def test_what_no_wait_wrote_is_not_taken_for_its_progress(app, value):
     assert app("readProgress", value) is None
 
@@ -115,7 +126,13 @@ def test_a_share_out_of_bounds_is_cut(app):
 def test_values_of_other_types_are_left_out(app):
     job = {"id": {}, "status": ["x"], "counters": {"a": "1", "b": 2}, "polls": "many", "seen_at": "soon"}
     (read,) = app("readProgress", progress(job))["jobs"]
-    assert (read["id"], read["status"], read["counters"], read["polls"], read["seenAt"]) == ("?", None, {"b": 2}, 0, None)
+    assert (read["id"], read["status"], read["counters"], read["polls"], read["seenAt"]) == (
+        "?",
+        None,
+        {"b": 2},
+        0,
+        None,
+    )
 
 
 def test_long_texts_are_cut(app):

@@ -21,7 +21,9 @@ class Answer:
     body: bytes = b""
 
 
-async def ask(path: str = "/app.js", query: str = VERSIONED, method: str = "GET", root: str = "", **headers: str):
+async def ask(
+    path: str = "/app.js", query: str = VERSIONED, method: str = "GET", root: str = "", **headers: str
+):
     """Give what the application answers."""
     answer = Answer()
 
