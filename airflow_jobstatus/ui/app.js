@@ -80,6 +80,8 @@ export function worstFirst(jobs) {
 // Returns what a wait under way wrote, its XCom job_progress; null for anything else.
 export function readProgress(value) {
   if (!isObject(value) || value.version !== 1 || !Array.isArray(value.jobs)) return null;
+  const jobs = value.jobs.filter(isObject);
+  if (!jobs.length) return null;
   return {
     live: true,
     vendor: text(value.vendor) ?? "?",
@@ -89,13 +91,13 @@ export function readProgress(value) {
     limit: text(value.limit),
     interval: count(value.interval),
     writtenAt: moment(value.written_at) ?? 0,
-    total: Math.max(count(value.total), value.jobs.length),
+    total: Math.max(count(value.total), jobs.length),
     ended: count(value.ended),
     failing: count(value.failing),
     endings: counters(value.endings),
     counters: counters(value.counters),
     progress: share(value.progress),
-    jobs: worstFirst(value.jobs.filter(isObject).map(readJob)).slice(0, MOST_JOBS),
+    jobs: worstFirst(jobs.map(readJob)).slice(0, MOST_JOBS),
   };
 }
 
@@ -372,7 +374,8 @@ function useLoaded(key, load, every) {
       const pause = document.hidden ? SELDOM : every(slot.data);
       timer = setTimeout(run, Math.max(slot.at + pause - Date.now(), 0));
     };
-    slot.reload = () => {
+    slot.reload = async () => {
+      await slot.loading;
       slot.at = 0;
       plan();
     };
@@ -572,7 +575,7 @@ function troubleOf(job, now) {
 
 const age = (wait, now) => (!wait.live || !isOldNews(wait, now) ? null
   : note("warn", "warning", h("b", null, "This is old"), h("div", null, "It was written ", when(wait.writtenAt, now),
-    ", and nothing since. Is the triggerer running?")));
+    ", and nothing since. Is the triggerer, or the worker, still running?")));
 
 const limitsOf = (wait, now) => (!wait.live ? [] : [
   ["Deadline", whenExactly(wait.deadline, now, wait.limit ? ` (${wait.limit})` : "")],
@@ -602,10 +605,10 @@ function outage(wait, now) {
   const [job] = wait.jobs;
   const since = Math.min(...wait.jobs.map((one) => one.failingSince ?? Infinity));
   const length = since < Infinity ? ` for ${duration(now - since)}` : "";
-  const extent = wait.total > 1 ? plural(wait.failing, "job") : `${plural(job?.failures ?? 0, "poll")} in a row`;
+  const extent = wait.total > 1 ? plural(wait.failing, "job") : `${plural(job.failures, "poll")} in a row`;
   return note("bad", "warning", h("b", null, `${wait.vendor}'s API has failed${length}, ${extent}`),
-    h("div", null, job?.fault), job?.seenAt
-      ? h("small", null, "The last good answer came ", when(job.seenAt, now), `, at ${clock(job.seenAt, now)}.`) : null);
+    h("div", null, job.fault), job.seenAt === null ? null
+      : h("small", null, "The last good answer came ", when(job.seenAt, now), `, at ${clock(job.seenAt, now)}.`));
 }
 
 // How the wait for a job ended, in the vendor's words or in ours.
@@ -709,7 +712,7 @@ const waitColumns = (isOfOneRun, now) => [
 
 function troubleOfWait(wait, now) {
   if (wait.live && isOldNews(wait, now))
-    return sign("warning", "warn", `No news for ${duration(now - wait.writtenAt)}: is the triggerer running?`);
+    return sign("warning", "warn", `No news for ${duration(now - wait.writtenAt)}`);
   return wait.failing || only(wait) ? troubleOf(wait.jobs[0], now) : null;
 }
 

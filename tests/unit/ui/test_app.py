@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +16,35 @@ from airflow_jobstatus.ui import static
 
 NODE = shutil.which("node")
 SCRIPT = """
-globalThis.React = {Component: class {}};
-globalThis.localStorage = {getItem: () => null};
+import { createInterface } from "node:readline";
+globalThis.React = { Component: class {} };
 const app = await import(process.argv[1]);
-const calls = JSON.parse(await new Response(process.stdin).text());
-console.log(JSON.stringify(calls.map(([name, ...given]) => app[name](...given))));
+for await (const call of createInterface({ input: process.stdin })) {
+  const [name, ...given] = JSON.parse(call);
+  console.log(JSON.stringify(app[name](...given)));
+}
 """
+"""Answers calls of the file's functions, one a line."""
 NOW = 1_000_000.0
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="no node")
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
+def app(tmp_path_factory) -> Iterator[Callable[..., Any]]:
     """Give what calls a function of the file: by its name, with JSON values."""
     module = tmp_path_factory.mktemp("app") / "app.mjs"
     shutil.copy(Path(static.__file__).with_name("app.js"), module)
+    command = [NODE, "--input-type=module", "--eval", SCRIPT, str(module)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
 
-    def call(name: str, *given: Any) -> Any:
-        command = [NODE, "--input-type=module", "--eval", SCRIPT, str(module)]
-        calls = json.dumps([[name, *given]])
-        done = subprocess.run(command, input=calls, capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)[0]
+        def call(name: str, *given: Any) -> Any:
+            node.stdin.write(f"{json.dumps([name, *given])}\n")
+            node.stdin.flush()
+            return json.loads(node.stdout.readline())
 
-    return call
+        yield call
+        node.stdin.close()
 
 
 def progress(*jobs: dict, **fields: Any) -> dict[str, Any]:
@@ -108,7 +114,17 @@ def test_a_link_leads_nowhere_else(app, url):
 
 
 @pytest.mark.parametrize(
-    "value", [None, 1, "text", [], {}, {"version": 2, "jobs": []}, {"version": 1, "jobs": {}}]
+    "value",
+    [
+        None,
+        1,
+        "text",
+        [],
+        {},
+        {"version": 2, "jobs": []},
+        {"version": 1, "jobs": {}},
+        {"version": 1, "jobs": [1]},
+    ],
 )
 def test_what_no_wait_wrote_is_not_taken_for_its_progress(app, value):
     assert app("readProgress", value) is None
@@ -174,7 +190,7 @@ def test_jobs_are_in_the_order_in_which_somebody_should_look_at_them(app):
     ],
 )
 def test_news_is_old_when_more_was_due(app, fields, later, is_old):
-    wait = app("readProgress", {**progress(), **fields})
+    wait = app("readProgress", {**progress({}), **fields})
     assert app("isOldNews", wait, NOW + later) is is_old
 
 
