@@ -438,11 +438,12 @@ const STYLE = `
 .jobstatus .bar.unknown { background: repeating-linear-gradient(-45deg, var(--soft) 0 8px, transparent 8px 16px); }
 .jobstatus .note { display: flex; gap: 10px; border: 1px solid; border-left-width: 4px; border-radius: 6px;
   padding: 10px 12px; margin: 12px 0; }
-.jobstatus .note:first-child { margin-top: 0; }
+.jobstatus > style + .note { margin-top: 0; }
 .jobstatus .note > svg { margin-top: .25em; }
 .jobstatus .note > div { color: var(--chakra-colors-fg, inherit); }
 .jobstatus .note b { font-weight: 600; }
 .jobstatus dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 24px; }
+.jobstatus .card > .bar { margin-top: 6px; }
 .jobstatus .card > :is(.bar, p) + dl { margin-top: 16px; }
 .jobstatus table { width: 100%; border-collapse: collapse; margin-bottom: 12px; }
 .jobstatus th { text-align: left; font-weight: 500; white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -606,7 +607,7 @@ function outage(wait, now) {
   const since = Math.min(...wait.jobs.map((one) => one.failingSince ?? Infinity));
   const length = since < Infinity ? ` for ${duration(now - since)}` : "";
   const extent = wait.total > 1 ? plural(wait.failing, "job") : `${plural(job.failures, "poll")} in a row`;
-  return note("bad", "warning", h("b", null, `${wait.vendor}'s API has failed${length}, ${extent}`),
+  return note("bad", "warning", h("b", null, `${wait.vendor}'s API has failed${length} (${extent})`),
     h("div", null, job.fault), job.seenAt === null ? null
       : h("small", null, "The last good answer came ", when(job.seenAt, now), `, at ${clock(job.seenAt, now)}.`));
 }
@@ -701,9 +702,9 @@ const waitColumns = (isOfOneRun, now) => [
   ["State", ({ wait }) => (only(wait) ? stateOf(only(wait))
     : wait.live ? `${grouped(wait.ended)} ended` : endingsOf(wait))],
   ["Progress", ({ wait, place }) => {
-    const of = only(wait)?.progress ?? wait.progress;
+    const { progress } = only(wait) ?? wait;
     const tone = only(wait) ? toneOf(only(wait)) : wait.failing ? "muted" : "going";
-    return of === null && !wait.live ? null : progressOf(of, `Progress of ${place.task_id}`, tone);
+    return progress === null && !wait.live ? null : progressOf(progress, `Progress of ${place.task_id}`, tone);
   }],
   ["Records", ({ wait }) => only(wait) && recordsOf(only(wait))],
   ["Last change", ({ wait }) => only(wait) && when(only(wait).movedAt ?? only(wait).completedAt, now)],
@@ -735,9 +736,9 @@ function waitsOf(dag, run, empty) {
   };
   const shown = rows.slice(page * PER_PAGE, (page + 1) * PER_PAGE).filter((row) => row.wait)
     .map((row) => ({ ...row, key: placeKey(row.place) }));
+  if (shown.length === 0) return group(problem(slot), quiet(empty));
   return group(problem(slot), h("h2", null, heading(slot.data)),
-    shown.length === 0 ? quiet(empty)
-      : table("Waits", waitColumns(run !== "~", now), shown, ({ wait }) => troubleOfWait(wait, now)),
+    table("Waits", waitColumns(run !== "~", now), shown, ({ wait }) => troubleOfWait(wait, now)),
     unread > 0 ? quiet(`${grouped(unread)} more are not shown; those with the latest news are.`) : null,
     last > 0 ? h("nav", { className: "row", "aria-label": "Pages" },
       h("button", { type: "button", disabled: page <= 0, onClick: turn(-1) }, "Previous"),

@@ -108,7 +108,7 @@ def test_unknown_progress_is_not_shown_as_none(browser, see_job):
 
 def test_an_outage_says_since_when_and_what_the_api_says(browser, see_job):
     see_job(progress(failing_job()), "GeoBridge's API has failed for 5 min")
-    assert "5 polls in a row\nHTTP 503 Service Unavailable: page titled 'Maintenance'" in browser.text
+    assert "(5 polls in a row)\nHTTP 503 Service Unavailable: page titled 'Maintenance'" in browser.text
 
 
 def test_an_outage_says_when_the_last_good_answer_came(see_job):
