@@ -452,7 +452,7 @@ const STYLE = `
 .jobstatus .more > td { padding-top: 0; }
 .jobstatus td .row { flex-wrap: nowrap; align-items: center; }
 .jobstatus td .row > .muted { min-width: 3em; text-align: right; }
-.jobstatus td small { max-width: 26em; }
+.jobstatus td :is(time, .whole) { white-space: nowrap; }
 .jobstatus button { border: 1px solid var(--line); border-radius: 6px; padding: 4px 12px; }
 .jobstatus button:disabled { opacity: .5; cursor: default; }
 .jobstatus .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -512,7 +512,7 @@ const whenExactly = (at, now, more = "") => (at === null ? null
 
 // A vendor's page, where there is one.
 const away = (href, words) => (href === null ? words
-  : h("a", { href, target: "_blank", rel: "noopener noreferrer" }, words, " ", icon("away"),
+  : h("a", { href, target: "_blank", rel: "noopener noreferrer" }, words, "\u00a0", icon("away"),
     h("span", { className: "unseen" }, " at the vendor, in a new tab")));
 
 // A bar that does not know how far it is shows stripes, not 0 %.
@@ -562,7 +562,7 @@ const progressOf = (of, name, tone) =>
   box("row", bar(of, name, tone), h("span", { className: "muted" }, percent(of)));
 
 const recordsOf = (job) => (job.processed === null ? null
-  : group(grouped(job.processed), job.total === null ? "" : ` / ${grouped(job.total)}`,
+  : group(h("span", { className: "whole" }, grouped(job.processed), job.total === null ? "" : ` / ${grouped(job.total)}`),
     job.failed ? h("small", null, `${grouped(job.failed)} failed`) : null));
 
 function troubleOf(job, now) {
