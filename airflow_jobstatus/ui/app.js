@@ -451,7 +451,7 @@ const STYLE = `
 .jobstatus tbody tr:not(.told) { border-bottom: 1px solid var(--line); }
 .jobstatus .more > td { padding-top: 0; }
 .jobstatus td .row { flex-wrap: nowrap; align-items: center; }
-.jobstatus td .row > .muted { min-width: 3em; text-align: right; }
+.jobstatus td .row > .muted { min-width: 3em; text-align: right; white-space: nowrap; }
 .jobstatus td :is(time, .whole) { white-space: nowrap; }
 .jobstatus button { border: 1px solid var(--line); border-radius: 6px; padding: 4px 12px; }
 .jobstatus button:disabled { opacity: .5; cursor: default; }
