@@ -173,7 +173,8 @@ export function relative(at, now) {
 // The time zone that is chosen in Airflow's UI; the browser's where none is.
 function timeZone() {
   try {
-    return JSON.parse(localStorage.getItem("timezone")) ?? undefined;
+    const chosen = JSON.parse(localStorage.getItem("timezone")) ?? undefined;
+    return new Intl.DateTimeFormat("en", { timeZone: chosen }).resolvedOptions().timeZone;
   } catch {
     return undefined;
   }
@@ -191,8 +192,9 @@ const clock = (at, now) => {
 const grouped = (value) => value.toLocaleString("en-US");
 const plural = (value, words) => `${grouped(value)} ${words}${value === 1 ? "" : "s"}`;
 
-// Rounded down: only what is done is at 100 %.
-export const percent = (of) => (of === null ? "unknown" : `${Math.floor(of * 100)} %`);
+// Rounded down, so that only what is done is at 100 %; 0.29 * 100 is a little less than 29.
+const hundredths = (of) => Math.floor(of * 100 + 1e-9);
+export const percent = (of) => (of === null ? "unknown" : `${hundredths(of)} %`);
 
 export function records({ processed, total, failed }) {
   const parts = [];
@@ -293,7 +295,7 @@ async function loadJob(place) {
   return { task, wait: last && { ...last, live: false } };
 }
 
-// Returns the waits of a run or of all runs: those under way, failing APIs first; of a run, then those that ended.
+// Returns the waits of all runs that are under way, failing APIs first; of one run, then also those that ended.
 async function loadWaits(dag, run, wantedPage) {
   const scope = { dag_id: dag, run_id: run };
   const entriesUrl = `${runUrl(scope)}/~/xcomEntries?xcom_key=job_progress&order_by=-timestamp&`;
@@ -435,7 +437,9 @@ const STYLE = `
 .jobstatus .bar { height: 10px; border-radius: 5px; border: 1px solid var(--line); background: var(--soft);
   overflow: hidden; flex: 1; min-width: 64px; }
 .jobstatus .bar > div { height: 100%; background: currentColor; transition: width .5s; }
-.jobstatus .bar.unknown { background: repeating-linear-gradient(-45deg, var(--soft) 0 8px, transparent 8px 16px); }
+.jobstatus .bar.unknown {
+  background: repeating-linear-gradient(-45deg, var(--soft) 0 8px, transparent 8px 16px);
+}
 .jobstatus .note { display: flex; gap: 10px; border: 1px solid; border-left-width: 4px; border-radius: 6px;
   padding: 10px 12px; margin: 12px 0; }
 .jobstatus > style + .note { margin-top: 0; }
@@ -518,7 +522,7 @@ const away = (href, words) => (href === null ? words
 // A bar that does not know how far it is shows stripes, not 0 %.
 const bar = (of, name, tone) => h("div", {
   className: of === null ? "bar unknown" : `bar ${tone}`, role: "progressbar", "aria-label": name,
-  "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": of === null ? undefined : Math.floor(of * 100),
+  "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": of === null ? undefined : hundredths(of),
   "aria-valuetext": percent(of),
 }, of === null ? null : h("div", { style: { width: `${of * 100}%` } }));
 
@@ -537,10 +541,11 @@ const counted = (of) => (Object.keys(of).length === 0 ? null
 function table(label, columns, rows, more) {
   const lines = rows.flatMap((row) => {
     const below = more(row);
+    const wide = { colSpan: columns.length };
     const cells = columns.map(([name, cell]) => h("td", { key: name, "data-label": name }, cell(row)));
     return [
       h("tr", { key: row.key, className: below ? "told" : "" }, ...cells),
-      below && h("tr", { key: `${row.key} more`, className: "more" }, h("td", { colSpan: columns.length }, below)),
+      below && h("tr", { key: `${row.key} more`, className: "more" }, h("td", wide, below)),
     ];
   });
   const heads = columns.map(([name]) => h("th", { key: name, scope: "col" }, name));
@@ -561,9 +566,12 @@ const toneOf = (job) => (job.failures ? "muted" : look(job).tone);
 const progressOf = (of, name, tone) =>
   box("row", bar(of, name, tone), h("span", { className: "muted" }, percent(of)));
 
-const recordsOf = (job) => (job.processed === null ? null
-  : group(h("span", { className: "whole" }, grouped(job.processed), job.total === null ? "" : ` / ${grouped(job.total)}`),
-    job.failed ? h("small", null, `${grouped(job.failed)} failed`) : null));
+function recordsOf({ processed, total, failed }) {
+  if (processed === null) return null;
+  const done = total === null ? grouped(processed) : `${grouped(processed)} / ${grouped(total)}`;
+  return group(h("span", { className: "whole" }, done),
+    failed ? h("small", null, `${grouped(failed)} failed`) : null);
+}
 
 function troubleOf(job, now) {
   if (job.failures) {
@@ -575,8 +583,9 @@ function troubleOf(job, now) {
 }
 
 const age = (wait, now) => (!wait.live || !isOldNews(wait, now) ? null
-  : note("warn", "warning", h("b", null, "This is old"), h("div", null, "It was written ", when(wait.writtenAt, now),
-    ", and nothing since. Is the triggerer, or the worker, still running?")));
+  : note("warn", "warning", h("b", null, "This is old"),
+    h("div", null, "It was written ", when(wait.writtenAt, now),
+      ", and nothing since. Is the triggerer, or the worker, still running?")));
 
 const limitsOf = (wait, now) => (!wait.live ? [] : [
   ["Deadline", whenExactly(wait.deadline, now, wait.limit ? ` (${wait.limit})` : "")],
@@ -607,9 +616,10 @@ function outage(wait, now) {
   const since = Math.min(...wait.jobs.map((one) => one.failingSince ?? Infinity));
   const length = since < Infinity ? ` for ${duration(now - since)}` : "";
   const extent = wait.total > 1 ? plural(wait.failing, "job") : `${plural(job.failures, "poll")} in a row`;
-  return note("bad", "warning", h("b", null, `${wait.vendor}'s API has failed${length} (${extent})`),
-    h("div", null, job.fault), job.seenAt === null ? null
-      : h("small", null, "The last good answer came ", when(job.seenAt, now), `, at ${clock(job.seenAt, now)}.`));
+  const before = job.seenAt === null ? null
+    : h("small", null, "The last good answer came ", when(job.seenAt, now), `, at ${clock(job.seenAt, now)}.`);
+  const title = `${wait.vendor}'s API has failed${length} (${extent})`;
+  return note("bad", "warning", h("b", null, title), h("div", null, job.fault), before);
 }
 
 // How the wait for a job ended, in the vendor's words or in ours.
@@ -648,9 +658,9 @@ function manyJobs(wait, now) {
   ];
   const hidden = wait.total - wait.jobs.length;
   const ended = [`${grouped(wait.ended)} of ${plural(wait.total, "job")} ended`, endingsOf(wait)];
-  const summary = wait.live ? group(
+  const summary = !wait.live ? h("p", null, endingsOf(wait)) : group(
     box("row", h("span", { className: "figure" }, percent(wait.progress)), ended.filter(Boolean).join(": ")),
-    bar(wait.progress, "Progress of all jobs", wait.failing ? "muted" : "going")) : h("p", null, endingsOf(wait));
+    bar(wait.progress, "Progress of all jobs", wait.failing ? "muted" : "going"));
   return group(age(wait, now), outage(wait, now), h("section", { className: "card", "aria-label": "All jobs" },
     h("span", { className: "vendor" }, `${wait.vendor}, ${plural(wait.total, "job")}`), summary,
     facts(limitsOf(wait, now)), counted(wait.counters)),
@@ -746,7 +756,7 @@ function waitsOf(dag, run, empty) {
       h("button", { type: "button", disabled: page >= last, onClick: turn(1) }, "Next")) : null);
 }
 
-const JobsTab = ({ dagId, runId }) => waitsOf(dagId, runId, "No task of this run waits for a job or has done so.");
+const JobsTab = ({ dagId, runId }) => waitsOf(dagId, runId, "No task of this run waits or waited for a job.");
 const RemoteJobs = () => waitsOf("~", "~", "No task waits for a job.");
 
 // An error in here must not take Airflow's page down.

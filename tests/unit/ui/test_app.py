@@ -84,7 +84,9 @@ def test_a_moment_is_said_as_seen_from_now(app, at, words):
     assert app("relative", NOW + at, NOW) == words
 
 
-@pytest.mark.parametrize(("share", "words"), [(0, "0 %"), (0.999, "99 %"), (1, "100 %"), (None, "unknown")])
+@pytest.mark.parametrize(
+    ("share", "words"), [(0, "0 %"), (0.29, "29 %"), (0.999, "99 %"), (1, "100 %"), (None, "unknown")]
+)
 def test_only_what_is_done_is_at_100_percent(app, share, words):
     assert app("percent", share) == words
 
