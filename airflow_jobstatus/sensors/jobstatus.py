@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +21,7 @@ from airflow_jobstatus.operators.base import JobStatusMixin
 from airflow_jobstatus.operators.cancelling import cancel_after
 from airflow_jobstatus.operators.exceptions import airflow_errors, exception_for, outcome_of, skipped_if
 from airflow_jobstatus.polling.worker import WorkerPoller
+from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.sensors.arguments import (
     at_least_zero,
     check_outputs,
@@ -29,14 +29,14 @@ from airflow_jobstatus.sensors.arguments import (
     seconds,
     share,
 )
-from airflow_jobstatus.sensors.pause import SAFE, SETTLING, warn_of_haste
+from airflow_jobstatus.sensors.pause import SAFE, warn_of_haste
 from airflow_jobstatus.sensors.store import WaitStore
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.verdict import check_limits
 from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Limit
-from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
+from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here
 from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker
 
 if TYPE_CHECKING:
@@ -156,6 +156,26 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after a deferral. Where no triggerer ended it in time, a worker polls a last time.
+
+        :param next_method: What Airflow goes on with.
+        :param next_kwargs: What it passes to that.
+        :param context: Airflow's task context.
+        """
+        from airflow_jobstatus.sensors.deferral import has_run_out  # noqa: PLC0415  no HTTP at DAG parse
+
+        if not has_run_out(next_method, next_kwargs):
+            return super().resume_execution(next_method, next_kwargs, context)
+        self.log.warning("No triggerer has ended the wait in time: is one up, and has it room for more?")
+        try:
+            self._poller = self._begin(context, is_over=True)
+        except JobStatusError as error:
+            self.log.warning("There is no last poll: %s", error)
+        if outcome := self._poller and self._poll(context):
+            return self._finish(context, outcome)
+        return super().resume_execution(next_method, next_kwargs, context)
+
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
         """End the task after its trigger, or begin the wait where the trigger could not.
 
@@ -201,7 +221,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             store.save(self._poller.states)
         return outcome
 
-    def _begin(self, context: Context) -> WorkerPoller:
+    def _begin(self, context: Context, *, is_over: bool = False) -> WorkerPoller:
         # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
         began = time.time()
         from airflow_jobstatus.hooks.handover import against_handover  # noqa: PLC0415  no HTTP at DAG parse
@@ -226,6 +246,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if first is None and batch.repeated:
             self.log.info("%s", batch.repeated)
         limit = min(limits, key=lambda name: limits[name])
+        if is_over:
+            began -= limits[limit]
         wait = self.trigger_options.wait(
             job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
@@ -234,33 +256,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
-        from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
+        from airflow_jobstatus.sensors.deferral import trigger_after  # noqa: PLC0415  no HTTP at DAG parse
 
-        wait, hook = poller.wait, poller.hook
         self.defer(
-            trigger=JobStatusTrigger(
-                hook_class=f"{type(hook).__module__}.{type(hook).__qualname__}",
-                conn_id=hook.conn_id,
-                job_id=poller.batch.given,
-                began=wait.began,
-                deadline=wait.deadline,
-                limit=wait.limit.value,
-                options=replace(
-                    self.trigger_options, end_from_trigger=self._can_end_from_trigger()
-                ).to_dict(),
-                resumes_at=time.time() + SETTLING,
-                state=None if poller.batch.many else poller.state.to_dict(),
-            ),
+            trigger=trigger_after(self, poller),
             method_name=self.execute_complete.__name__,
-            timeout=timedelta(seconds=max(0.0, wait.deadline - time.time())) + BACKSTOP,
+            timeout=timedelta(seconds=max(0.0, poller.wait.deadline - time.time())) + BACKSTOP,
         )
-
-    def _can_end_from_trigger(self) -> bool:
-        if not self.ends_from_trigger:
-            return False
-        if reason := against_ending(self) or against_both_here():
-            self.log.info("end_from_trigger does not apply, the task ends on a worker: %s", reason)
-        return reason is None
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
         self.push_xcoms(context, outcome.xcoms)
