@@ -80,6 +80,6 @@ def test_without_its_connection_the_task_times_out_as_airflow_has_it(resume, log
 
 
 def test_a_trigger_that_failed_is_airflows_own_matter(resume, sandbox):
-    with pytest.raises(AirflowException, match="(?i)trigger.failure"):
+    with pytest.raises(AirflowException, match=r"(?i)trigger.failure"):
         resume("x", reason=TriggerFailureReason.TRIGGER_FAILURE)
     assert methods(sandbox) == []
