@@ -61,7 +61,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param unreachable_timeout: Seconds, or a timedelta, without a single good answer of the vendor's API
         after which the task fails; an hour by default.
     :param stall_timeout: Seconds, or a timedelta, without any change of the job's status, counters or time of
-        its last change, after which the task fails; never by default.
+        its last change, after which the task fails; never by default. Of a list a triggerer that
+            restarts counts anew, as does each process of ``reschedule`` before Airflow 3.3, and logs that.
     :param cancel_on_kill: Whether to cancel the job when a person ends the task, by marking it as failed or
         as successful, where the vendor can; a deferred task needs Airflow 3.3 for that. A deferred task that
         is cleared begins again and waits for the same job, so its job goes on, and so it does where Airflow

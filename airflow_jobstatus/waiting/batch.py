@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ SEVERITY = (
     Ending.UNAUTHORIZED,
 )
 """Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
+LATE = 60.0
+"""Seconds from its begin after which a wait that remembers no poll was under way in an earlier process."""
 LONGEST_BLANK = 1000
 """How many blanks around a rendered list are passed over."""
 NAMED = 50
@@ -148,12 +151,16 @@ class BatchRun:
         self.batch = batch
         self.wait = wait
         self._source = source
+        say_of_all = say
         self._log = BatchLog(source, len(batch.distinct), say=say, clock=clock) if batch.many else None
         if self._log is not None:
             say = self._log.say_for_one
         else:
             states = {} if state is None else {wait.job_id: state}
         states = states or {}
+        remembers = any(known.polled_at is not None for known in states.values())
+        if wait.stall_timeout is not None and not remembers and clock() > wait.began + LATE:
+            say_of_all(logging.WARNING, "stall_timeout counts from now on: what was seen before is not kept")
         self.watches = {
             one.job_id: Watch(one, source, say=say, state=states.get(one.job_id)) for one in batch.waits(wait)
         }
