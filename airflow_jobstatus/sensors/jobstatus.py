@@ -19,7 +19,13 @@ from airflow.providers.common.compat.sdk import (
 from airflow_jobstatus.operators.assets import describe_to_assets
 from airflow_jobstatus.operators.base import JobStatusMixin
 from airflow_jobstatus.operators.cancelling import cancel_after
-from airflow_jobstatus.operators.exceptions import airflow_errors, exception_for, outcome_of, skipped_if
+from airflow_jobstatus.operators.exceptions import (
+    airflow_errors,
+    exception_for,
+    outcome_of,
+    skipped_if,
+    skipped_once,
+)
 from airflow_jobstatus.polling.worker import WorkerPoller
 from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.sensors.arguments import (
@@ -30,7 +36,7 @@ from airflow_jobstatus.sensors.arguments import (
     share,
 )
 from airflow_jobstatus.sensors.pause import SAFE, warn_of_haste
-from airflow_jobstatus.sensors.store import WaitStore
+from airflow_jobstatus.sensors.store import store_of
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -167,7 +173,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         from airflow_jobstatus.sensors.deferral import has_run_out  # noqa: PLC0415  no HTTP at DAG parse
 
         if not has_run_out(next_method, next_kwargs):
-            return super().resume_execution(next_method, next_kwargs, context)
+            with skipped_once():
+                return super().resume_execution(next_method, next_kwargs, context)
         self.log.warning("No triggerer has ended the wait in time: is one up, and has it room for more?")
         try:
             self._poller = self._begin(context, is_over=True)
@@ -218,7 +225,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             if self._poller is None:
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
-        if outcome is None and (store := self._store(context, self._poller.batch)):
+        if outcome is None and (store := store_of(self, context, self._poller.batch)):
             store.save(self._poller.states)
         return outcome
 
@@ -253,7 +260,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
         check_limits(hook.api.vendor, wait)
-        store = self._store(context, batch)
+        store = store_of(self, context, batch)
         return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
@@ -285,15 +292,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self.reschedule:
             pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
         return pause
-
-    def _store(self, context: Context, batch: Batch) -> WaitStore | None:
-        """Return the store of the wait, None where its process goes on.
-
-        Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
-        """
-        if self.deferrable or not self.reschedule or (batch.many and self.stall_timeout is None):
-            return None
-        return WaitStore(context, say=self.log.log)
 
     @property
     def _is_soft(self) -> bool:

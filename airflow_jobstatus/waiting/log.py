@@ -96,7 +96,7 @@ class WaitLog:
             )
         else:
             return
-        until = _clock(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
+        until = time_of(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
         self._write(logging.WARNING, f"{line}; retrying until {until}", now)
 
     def close(self, message: str, state: WaitState, now: float) -> None:
@@ -121,7 +121,7 @@ class WaitLog:
         logged = self._logged
         if logged is None:
             every = f"about every {self._wait.interval:g} s"
-            return f"; polling again {every} until {_clock(self._wait.deadline)} at the latest"
+            return f"; polling again {every} until {time_of(self._wait.deadline)} at the latest"
         if job.status != logged.status:
             return "; the wait goes on after a restart" if self._resumed else f" (was {logged.status})"
         if now - self.logged_at >= HEARTBEAT_EVERY:
@@ -193,6 +193,6 @@ def _polls(count: int) -> str:
     return "1 poll" if count == 1 else f"{count} polls"
 
 
-def _clock(moment: float) -> str:
+def time_of(moment: float) -> str:
     """Return a moment for people; one beyond the calendar is its last second."""
     return f"{datetime.fromtimestamp(min(moment, LAST_MOMENT), timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

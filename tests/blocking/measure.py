@@ -14,8 +14,8 @@ from tests.support.connection import Connect
 
 WITHIN = 0.15
 """Seconds that a wait for one job may take: time for a poll at its end."""
-WITHIN_OF_A_LIST = 0.4
-"""Seconds that one for many may take: time for a list poll, too."""
+WITHIN_OF_A_LIST = 1.2
+"""Seconds that one for many may take: time for a list poll before."""
 INTERVAL = 0.1
 
 

@@ -23,6 +23,7 @@ from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.log import time_of
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
@@ -204,8 +205,10 @@ def test_a_404_after_the_job_was_seen_says_that_it_is_gone(watch):
     watch.observe(NOT_FOUND, BEGAN + 70)
     outcome = watch.observe(NOT_FOUND, BEGAN + 80)
     assert outcome.ending is Ending.GONE
-    assert outcome.message.startswith("GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.)")
-    assert "Last seen: it is processing, 640/1000 records" in outcome.message
+    assert outcome.message.startswith(
+        "GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.). "
+        f"Last seen at {time_of(BEGAN + 10)}: it is processing, 640/1000 records"
+    )
     assert outcome.job == job()
 
 
