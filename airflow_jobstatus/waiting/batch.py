@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ SEVERITY = (
     Ending.UNAUTHORIZED,
 )
 """Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
+LATE = 60.0
+"""Seconds from its begin after which a wait that remembers no poll was under way in an earlier process."""
 LONGEST_BLANK = 1000
 """How many blanks around a rendered list are passed over."""
 NAMED = 50
@@ -161,12 +164,16 @@ class BatchRun:
         """How the wait for each job ended that has, by id."""
         self._polled = polled
         self._log: BatchLog | None = None
+        say_of_all = say
         if batch.many:
             self._log = BatchLog(wait, source, batch.distinct, jobs=self._jobs, say=say, clock=clock)
             say = self._log.say_for_one
         else:
             states = {} if state is None else {wait.job_id: state}
         states = states or {}
+        remembers = any(known.polled_at is not None for known in states.values())
+        if wait.stall_timeout is not None and not remembers and clock() > wait.began + LATE:
+            say_of_all(logging.WARNING, "stall_timeout counts from now on: what was seen before is not kept")
         self.watches = {
             one.job_id: Watch(one, source, say=say, state=states.get(one.job_id), polled=self._note)
             for one in batch.waits(wait)

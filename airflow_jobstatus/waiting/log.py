@@ -101,7 +101,7 @@ class WaitLog:
             line = f"no good answer for {state.silent:.0f} s in {polls(state.failures)}, last: {error.reason}"
         else:
             return
-        until = clock(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
+        until = time_of(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
         line = f"{line}; retrying until {until}"
         self._write(logging.WARNING, line, now, failures=state.failures, code=error.http_status)
 
@@ -154,7 +154,7 @@ def unknown_word(status: str) -> str:
 
 def plan(wait: Wait) -> str:
     """Return how the wait goes on, as the end of the line of its first poll."""
-    return f"; polling again about every {wait.interval:g} s until {clock(wait.deadline)} at the latest"
+    return f"; polling again about every {wait.interval:g} s until {time_of(wait.deadline)} at the latest"
 
 
 def polls(count: int) -> str:
@@ -162,6 +162,6 @@ def polls(count: int) -> str:
     return "1 poll" if count == 1 else f"{count} polls"
 
 
-def clock(moment: float) -> str:
+def time_of(moment: float) -> str:
     """Return a moment for people; one beyond the calendar is its last second."""
     return f"{datetime.fromtimestamp(min(moment, LAST_MOMENT), timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

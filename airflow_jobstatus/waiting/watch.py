@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting import schedule
 from airflow_jobstatus.waiting.description import describe, job_name
-from airflow_jobstatus.waiting.log import Say, WaitLog, unknown_word
+from airflow_jobstatus.waiting.log import Say, WaitLog, time_of, unknown_word
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude
@@ -179,7 +179,9 @@ class Watch:
         if isinstance(error, UnauthorizedError):
             return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
         if isinstance(error, NotFoundError) and job is not None:
-            message = f"{self.job} no longer exists ({error.reason}). {self._last_seen()}"
+            message = (
+                f"{self.job} no longer exists ({error.reason}). {self._last_seen(at=self._state.seen_at)}"
+            )
             return Outcome(ending=Ending.GONE, message=message, job=job)
         return Outcome(ending=Ending.REJECTED, message=str(error), job=job)
 
@@ -209,9 +211,10 @@ class Watch:
             message += f"; the last poll failed: {self.fault.reason}"
         return Outcome(ending=Ending(self.wait.limit.value), message=message, job=self._state.job)
 
-    def _last_seen(self) -> str:
+    def _last_seen(self, *, at: float | None = None) -> str:
         job = self._state.job
         if job is None:
             return "It was never seen"
+        when = "" if at is None else f" at {time_of(at)}"
         word = "" if self._source.knows(job.status) else f"; {unknown_word(job.status)}"
-        return f"Last seen: it {describe(job)}{word}"
+        return f"Last seen{when}: it {describe(job)}{word}"

@@ -126,6 +126,7 @@ AT_THE_START: Reasons = {
         task.execution_timeout and task.execution_timeout < timedelta(seconds=task.timeout) + BACKSTOP
     ),
 }
+"""The DAG's ``max_active_tasks`` is no reason: Airflow counts no deferred task, wherever it was deferred."""
 
 
 def against_ending(task: Waiting) -> str | None:

@@ -8,9 +8,11 @@ import pytest
 
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.waiting.batch import NAMED, Batch
+from airflow_jobstatus.waiting.batch import LATE, NAMED, Batch, BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
+from tests.support.source import Account
 
 
 def wait(**limits: float) -> Wait:
@@ -150,3 +152,35 @@ def test_what_names_no_jobs_is_refused_with_a_sentence(given, refusal):
 @pytest.mark.parametrize("given", [["a", " b "], ("a", "b"), deque(["a", "b"]), "['a', 'b']"], ids=str)
 def test_a_sequence_is_a_list_of_jobs_in_its_order(given):
     assert Batch.of(given) == Batch(("a", "b"), many=True)
+
+
+# ---- a wait that goes on in another process
+
+
+def lines_of(batch: Batch, wait: Wait, states: dict[str, WaitState], now: float) -> list[str]:
+    lines: list[str] = []
+
+    def say(level: int, event: str, **fields) -> None:  # noqa: ARG001  as a log takes it
+        lines.append(event)
+
+    BatchRun(batch, wait, Account(), say=say, clock=lambda: now, states=states)
+    return lines
+
+
+@pytest.mark.parametrize("given", ["a", ["a", "b"]])
+def test_a_wait_that_remembers_nothing_says_that_its_stall_counts_anew(given):
+    batch = Batch.of(given)
+    assert "counts from now on" in lines_of(batch, wait(stall_timeout=30), {}, LATE + 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("limits", "states", "now"),
+    [
+        ({}, {}, LATE + 1),
+        ({"stall_timeout": 30}, {}, LATE),
+        ({"stall_timeout": 30}, {"a": WaitState(polled_at=5)}, LATE + 1),
+    ],
+    ids=["without a limit", "at its begin", "with what was kept"],
+)
+def test_otherwise_nothing_is_said_of_it(limits, states, now):
+    assert lines_of(Batch.of(["a", "b"]), wait(**limits), states, now) == []

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import pytest
 
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.batch_log import FIRST_WITHIN, MOST_LINES, WARN_EVERY, BatchLog
 from airflow_jobstatus.waiting.log import COUNTERS_EVERY, HEARTBEAT_EVERY
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.wait import Wait
+from tests.support.source import Account
 
 BEGAN = 1_700_000_000.0
-
-
-class Account:
-    """An account at a vendor named Acme."""
-
-    vendor = replace(GEOBRIDGE, name="Acme")
-    is_proven = False
-
-    def knows(self, _status: str) -> bool:
-        return True
 
 
 def job(job_id: str, processed: int = 0, state: JobState = JobState.RUNNING, **more) -> Job:

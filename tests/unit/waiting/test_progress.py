@@ -14,22 +14,10 @@ from airflow_jobstatus.waiting.batch import Batch, BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.progress import MOST_JOBS, progress
 from airflow_jobstatus.waiting.wait import Wait
+from tests.support.source import Account
 
 BEGAN = 1_700_000_000.0
 DOWN = TransientError("GeoBridge", "HTTP 503 Service Unavailable", http_status=503)
-
-
-class Account:
-    """An account whose connection names a page for each job."""
-
-    vendor = GEOBRIDGE
-    is_proven = True
-
-    def knows(self, _status: str) -> bool:
-        return True
-
-    def page_of(self, job_id: str) -> str:
-        return f"https://app.example.com/{job_id}"
 
 
 def job(job_id: str, processed: int = 0, status: str = "processing", **more) -> Job:
@@ -53,7 +41,7 @@ class Run:
         self.run = BatchRun(
             Batch(ids, many=self.many),
             wait,
-            Account(),
+            Account(GEOBRIDGE),
             say=lambda *_, **__: None,
             clock=lambda: BEGAN,
             polled=lambda _, news: self.news.append(news),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pendulum
@@ -20,14 +20,15 @@ from airflow_jobstatus.protocol.errors import (
     UnauthorizedError,
 )
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.log import time_of
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.waiting.watch import LATEST, Watch
+from tests.support.source import Account
 
 BEGAN = 1_700_000_000.0
 WAIT = Wait(job_id="j", began=BEGAN, deadline=BEGAN + 86_400, interval=60, unreachable_timeout=600)
@@ -62,24 +63,13 @@ def log() -> Log:
     return Log()
 
 
-@dataclass(frozen=True)
-class Declared:
-    """An account whose connection teaches no words."""
-
-    vendor: Vendor
-    is_proven: bool = False
-
-    def knows(self, status: str) -> bool:
-        return self.vendor.state_of(status, {}) is not None
-
-
 @pytest.fixture
 def watch(log):
     return make(log)
 
 
 def make(log, wait=WAIT, vendor=GEOBRIDGE, state=None) -> Watch:
-    return Watch(wait, Declared(vendor), say=log, state=state)
+    return Watch(wait, Account(vendor), say=log, state=state)
 
 
 def restarted(watch: Watch, log: Log, vendor=GEOBRIDGE) -> Watch:
@@ -205,8 +195,10 @@ def test_a_404_after_the_job_was_seen_says_that_it_is_gone(watch):
     watch.observe(NOT_FOUND, BEGAN + 70)
     outcome = watch.observe(NOT_FOUND, BEGAN + 80)
     assert outcome.ending is Ending.GONE
-    assert outcome.message.startswith("GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.)")
-    assert "Last seen: it is processing, 64 %, 640/1000 records" in outcome.message
+    assert outcome.message.startswith(
+        "GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.). "
+        f"Last seen at {time_of(BEGAN + 10)}: it is processing, 64 %, 640/1000 records"
+    )
     assert outcome.job == job()
 
 
@@ -249,7 +241,7 @@ def test_a_foreign_page_never_ends_a_wait_that_had_a_good_answer(watch, kind):
 
 @pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError, NotFoundError])
 def test_a_foreign_page_never_ends_a_wait_on_an_account_that_had_a_good_answer(log, kind):
-    watch = Watch(WAIT, Declared(GEOBRIDGE, is_proven=True), say=log)
+    watch = Watch(WAIT, Account(GEOBRIDGE, is_proven=True), say=log)
     page = kind("V", "HTTP 404 page titled 'default backend'", http_status=404, from_vendor=False)
     assert watch.observe(page, BEGAN + 70) is None
 

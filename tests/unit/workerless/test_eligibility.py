@@ -284,6 +284,13 @@ def test_what_only_the_end_would_lose_begins_in_the_triggerer_and_ends_on_a_work
 
 
 @START
+def test_max_active_tasks_is_no_reason_as_it_counts_no_deferred_task():
+    with DAG(DAG_ID, schedule=None, max_active_tasks=1):
+        waits = sensor_of(start_from_trigger=True)
+    assert waits.start_from_trigger is True
+
+
+@START
 @pytest.mark.usefixtures("dag")
 def test_several_slots_of_the_default_pool_are_a_limit_too():
     assert sensor_of(start_from_trigger=True, pool_slots=2).start_from_trigger is False
