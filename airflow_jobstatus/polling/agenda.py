@@ -35,6 +35,7 @@ class Entry:
     :param due: When to poll next, in seconds since the epoch; None while a poll is in flight.
     :param slot: The slot of the schedule that the next poll stands for; a list poll may come before it.
     :param unlisted_until: Until when to poll it singly, because the vendor's list did not show it.
+    :param unlisted_to: The page to which that list was read; infinity for its end.
     :param single_at: From when on a list poll is not enough, in seconds since the epoch.
     :param expected_at: When the job should have ended, by its counters on the list.
     """
@@ -44,6 +45,7 @@ class Entry:
     due: float | None = None
     slot: float = -math.inf
     unlisted_until: float = -math.inf
+    unlisted_to: float = math.inf
     single_at: float = math.inf
     expected_at: float = math.inf
 
