@@ -20,8 +20,9 @@ from airflow_jobstatus.protocol.errors import (
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.vendor import Vendor
-from airflow_jobstatus.triggers.fate import is_over
+from airflow_jobstatus.triggers.fate import against_cancelling
 from airflow_jobstatus.triggers.options import read_options
+from airflow_jobstatus.triggers.standstill import listening
 from airflow_jobstatus.triggers.supervisor import runs_inline
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
@@ -80,6 +81,7 @@ class JobStatusTrigger(BaseTrigger):
             job_id=self.batch.job_ids[0], began=began, deadline=deadline, limit=limit
         )
         self.resumes_at = resumes_at
+        self._has_ended = False
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of this trigger, plain JSON values without secrets."""
@@ -108,8 +110,9 @@ class JobStatusTrigger(BaseTrigger):
         except HookError as error:
             yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
             return
-        async with joined(hook) as poller:
+        async with listening(), joined(hook) as poller:
             outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
+            self._has_ended = True
             vendor = poller.vendor
         if self.options.end_from_trigger and await self._end(vendor, outcome):
             yield TaskSuccessEvent()
@@ -145,7 +148,10 @@ class JobStatusTrigger(BaseTrigger):
             await asyncio.sleep(min(self.resumes_at - time.time(), LONGEST_SETTLING))
 
     async def on_kill(self) -> None:
-        """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
+        """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this.
+
+        Only what a person ended is cancelled; a job of which that is in doubt goes on, and the log says so.
+        """
         if not self.options.cancel_on_kill:
             return
         # Airflow asks a trigger to end until it has, and each time interrupts what this awaits.
@@ -155,7 +161,12 @@ class JobStatusTrigger(BaseTrigger):
         await asyncio.shield(cancelling)
 
     async def _cancel_all(self) -> None:
-        if self.task_instance is not None and not await is_over(self.task_instance, self.log):
+        async with listening() as pulse:
+            reason = await against_cancelling(
+                self.task_instance, has_ended=self._has_ended, deadline=self.wait.deadline, pulse=pulse
+            )
+        if reason is not None:
+            self.log.info("The job goes on: %s", reason)
             return
         hook = await self._hook()
         async with joined(hook) as poller:
