@@ -144,22 +144,28 @@ async def test_a_person_who_ends_a_task_in_the_middle_of_its_wait_has_its_job_ca
     assert cancelled(sandbox) == {job_id}
 
 
-async def test_the_jobs_of_a_triggerer_that_stood_still_go_on(triggerer, sandbox, monkeypatch, log):
+@pytest.fixture
+def half_a_second_is_long(monkeypatch) -> None:
+    monkeypatch.setattr(standstill, "BEAT", 0.05)
     monkeypatch.setattr(standstill, "LONG", 0.5)
+
+
+@pytest.mark.usefixtures("half_a_second_is_long")
+async def test_the_jobs_of_a_triggerer_that_stood_still_go_on(triggerer, sandbox, comms, log):
     trigger = made(triggerer, sandbox.add_job("geobridge"))
     await run_and_kill(trigger, sandbox, meanwhile=lambda: time.sleep(0.6))
-    assert cancelled(sandbox) == set()
+    assert (cancelled(sandbox), comms.asked) == (set(), [])
     assert any("stood still" in entry["event"] for entry in log)
 
 
+@pytest.mark.usefixtures("half_a_second_is_long")
 async def test_a_triggerer_that_stands_still_while_airflow_answers_leaves_the_job_alone(
-    triggerer, sandbox, comms, monkeypatch
+    triggerer, sandbox, comms
 ):
-    monkeypatch.setattr(standstill, "LONG", 0.5)
     comms.before = lambda _message: time.sleep(0.6)
     trigger = made(triggerer, sandbox.add_job("geobridge"))
     await run_and_kill(trigger, sandbox, meanwhile=lambda: None)
-    assert cancelled(sandbox) == set()
+    assert (cancelled(sandbox), len(comms.asked)) == (set(), 1)
 
 
 async def test_a_job_whose_wait_is_past_its_deadline_goes_on(triggerer, sandbox, comms):
