@@ -24,7 +24,7 @@ from airflow_jobstatus.triggers.fate import against_cancelling
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.standstill import listening
 from airflow_jobstatus.triggers.supervisor import runs_inline
-from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
+from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
@@ -124,7 +124,7 @@ class JobStatusTrigger(BaseTrigger):
         """Push the XComs of a success; return whether the task can end here.
 
         A triggerer that is killed after this leaves XComs behind: the next one overwrites them with its own
-        success, or deletes them, for a worker ends a failure.
+        success, or deletes them, for a worker ends a failure and overwrites the rest.
         """
         if self.task_instance is None:  # dag.test() runs a trigger without its task
             return False
@@ -135,7 +135,7 @@ class JobStatusTrigger(BaseTrigger):
                 if succeeded:
                     await xcoms.push(outcome.value, outcome.xcoms)
                 else:
-                    await xcoms.delete([RETURN_VALUE, *vendor.xcom_keys])
+                    await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:
                 self.log.warning("The task ends on a worker: %s", error)
                 return False
@@ -217,6 +217,12 @@ class JobStatusTrigger(BaseTrigger):
             f"{self.conn_id!r} from Airflow's database; define it as the environment variable "
             f"AIRFLOW_CONN_{self.conn_id.upper()}, or set deferrable=False for the test"
         )
+
+
+def _stale(vendor: Vendor, outcome: Outcome) -> list[str]:
+    """Return the keys of an earlier success that the worker, which ends a failure, does not overwrite."""
+    pushed = {*outcome.xcoms, *([] if outcome.value is None else [RETURN_VALUE])}
+    return [key for key in (RETURN_VALUE, *vendor.xcom_keys) if key not in pushed]
 
 
 async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

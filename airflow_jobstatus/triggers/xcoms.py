@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom, XComResult
 
-from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
+from airflow_jobstatus.triggers.supervisor import NoAnswerError, send, turn
 
 RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
+LONGEST_END = 60.0
+"""The most seconds for which the end of a task queues: a worker pushes its XComs itself, and comes sooner."""
 
 
 class XComError(Exception):
@@ -43,10 +45,15 @@ class XComs:
 
         :param value: The return value.
         :param beside: The counters and outputs by name.
-        :raises XComError: if Airflow did not store one of them.
+        :raises XComError: if Airflow did not store one of them, or would not for long.
         """
-        for key, pushed in {RETURN_VALUE: value, **beside}.items():
-            await _ask(SetXCom(key=key, value=pushed, **self._own), key)
+        await _ask(
+            [
+                SetXCom(key=key, value=one, **self._own)
+                for key, one in {RETURN_VALUE: value, **beside}.items()
+            ],
+            patience=LONGEST_END,
+        )
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.
@@ -64,24 +71,36 @@ class XComs:
         """
         return await self._read(GetXCom(key=RETURN_VALUE, **self._own))
 
-    async def delete(self, keys: Iterable[str]) -> None:
+    async def delete(self, keys: Iterable[str], *, patience: float | None = None) -> None:
         """Delete XComs, whether they exist or not.
 
         :param keys: Their keys.
+        :param patience: The most seconds to queue, as for :func:`turn`.
         :raises XComError: if Airflow did not delete one of them.
         """
-        for key in keys:
-            await _ask(DeleteXCom(key=key, **self._own), key)
+        await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience)
 
     async def _read(self, message: GetXCom) -> Any:
-        answer = await _ask(message, message.key)
+        answer = await _ask([message])
         if not isinstance(answer, XComResult) or answer.value is None:
             return None
         return BaseXCom.deserialize_value(answer)
 
 
-async def _ask(message: Any, key: str) -> Any:
+async def _ask(messages: Sequence[Any], patience: float | None = None) -> Any:
+    """Send some messages in one turn, and return the answer to the last.
+
+    :param messages: What is asked of Airflow; for none there is no turn.
+    :param patience: The most seconds to queue.
+    """
+    answer = key = None
+    if not messages:
+        return None
     try:
-        return await ask(message)
+        async with turn(patience=patience):
+            for message in messages:
+                key = message.key
+                answer = await send(message)
     except NoAnswerError as error:
-        raise XComError(f"XCom {key!r}: {error}") from error
+        raise XComError(f"XCom {key!r}: {error}" if key else str(error)) from error
+    return answer
