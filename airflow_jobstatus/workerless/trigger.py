@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, TemplateError
 
 from airflow_jobstatus.hooks.base import not_looked_up
 from airflow_jobstatus.hooks.handover import against_handover
-from airflow_jobstatus.hooks.lookup import LOOKUP_LIMIT, afind_hook
+from airflow_jobstatus.hooks.lookup import afind_shared
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
@@ -127,8 +127,7 @@ class JobStatusStartTrigger(BaseTrigger):
         if repeated := batch.repeated:
             self.log.info("%s", repeated)
         try:
-            hook = await afind_hook(conn_id)
-            vendor = (await asyncio.wait_for(hook.aget_api(), LOOKUP_LIMIT)).vendor
+            hook, api = await afind_shared(conn_id)
         except JobStatusError as error:
             if isinstance(error, UnknownConnectionError):
                 raise NeedsWorkerError(str(error)) from error
@@ -139,7 +138,7 @@ class JobStatusStartTrigger(BaseTrigger):
             raise NeedsWorkerError(reason)
         options = self.options
         if self._is_another_try:
-            await self._xcoms.delete(vendor.xcom_keys)
+            await self._xcoms.delete(api.vendor.xcom_keys)
             if options.end_from_trigger:
                 # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
                 self.log.info("The task ends on a worker: this is not its first try")
@@ -153,7 +152,7 @@ class JobStatusStartTrigger(BaseTrigger):
             deadline=deadline,
             options=options.to_dict(),
         )
-        check_limits(vendor, trigger.wait)
+        check_limits(api.vendor, trigger.wait)
         trigger.task_instance = self.task_instance
         return trigger
 
