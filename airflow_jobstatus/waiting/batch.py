@@ -155,7 +155,8 @@ class BatchRun:
             states = {} if state is None else {wait.job_id: state}
         states = states or {}
         self.watches = {
-            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id)) for one in batch.waits(wait)
+            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id), joined=clock())
+            for one in batch.waits(wait)
         }
         """The watch of each job that has not ended, by id."""
         self._outcomes: dict[str, Outcome] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from airflow_jobstatus.protocol.errors import (
@@ -33,10 +34,20 @@ class Watch:
     :param source: The account whose job is polled.
     :param say: Takes log lines, each with its level.
     :param state: What an earlier process of the same wait remembered.
+    :param joined: When this process took the wait on, in seconds since the epoch; in time by default.
     """
 
-    def __init__(self, wait: Wait, source: Source, *, say: Say, state: WaitState | None = None) -> None:
+    def __init__(
+        self,
+        wait: Wait,
+        source: Source,
+        *,
+        say: Say,
+        state: WaitState | None = None,
+        joined: float = -math.inf,
+    ) -> None:
         self.wait = wait
+        self._joined = joined
         self._source = source
         self._state = state or WaitState()
         self._fault: CallError | None = None
@@ -185,6 +196,10 @@ class Watch:
         )
         if self._fault is not None:
             message += f"; the last poll failed: {self._fault.reason}"
+        if self._joined > self.wait.deadline + LATEST:
+            first = "first polled" if self._state.polls <= 1 else "polled again only"
+            late = now - self.wait.deadline
+            message += f"; {first} {late:.0f} s after its deadline: no triggerer or worker had room"
         return Outcome(ending=Ending(self.wait.limit.value), message=message, job=self._state.job)
 
     def _last_seen(self) -> str:
