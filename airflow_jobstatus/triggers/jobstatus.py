@@ -23,6 +23,7 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.fate import against_cancelling
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.standstill import listening
+from airflow_jobstatus.triggers.stats import sink
 from airflow_jobstatus.triggers.supervisor import runs_inline
 from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
@@ -110,7 +111,7 @@ class JobStatusTrigger(BaseTrigger):
         except HookError as error:
             yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
             return
-        async with listening(), joined(hook) as poller:
+        async with listening(), joined(hook, sink()) as poller:
             outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
             self._has_ended = True
             vendor = poller.vendor
@@ -169,7 +170,7 @@ class JobStatusTrigger(BaseTrigger):
             self.log.info("The job goes on: %s", reason)
             return
         hook = await self._hook()
-        async with joined(hook) as poller:
+        async with joined(hook, sink()) as poller:
             await _all_of(self._cancel(poller, job_id) for job_id in self.batch.distinct)
 
     async def _cancel(self, poller: Poller, job_id: str) -> None:
