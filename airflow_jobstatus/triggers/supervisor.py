@@ -21,11 +21,11 @@ from airflow.sdk.execution_time import task_runner
 ANSWER_TIMEOUT = 60.0
 """Seconds in which the triggerer has to answer; it never answers a request that it does not know."""
 AT_ONCE = 4
-"""How many turns are taken at once: enough that the supervisor never waits for us, and nobody for long."""
+"""How many are served at once: enough that the supervisor never waits for us, and nobody else for long."""
 LONGEST_QUEUE = 600.0
 """Seconds after which whoever has queued that long gives up: then the supervisor answers nobody."""
 PACE = 0.1
-"""The share of the latest turn in the mean of how long a turn takes."""
+"""The share of the one served last in the mean of how long that takes."""
 
 
 class NoAnswerError(Exception):
@@ -42,7 +42,7 @@ class Rank(IntEnum):
 
 
 class Queue:
-    """Those who wait for their turn at the supervisor of one event loop."""
+    """Those who wait to be served by the supervisor, in one event loop."""
 
     def __init__(self) -> None:
         self._free = AT_ONCE
@@ -54,7 +54,7 @@ class Queue:
         return self._pace * sum(len(queue) for other, queue in self._waiting.items() if other <= rank)
 
     async def enter(self, rank: Rank) -> None:
-        """Wait for a turn."""
+        """Wait to be served."""
         if self._free:
             self._free -= 1
             return
@@ -68,7 +68,7 @@ class Queue:
             raise
 
     def leave(self, took: float) -> None:
-        """End a turn, which lets the next one begin.
+        """Be served, so that the next one can be.
 
         :param took: How many seconds it took.
         """
@@ -88,8 +88,8 @@ _queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = WeakKeyDictionary
 
 
 @asynccontextmanager
-async def turn(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> AsyncIterator[None]:
-    """Wait for a turn to send requests with :func:`send`, one after the other.
+async def served(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> AsyncIterator[None]:
+    """Wait to be served, and then send requests with :func:`send`, one after the other.
 
     :param rank: Who is served first.
     :param patience: The most seconds to queue; ``LONGEST_QUEUE``, 600, by default. Where it is plain that it
@@ -116,20 +116,20 @@ async def turn(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> Asyn
 async def ask(
     message: Any, within: float | None = None, *, rank: Rank = Rank.WAIT, patience: float | None = None
 ) -> Any:
-    """Return Airflow's answer to a request that waits for its turn.
+    """Return Airflow's answer to a request that queues.
 
     :param message: One of the messages of ``airflow.sdk.execution_time.comms``.
-    :param within: Seconds from its turn in which the answer has to come; ``ANSWER_TIMEOUT``, 60, by default.
+    :param within: Seconds, from being served, in which it has to come; ``ANSWER_TIMEOUT``, 60, by default.
     :param rank: Who is served first.
     :param patience: The most seconds to queue; ``LONGEST_QUEUE``, 600, by default.
     :raises NoAnswerError: if the answer does not come, or is an error.
     """
-    async with turn(rank=rank, patience=patience):
+    async with served(rank=rank, patience=patience):
         return await send(message, within)
 
 
 async def send(message: Any, within: float | None = None) -> Any:
-    """Return Airflow's answer to a request that is sent at once: only whose :func:`turn` it is may send one.
+    """Return Airflow's answer to a request that is sent at once, by whoever is :func:`served`.
 
     :param message: As for :func:`ask`.
     :param within: As for :func:`ask`.

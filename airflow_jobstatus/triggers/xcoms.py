@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom, XComResult
 
-from airflow_jobstatus.triggers.supervisor import NoAnswerError, send, turn
+from airflow_jobstatus.triggers.supervisor import NoAnswerError, send, served
 
 RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
 LONGEST_END = 60.0
@@ -75,7 +75,7 @@ class XComs:
         """Delete XComs, whether they exist or not.
 
         :param keys: Their keys.
-        :param patience: The most seconds to queue, as for :func:`turn`.
+        :param patience: The most seconds to queue, as for :func:`served`.
         :raises XComError: if Airflow did not delete one of them.
         """
         await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience)
@@ -88,16 +88,16 @@ class XComs:
 
 
 async def _ask(messages: Sequence[Any], patience: float | None = None) -> Any:
-    """Send some messages in one turn, and return the answer to the last.
+    """Send some messages, one after the other without queueing anew, and return the answer to the last.
 
-    :param messages: What is asked of Airflow; for none there is no turn.
+    :param messages: What is asked of Airflow; for nothing nobody queues.
     :param patience: The most seconds to queue.
     """
     answer = key = None
     if not messages:
         return None
     try:
-        async with turn(patience=patience):
+        async with served(patience=patience):
             for message in messages:
                 key = message.key
                 answer = await send(message)

@@ -19,7 +19,7 @@ from airflow_jobstatus.triggers.supervisor import (
     Rank,
     ask,
     send,
-    turn,
+    served,
 )
 from airflow_jobstatus.triggers.xcoms import LONGEST_END, XComError, XComs
 from tests.support.triggerer import DAG_ID, RUN_ID
@@ -85,14 +85,14 @@ async def test_first_come_is_first_served(supervisor):
 
 
 @pytest.mark.usefixtures("supervisor")
-async def test_the_limit_of_an_answer_counts_from_the_turn():
+async def test_the_limit_of_an_answer_counts_from_being_served():
     count = int(3 * ANSWER_TIMEOUT / EACH)
     assert await results(*map(ask, range(count))) == [*range(count)]
 
 
-async def test_requests_of_one_turn_follow_each_other(supervisor):
+async def test_requests_of_one_errand_follow_each_other(supervisor):
     async def errand(number: int) -> None:
-        async with turn():
+        async with served():
             for part in range(5):
                 await send((number, part))
 
@@ -148,7 +148,7 @@ async def test_a_supervisor_that_answers_nobody_holds_nobody_for_ever(supervisor
     assert {type(one) for one in monitored} == {NoAnswerError}
 
 
-async def test_a_request_that_is_never_answered_gives_its_turn_back(supervisor):
+async def test_a_request_that_is_never_answered_gives_its_place_back(supervisor):
     supervisor.each = 1e6
     lost = begin(*map(ask, range(AT_ONCE)))
     await asyncio.sleep(1)
@@ -157,7 +157,7 @@ async def test_a_request_that_is_never_answered_gives_its_turn_back(supervisor):
     await asyncio.gather(*lost, return_exceptions=True)
 
 
-async def test_whoever_is_cancelled_gives_the_turn_to_the_next(supervisor):
+async def test_whoever_is_cancelled_gives_the_place_to_the_next(supervisor):
     asked = begin(*map(ask, range(3 * AT_ONCE)))
     await asyncio.sleep(EACH / 2)
     for one in asked[::2]:
