@@ -175,7 +175,9 @@ class BatchRun:
         if wait.stall_timeout is not None and not remembers and clock() > wait.began + LATE:
             say_of_all(logging.WARNING, "stall_timeout counts from now on: what was seen before is not kept")
         self.watches = {
-            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id), polled=self._note)
+            one.job_id: Watch(
+                one, source, say=say, state=states.get(one.job_id), joined=clock(), polled=self._note
+            )
             for one in batch.waits(wait)
         }
         """The watch of each job that has not ended, by id."""

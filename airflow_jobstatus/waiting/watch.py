@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -35,22 +36,25 @@ class Watch:
     :param source: The account whose job is polled.
     :param say: Takes log lines, each with its level.
     :param state: What an earlier process of the same wait remembered.
+    :param joined: When this process took the wait on, in seconds since the epoch; in time by default.
     :param polled: Is called after each poll, with whether it brought news: a first sight, another status, or
         the begin or the end of a row of faults; nobody is by default.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
         self,
         wait: Wait,
         source: Source,
         *,
         say: Say,
         state: WaitState | None = None,
+        joined: float = -math.inf,
         polled: Callable[[Watch, bool], None] | None = None,
     ) -> None:
         self.wait = wait
         self.fault: CallError | None = None
         """What the last poll met, None where it had a good answer."""
+        self._joined = joined
         self._source = source
         self._state = state or WaitState()
         self._polled = polled
@@ -209,6 +213,10 @@ class Watch:
         )
         if self.fault is not None:
             message += f"; the last poll failed: {self.fault.reason}"
+        if self._joined > self.wait.deadline + LATEST:
+            first = "first polled" if self._state.polls <= 1 else "polled again only"
+            late = now - self.wait.deadline
+            message += f"; {first} {late:.0f} s after its deadline: no triggerer or worker had room"
         return Outcome(ending=Ending(self.wait.limit.value), message=message, job=self._state.job)
 
     def _last_seen(self, *, at: float | None = None) -> str:

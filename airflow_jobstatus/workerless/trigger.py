@@ -15,12 +15,13 @@ from jinja2 import StrictUndefined, TemplateError
 
 from airflow_jobstatus.hooks.base import not_looked_up
 from airflow_jobstatus.hooks.handover import against_handover
-from airflow_jobstatus.hooks.lookup import LOOKUP_LIMIT, afind_hook
+from airflow_jobstatus.hooks.lookup import afind_shared
 from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
 from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
+from airflow_jobstatus.triggers.supervisor import Rank
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -34,6 +35,8 @@ WORKER = "worker"
 PUSHED = ("counters", "outputs")
 """The fields of a job whose entries are XComs of their own."""
 LINK = JobLink().xcom_key
+LINK_WITHIN = 5.0
+"""Seconds for which a wait queues to link to its job."""
 
 
 class JobStatusStartTrigger(BaseTrigger):
@@ -133,8 +136,7 @@ class JobStatusStartTrigger(BaseTrigger):
         if repeated := batch.repeated:
             self.log.info("%s", repeated)
         try:
-            hook = await afind_hook(conn_id)
-            vendor = (await asyncio.wait_for(hook.aget_api(), LOOKUP_LIMIT)).vendor
+            hook, api = await afind_shared(conn_id)
         except JobStatusError as error:
             if isinstance(error, UnknownConnectionError):
                 raise NeedsWorkerError(str(error)) from error
@@ -145,7 +147,7 @@ class JobStatusStartTrigger(BaseTrigger):
             raise NeedsWorkerError(reason)
         options = self.options
         if self._is_another_try:
-            await self._xcoms.delete(vendor.xcom_keys)
+            await self._xcoms.delete(api.vendor.xcom_keys)
             if options.end_from_trigger:
                 # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
                 self.log.info("The task ends on a worker: this is not its first try")
@@ -159,10 +161,10 @@ class JobStatusStartTrigger(BaseTrigger):
             deadline=deadline,
             options=options.to_dict(),
         )
-        check_limits(vendor, trigger.wait)
-        if not batch.many and (page := hook.api.account.page_of(batch.job_ids[0])):
+        check_limits(api.vendor, trigger.wait)
+        if not batch.many and (page := api.page_of(batch.job_ids[0])):
             with suppress(XComError):  # a link is no reason to end a wait
-                await self._xcoms.push({LINK: page})
+                await self._xcoms.push({LINK: page}, rank=Rank.NEWS, patience=LINK_WITHIN)
         trigger.task_instance = self.task_instance
         return trigger
 

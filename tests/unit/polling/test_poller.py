@@ -13,9 +13,10 @@ from weakref import ref
 
 import pytest
 
+from airflow_jobstatus.polling.agenda import AT_ONCE
 from airflow_jobstatus.polling.client import Client
 from airflow_jobstatus.polling.limiter import LONGEST_NAP
-from airflow_jobstatus.polling.poller import AT_ONCE, IN_FLIGHT, Poller
+from airflow_jobstatus.polling.poller import IN_FLIGHT, Poller
 from airflow_jobstatus.polling.registry import joined
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.bounds import KNOCK_EVERY

@@ -345,6 +345,25 @@ def test_a_timeout_tells_the_last_state_and_its_counters(watch):
     )
 
 
+def test_a_timeout_of_a_wait_that_no_triggerer_took_in_time_says_so(log):
+    wait = replace(WAIT, deadline=BEGAN + 60)
+    outcome = Watch(wait, Account(GEOBRIDGE), say=log, joined=BEGAN + 134).observe(job(), BEGAN + 135)
+    assert outcome.message.endswith("; first polled 75 s after its deadline: no triggerer or worker had room")
+
+
+def test_a_timeout_of_a_wait_that_was_polled_before_says_that_it_was_not_polled_in_time(log):
+    polled = make(log, replace(WAIT, deadline=BEGAN + 60))
+    polled.observe(job(), BEGAN)
+    later = Watch(polled.wait, Account(GEOBRIDGE), say=log, state=polled.state, joined=BEGAN + 134)
+    message = later.observe(job(), BEGAN + 135).message
+    assert message.endswith("; polled again only 75 s after its deadline: no triggerer or worker had room")
+
+
+def test_a_timeout_of_a_wait_that_was_taken_on_in_time_blames_nobody(log):
+    watch = Watch(WAIT, Account(GEOBRIDGE), say=log, joined=BEGAN)
+    assert "had room" not in watch.observe(job(), WAIT.deadline + 2 * LATEST).message
+
+
 def test_a_timeout_tells_an_unknown_word_and_how_to_teach_it(watch):
     outcome = watch.observe(job("Paused"), WAIT.deadline)
     assert "nobody knows what status 'Paused' means" in outcome.message
