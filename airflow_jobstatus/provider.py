@@ -48,6 +48,16 @@ OPTIONS = {
         "example": "False",
         "default": "True",
     },
+    "ui": {
+        "description": (
+            "Whether Airflow's UI has the tabs Job and Jobs and the page Remote jobs, which show the jobs "
+            "that tasks wait for."
+        ),
+        "version_added": "0.1.0",
+        "type": "boolean",
+        "example": "False",
+        "default": "True",
+    },
 }
 """The options of the section ``[jobstatus]`` of Airflow's configuration."""
 

@@ -226,6 +226,7 @@ EXTRAS = (
         label="Job page",
         description="The URL of a job's page for people, {id} standing for its id: Airflow links to it.",
         type="string",
+        example="https://app.example.com/jobs/{id}",
         read=_page,
     ),
     Extra(
