@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from typing_extensions import Self
 
@@ -34,6 +35,7 @@ ARGUMENTS = (
 """It needs no screen, and calls nothing but the page."""
 SESSION_COOKIE = "_token"
 """Where Airflow's UI looks for the token of who is signed in."""
+COPY = "navigator.clipboard.writeText(arguments[0]).then(arguments[1])"
 WITHIN = 60.0
 """Seconds in which a page has to show what is expected; on two busy cores Airflow's UI takes long."""
 EVERY = 0.1
@@ -153,6 +155,19 @@ class Browser:
             every=EVERY,
             what=lambda: f"{selector} {text!r} in {self.driver.current_url}, which shows:\n{self.text}",
         )
+
+    def paste(self, element: WebElement, text: str) -> None:
+        """Replace what a field or an editor holds, by way of the clipboard.
+
+        :param element: The field.
+        :param text: The text.
+        """
+        permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+        self.driver.execute_cdp_cmd("Browser.grantPermissions", permissions)
+        self.driver.execute_async_script(COPY, text)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        keys = ActionChains(self.driver).click(element).key_down(Keys.CONTROL)
+        keys.send_keys("a").send_keys("v").key_up(Keys.CONTROL).perform()
 
     def screenshot(self, path: Path) -> None:
         """Write what is in the window to a PNG file.

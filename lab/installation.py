@@ -109,12 +109,13 @@ class Installation(AirflowClient):
         """
         return psutil.Process(int(self._pid_file(component).read_text()))
 
-    def start(self, component: str) -> None:
+    def start(self, component: str, *options: str) -> None:
         """Start a component once more, after it has been ended or beside the one that runs.
 
         :param component: As for :meth:`process`.
+        :param options: Options of its command, such as ``--queues``.
         """
-        self._run([str(self._airflow), component])
+        self._run([str(self._airflow), component, *options])
 
     def _run(self, command: list[str]) -> None:
         self._sessions.append(Session(command, env=self._environment(), cwd=self.home, log=self.log_file))

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_jobstatus.protocol.bounds import FEWEST_REQUESTS, LONGEST_CALL, MOST_REQUESTS, SHORTEST_CALL
+from airflow_jobstatus.protocol.checks import ID, is_page
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
 
@@ -113,6 +114,13 @@ def read_proxy(value: object) -> str:
     return text
 
 
+def _page(value: object) -> str:
+    text = _text(value)
+    if not is_page(text):
+        raise ValueError(f"must be a URL such as https://app.example.com/jobs/{ID}")
+    return text
+
+
 def _mapping(value: object) -> Mapping[str, str]:
     if isinstance(value, str):
         try:
@@ -212,6 +220,14 @@ EXTRAS = (
         type="number",
         bounds=RATES,
         read=_rate,
+    ),
+    Extra(
+        name="console",
+        label="Job page",
+        description="The URL of a job's page for people, {id} standing for its id: Airflow links to it.",
+        type="string",
+        example="https://app.example.com/jobs/{id}",
+        read=_page,
     ),
     Extra(
         name="states",

@@ -9,7 +9,7 @@ from airflow_jobstatus.connections.extras import EXTRAS, Extra
 from airflow_jobstatus.protocol.vendor import Vendor
 
 PORT = "443; Airflow 3.3.2 tests a saved connection only with its port"
-"""What the field of the port says while it is empty: that Airflow's UI sends 0 for none, and refuses it."""
+"""What the empty field says: the button for a test sends 0 as the port then, and Airflow's API refuses it."""
 
 
 def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:
@@ -66,8 +66,9 @@ def form_widgets(vendor: Vendor) -> dict[str, Any]:
         if kind is not BooleanField and default is not None:
             default = str(default)  # no field for numbers takes a fraction
         widget = kind(field.label, description=field.description, default=default, **options)
-        if param := getattr(widget, "param", None):  # in Airflow's stand-in; the UI goes by its schema
+        if param := getattr(widget, "param", None):  # Airflow's stand-in has what its UI goes by
             param.schema.update(field.schema)
+            param.value = field.schema.get("default")
         widgets[field.name] = widget
     return widgets
 

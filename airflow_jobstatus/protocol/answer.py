@@ -150,9 +150,14 @@ def _permanent(  # noqa: PLR0913  what the error has to say
     kind, advice = KINDS.get(status, PermanentError), ADVICE.get(status, "")
     if job_id is None and (kind is NotFoundError or (is_page and not advice)):
         kind, advice = PermanentError, "check the connection's host"
-    if advice:
-        reason = f"{reason} ({advice})"
-    return kind(account.vendor.name, reason, job_id=job_id, http_status=status, from_vendor=from_vendor)
+    return kind(
+        account.vendor.name,
+        reason,
+        job_id=job_id,
+        http_status=status,
+        from_vendor=from_vendor,
+        advice=advice,
+    )
 
 
 def _sentence(during: str, what: str, shown: str) -> str:

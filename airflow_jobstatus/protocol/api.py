@@ -142,6 +142,13 @@ class Api:
         """
         return self.vendor.state_of(status, self.account.states) is not None
 
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none.
+
+        :param job_id: The job's id.
+        """
+        return self.account.page_of(job_id)
+
     @property
     def _reader(self) -> Reader:
         return Reader(self.account, self._hidden)

@@ -110,9 +110,10 @@ class CallError(JobStatusError):
     :param http_status: The HTTP status code, None where no answer came.
     :param from_vendor: Whether the answer is in the vendor's own form, and not a page of whatever stands
         between.
+    :param advice: What a person should check, where nothing else is known of the job.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is known of a failed call
         self,
         vendor: str,
         reason: str,
@@ -120,6 +121,7 @@ class CallError(JobStatusError):
         job_id: str | None = None,
         http_status: int | None = None,
         from_vendor: bool = True,
+        advice: str = "",
     ) -> None:
         super().__init__(vendor, reason)
         self.vendor = vendor
@@ -127,6 +129,7 @@ class CallError(JobStatusError):
         self.job_id = job_id
         self.http_status = http_status
         self.from_vendor = from_vendor
+        self.advice = advice
 
     @property
     def hint(self) -> str | None:
@@ -135,7 +138,8 @@ class CallError(JobStatusError):
 
     def __str__(self) -> str:
         subject = self.vendor if self.job_id is None else f"{self.vendor} job {self.job_id!r}"
-        return f"{subject}: {self.reason}"
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{subject}: {self.reason}{advice}"
 
 
 class TransientError(CallError):
