@@ -77,6 +77,8 @@ MOST_DECODINGS = 4
 """How often a text is decoded: a proxy, a framework and an API may each encode once, an attacker for ever."""
 SHORTEST_PART = 4
 """Parts of a secret that are shorter, such as ``en``, are parts of common words."""
+SHORTEST_KEPT = 8
+"""A secret that is shorter stays in a result, which must arrive whole: it may be a part of any word."""
 DEEPEST_WORDS = 3
 """How deep in a body the vendor's words stand: ``error.details.message`` is the deepest that is known."""
 MOST_WORDS = 3

@@ -35,7 +35,8 @@ from airflow_jobstatus.sensors.arguments import (
     seconds,
     share,
 )
-from airflow_jobstatus.sensors.pause import SAFE, warn_of_haste
+from airflow_jobstatus.sensors.pause import pause_before, warn_of_haste
+from airflow_jobstatus.sensors.progress import WorkerProgress
 from airflow_jobstatus.sensors.store import store_of
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
@@ -128,6 +129,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             "end_from_trigger", given=end_from_trigger, deferrable=deferrable
         )
         self._poller: WorkerPoller | None = None
+        self._progress: WorkerProgress | None = None
 
     @property
     def trigger_options(self) -> TriggerOptions:
@@ -194,7 +196,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return self._wait(context, reason)
         with skipped_if(self._is_soft):
             outcome = outcome_of(event)
-        self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
@@ -225,7 +226,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             if self._poller is None:
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
-        if outcome is None and (store := store_of(self, context, self._poller.batch)):
+        if outcome is None and self._progress is not None:
+            self._progress.settle()
+        if outcome is None and (store := store_of(self, context, self._poller.batch, say=self.log.log)):
             store.save(self._poller.states)
         return outcome
 
@@ -260,8 +263,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
         )
         check_limits(hook.api.vendor, wait)
-        store = store_of(self, context, batch)
-        return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
+        if not batch.many:
+            self.link_to(context, wait.job_id, hook.api.account)
+        store = store_of(self, context, batch, say=self.log.log)
+        self._progress = WorkerProgress(self, context)
+        states = store.load() if store else {}
+        return WorkerPoller(hook, batch, wait, say=self.log.log, states=states, polled=self._progress.polled)
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
         from airflow_jobstatus.sensors.deferral import trigger_after  # noqa: PLC0415  no HTTP at DAG parse
@@ -274,6 +281,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
         self.push_xcoms(context, outcome.xcoms)
+        WorkerProgress(self, context).remove()
         if outcome.ending is Ending.SUCCEEDED:
             describe_to_assets(context, self.outlets, outcome)
             return outcome.value
@@ -285,13 +293,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next poll, so that one schedule rules in every mode."""
-        if self._poller is None:  # with silent_fail Airflow goes on after an error
-            return max(self.poke_interval, SAFE) if self.reschedule else self.poke_interval
-        now = time.time()
-        pause = max(0.0, self._poller.next_poll(now) - now)
-        if self.reschedule:
-            pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
-        return pause
+        return pause_before(self._poller, self.poke_interval, rescheduled=self.reschedule)
 
     @property
     def _is_soft(self) -> bool:

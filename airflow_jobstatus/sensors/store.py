@@ -17,33 +17,30 @@ if TYPE_CHECKING:
 KEY = "airflow_jobstatus"
 
 
-class Task(Protocol):
-    """What is asked of a sensor."""
+class Kept(Protocol):
+    """What is asked of a task."""
 
     deferrable: bool
     stall_timeout: float | None
 
     @property
     def reschedule(self) -> bool:
-        """Whether Airflow ends the task's process between two polls."""
-
-    @property
-    def log(self) -> Any:
-        """The task's logger."""
+        """Whether the task leaves its worker between two polls."""
 
 
-def store_of(task: Task, context: Context, batch: Batch) -> WaitStore | None:
-    """Return the store of a wait, None where its process goes on.
+def store_of(task: Kept, context: Context, batch: Batch, *, say: Say) -> WaitStore | None:
+    """Return the store of a task's wait, None where its process goes on.
 
     Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
 
-    :param task: The sensor.
+    :param task: The task.
     :param context: Airflow's task context.
-    :param batch: The jobs that are waited for.
+    :param batch: The jobs.
+    :param say: Takes log lines.
     """
     if task.deferrable or not task.reschedule or (batch.many and task.stall_timeout is None):
         return None
-    return WaitStore(context, say=task.log.log)
+    return WaitStore(context, say=say)
 
 
 class WaitStore:

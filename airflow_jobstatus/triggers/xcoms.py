@@ -38,15 +38,14 @@ class XComs:
         self._run: dict[str, Any] = {"dag_id": owner.dag_id, "run_id": owner.run_id}
         self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
 
-    async def push(self, value: Any, beside: Mapping[str, Any]) -> None:
-        """Push the XComs of a success: plain JSON values, which arrive as they are.
+    async def push(self, values: Mapping[str, Any]) -> None:
+        """Push XComs: plain JSON values, which arrive as they are.
 
-        :param value: The return value.
-        :param beside: The counters and outputs by name.
+        :param values: The values by their keys.
         :raises XComError: if Airflow did not store one of them.
         """
-        for key, pushed in {RETURN_VALUE: value, **beside}.items():
-            await _ask(SetXCom(key=key, value=pushed, **self._own), key)
+        for key, value in values.items():
+            await _ask(SetXCom(key=key, value=value, **self._own), key)
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.

@@ -11,7 +11,7 @@ from airflow_jobstatus.protocol.job import Job
 NUMBERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("polls", "faults", "failures"), int),
     **dict.fromkeys(
-        ("polled_at", "silent", "seen_at", "moved_at", "expected_at", "not_before", "logged_at"), float
+        ("polled_at", "seen_at", "silent", "moved_at", "expected_at", "not_before", "logged_at"), float
     ),
 }
 """The fields that hold a number, and what reads it."""
@@ -27,10 +27,10 @@ class WaitState:
     :param polls: How many polls were made.
     :param faults: How many of them had no good answer.
     :param polled_at: When the last of them was made, in seconds since the epoch.
+    :param seen_at: When the last good answer came, in seconds since the epoch.
     :param failures: How many had no good answer since the last one that had.
     :param silent: For how many seconds polls have been made since then, all without a good answer.
     :param refused: The HTTP code with which the vendor last refused the job, and since when it has.
-    :param seen_at: When the job was last seen, in seconds since the epoch.
     :param moved_at: When the job was last seen to change, in seconds since the epoch.
     :param pace: When progress was first seen, and how far it was then.
     :param expected_at: When the job should end if it goes on at its pace; None if it stalls or shows none.
@@ -42,10 +42,10 @@ class WaitState:
     polls: int = 0
     faults: int = 0
     polled_at: float | None = None
+    seen_at: float | None = None
     failures: int = 0
     silent: float = 0.0
     refused: tuple[int, float] | None = None
-    seen_at: float | None = None
     moved_at: float | None = None
     pace: tuple[float, float] | None = None
     expected_at: float | None = None

@@ -97,7 +97,7 @@ AT_THE_END: dict[str, Make] = {
     "it is not deferrable": sensor(deferrable=False),
     "it has an on_success_callback": sensor(on_success_callback=nothing),
     "it has outlets": sensor(outlets=["somewhere"]),
-    "it has operator_extra_links": sensor(LinkedSensor),
+    "it has operator_extra_links of its own": sensor(LinkedSensor),
     "it has multiple_outputs": sensor(multiple_outputs=True),
     "it has a map_index_template": sensor(map_index_template="{{ task.job_id }}"),
     "its result is the DAG's": as_dag_result,
