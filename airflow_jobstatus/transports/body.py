@@ -46,6 +46,18 @@ def read_head(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     return head
 
 
+def instead_of(error: TransportError, status: int) -> bytes:
+    """Return what stands for a body that cannot be read: an error says enough by its code and its header.
+
+    :param error: Why not.
+    :param status: The HTTP code.
+    :raises TransportError: that error, if the code is one of success.
+    """
+    if status < 300:  # noqa: PLR2004  HTTP's own classes of success
+        raise error
+    return str(error).encode()
+
+
 class Body:
     """Takes the pieces of a body as they come and decodes them; it never holds more than its limit.
 

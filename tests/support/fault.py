@@ -148,6 +148,21 @@ FAULTS: Mapping[str, Fault] = {
         raw=b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
         then="close",
     ),
+    "a code 503 in an encoding that was not asked for": Fault(
+        reply=Reply(status=503, body=b"x", headers={"Content-Encoding": "br", "Retry-After": "30"}),
+        http_status=503,
+        retry_after=30,
+        words="encoded in a way that was not asked for",
+    ),
+    "a code 401 with broken gzip": coded(
+        401, UnauthorizedError, "cannot be decoded", body=b"plain", headers={"Content-Encoding": "gzip"}
+    ),
+    "a code 429 longer than anyone reads": Fault(
+        reply=Reply(status=429, body=b" " * (LARGEST_ANSWER + 70_000), headers={"Retry-After": "7"}),
+        http_status=429,
+        retry_after=7,
+        words="longer than",
+    ),
     "a code 400": coded(400, PermanentError),
     "a code 401": coded(401, UnauthorizedError),
     "a code 402": coded(402, PermanentError),
