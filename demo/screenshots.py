@@ -59,7 +59,8 @@ def _open_form(browser: Browser) -> None:
     """Open the form of a connection that declares an HTTP job API."""
     browser.find("button", "Add Connection").click()
     browser.find("[role=dialog] input[role=combobox]").send_keys("HTTP job", Keys.ENTER)
-    browser.see("Status path")
+    browser.find("[role=dialog] [data-part=item-trigger]", "Extra Fields").click()
+    browser.find("[role=dialog] .cm-editor")
 
 
 def main() -> None:
