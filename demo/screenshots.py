@@ -60,7 +60,7 @@ def _open_form(browser: Browser) -> None:
     browser.find("button", "Add Connection").click()
     browser.find("[role=dialog] input[role=combobox]").send_keys("HTTP job", Keys.ENTER)
     browser.find("[role=dialog] [data-part=item-trigger]", "Extra Fields").click()
-    browser.find("[role=dialog] .cm-editor")
+    browser.find("[role=dialog] .view-lines")
 
 
 def main() -> None:
