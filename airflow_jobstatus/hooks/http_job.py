@@ -34,7 +34,7 @@ class HttpJobHook(JobStatusHook):
             problem = Secrets([(connection.password or "").strip()]).redact(_said(error))
         # Raised from here, it drags along neither the first error nor the values that were read.
         del connection
-        raise InvalidConnectionError(f"connection {self.conn_id!r} {problem}")
+        raise InvalidConnectionError(problem, self.conn_id)
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one cheap authorised call; return whether it went well, and what the declaration lacks."""

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Container, Coroutine, Iterable
-from contextvars import Context, copy_context
+from contextvars import Context
 from typing import Any, TypeVar
 
 from airflow_jobstatus.polling.agenda import Agenda, Entry, Waiter
@@ -15,6 +15,7 @@ from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
 from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
 from airflow_jobstatus.polling.metrics import Metrics
+from airflow_jobstatus.polling.setbacks import Setbacks
 from airflow_jobstatus.polling.throttle import Throttle
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import CallError
@@ -22,8 +23,8 @@ from airflow_jobstatus.protocol.http import Flow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.reader import Page
 from airflow_jobstatus.protocol.vendor import Vendor
-from airflow_jobstatus.waiting.batch import Batch, BatchRun
-from airflow_jobstatus.waiting.log import Say
+from airflow_jobstatus.waiting.batch import Batch, BatchRun, Polled
+from airflow_jobstatus.waiting.log import Say, in_this_context
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
@@ -32,13 +33,11 @@ from airflow_jobstatus.waiting.watch import Watch
 T = TypeVar("T")
 
 IN_FLIGHT = 32
-"""The most polls of one account that are in flight at once."""
+"""The most polls of an account that are in flight at once; one until it is known, and with it its rate."""
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
-SET_BACK = 1.0
-"""Seconds by which the clock must have been set back to matter."""
 
 
 class Poller:
@@ -68,7 +67,7 @@ class Poller:
         self._metrics = metrics or Metrics()
         self._clock = clock
         self._steady = steady
-        self._ahead = clock() - steady()
+        self._setbacks = Setbacks(clock(), steady)
         self.throttle = throttle or Throttle(self._client.rate, hook.conn_id, steady())
         self._limiter = Limiter(self.throttle, steady)
         self._agenda = Agenda()
@@ -92,29 +91,33 @@ class Poller:
     @property
     def is_idle(self) -> bool:
         """Whether nobody waits for anything, and nothing is planned or in flight."""
-        return not (self._agenda or self._agenda.planned or self._polls)
+        return not (self._agenda or self.planned or self._polls)
 
     @property
     def planned(self) -> int:
         """How many plans are kept, those that are out of date included."""
         return self._agenda.planned
 
-    async def wait(self, batch: Batch, wait: Wait, *, say: Say, state: WaitState | None = None) -> Outcome:
+    async def wait(
+        self,
+        batch: Batch,
+        wait: Wait,
+        *,
+        say: Say,
+        state: WaitState | None = None,
+        polled: Polled | None = None,
+    ) -> Outcome:
         """Poll the jobs of a batch until the wait for them ends.
 
         :param batch: The jobs.
         :param wait: What was asked for.
         :param say: Takes log lines; it is called in the context of the caller.
         :param state: What an earlier process of the same wait remembered.
+        :param polled: Is called after each poll, as :class:`BatchRun` says.
         :returns: how the wait ended.
         """
-        # Airflow knows by the context which task's log a line belongs to, and the polls run in another one.
-        context = copy_context()
-
-        def say_there(level: int, line: str) -> None:
-            context.run(say, level, line)
-
-        run = BatchRun(batch, wait, self._client, say=say_there, clock=self._clock, state=state)
+        say = in_this_context(say)
+        run = BatchRun(batch, wait, self._client, say=say, clock=self._clock, state=state, polled=polled)
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         leave = [self._join(watch, run, ended) for watch in [*run.watches.values()]]
         try:
@@ -168,7 +171,7 @@ class Poller:
         if (error := self.throttle.paused_by(self._steady())) and not urgent:
             self._agenda.answer_due(error, now)  # instead of asking again
             await asyncio.sleep(0)
-        elif len(self._polls) >= self._most_in_flight():
+        elif len(self._polls) >= (1 if self._client.api is None else IN_FLIGHT):
             await self._alarm.sleep(LONGEST_NAP)
         elif batch := self._list.batch(entry, now):
             self._metrics.started(now - (entry.due or now))
@@ -284,14 +287,9 @@ class Poller:
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""
         now = self._clock()
-        before, self._ahead = self._ahead, now - self._steady()
-        if before - self._ahead > SET_BACK:
-            self._agenda.bring_forward(before - self._ahead)
+        if back := self._setbacks.since_last(now):
+            self._agenda.bring_forward(back)
         return now
-
-    def _most_in_flight(self) -> int:
-        """Return how many polls may be in flight; until the account is known, neither is its rate."""
-        return 1 if self._client.api is None else IN_FLIGHT
 
     async def _read_page(self, wanted: Container[str], place: str | None) -> Page | CallError | None:
         """Read a page of the list as soon as the account allows; None if it pauses."""

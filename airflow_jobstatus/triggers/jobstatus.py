@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
@@ -20,16 +21,20 @@ from airflow_jobstatus.protocol.errors import (
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.fate import against_cancelling
 from airflow_jobstatus.triggers.options import read_options
+from airflow_jobstatus.triggers.progress import shown
 from airflow_jobstatus.triggers.standstill import listening
 from airflow_jobstatus.triggers.stats import sink
 from airflow_jobstatus.triggers.supervisor import runs_inline
+from airflow_jobstatus.triggers.visible import shows_progress
 from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComError, XComs
-from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.batch import Batch, Polled
+from airflow_jobstatus.waiting.description import describe_cancellation
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import describe_cancellation
 
 T = TypeVar("T")
 LONGEST_SETTLING = 60.0
@@ -109,17 +114,20 @@ class JobStatusTrigger(BaseTrigger):
             if runs_inline():
                 await self._check_inline(hook)
         except HookError as error:
-            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
             return
         async with listening(), joined(hook, sink()) as poller:
-            outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
+            with self._shown() as polled:
+                outcome = await poller.wait(
+                    self.batch, self.wait, say=self.log.log, state=self.state, polled=polled
+                )
             self._has_ended = True
             vendor = poller.vendor
         if self.options.end_from_trigger and await self._end(vendor, outcome):
             yield TaskSuccessEvent()
         else:
             await self._until_it_resumes()
-            yield TriggerEvent(outcome.to_dict())
+            yield OutcomeEvent(outcome)
 
     async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:
         """Push the XComs of a success; return whether the task can end here.
@@ -134,7 +142,8 @@ class JobStatusTrigger(BaseTrigger):
             xcoms = XComs(self.task_instance)
             try:
                 if succeeded:
-                    await xcoms.push(outcome.value, outcome.xcoms)
+                    values = {RETURN_VALUE: outcome.value, **outcome.xcoms}
+                    await xcoms.push(values, removing=[KEY], patience=LONGEST_END)
                 else:
                     await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:
@@ -143,6 +152,12 @@ class JobStatusTrigger(BaseTrigger):
         if succeeded:
             self.log.info("The task ends in the triggerer")
         return succeeded
+
+    def _shown(self) -> AbstractContextManager[Polled | None]:
+        """Show the wait's progress inside Airflow; give what is called after each poll, None for nothing."""
+        if self.task_instance is None or not shows_progress(do_xcom_push=self.options.do_xcom_push):
+            return nullcontext()
+        return shown(XComs(self.task_instance), self.conn_id)
 
     async def _until_it_resumes(self) -> None:
         if self.resumes_at is not None and self.task_instance is not None:  # dag.test() has no scheduler

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom, XComResult
 
-from airflow_jobstatus.triggers.supervisor import NoAnswerError, send, served
+from airflow_jobstatus.triggers.supervisor import NoAnswerError, Rank, send, served
 
 RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
 LONGEST_END = 60.0
@@ -40,20 +40,26 @@ class XComs:
         self._run: dict[str, Any] = {"dag_id": owner.dag_id, "run_id": owner.run_id}
         self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
 
-    async def push(self, value: Any, beside: Mapping[str, Any]) -> None:
-        """Push the XComs of a success: plain JSON values, which arrive as they are.
+    async def push(
+        self, values: Mapping[str, Any], *, removing: Iterable[str] = (), patience: float | None = None
+    ) -> None:
+        """Push XComs: plain JSON values, which arrive as they are.
 
-        :param value: The return value.
-        :param beside: The counters and outputs by name.
+        :param values: The values by their keys.
+        :param removing: The keys of XComs that are deleted after that, whether they exist or not.
+        :param patience: The most seconds to queue, as for :func:`served`.
         :raises XComError: if Airflow did not store one of them, or would not for long.
         """
-        await _ask(
-            [
-                SetXCom(key=key, value=one, **self._own)
-                for key, one in {RETURN_VALUE: value, **beside}.items()
-            ],
-            patience=LONGEST_END,
-        )
+        pushes = [self._set(key, value) for key, value in values.items()]
+        await _ask(lambda: [*pushes, *map(self._delete, removing)], patience=patience)
+
+    async def push_news(self, values: Callable[[], Mapping[str, Any]]) -> None:
+        """Push XComs as soon as nothing of more weight queues.
+
+        :param values: Returns the values by their keys, as they are by then.
+        :raises XComError: if Airflow did not store one of them.
+        """
+        await _ask(lambda: [self._set(key, value) for key, value in values().items()], rank=Rank.NEWS)
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.
@@ -78,27 +84,36 @@ class XComs:
         :param patience: The most seconds to queue, as for :func:`served`.
         :raises XComError: if Airflow did not delete one of them.
         """
-        await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience)
+        deletions = [*map(self._delete, keys)]
+        if deletions:
+            await _ask(lambda: deletions, patience=patience)
+
+    def _set(self, key: str, value: Any) -> SetXCom:
+        return SetXCom(key=key, value=value, **self._own)
+
+    def _delete(self, key: str) -> DeleteXCom:
+        return DeleteXCom(key=key, **self._own)
 
     async def _read(self, message: GetXCom) -> Any:
-        answer = await _ask([message])
+        answer = await _ask(lambda: [message])
         if not isinstance(answer, XComResult) or answer.value is None:
             return None
         return BaseXCom.deserialize_value(answer)
 
 
-async def _ask(messages: Sequence[Any], patience: float | None = None) -> Any:
-    """Send some messages, one after the other without queueing anew, and return the answer to the last.
+async def _ask(
+    messages: Callable[[], Sequence[Any]], *, rank: Rank = Rank.WAIT, patience: float | None = None
+) -> Any:
+    """Queue, send some messages one after the other, and return the answer to the last.
 
-    :param messages: What is asked of Airflow; for nothing nobody queues.
+    :param messages: Returns what is asked of Airflow, as it is when its time has come.
+    :param rank: Who is served first.
     :param patience: The most seconds to queue.
     """
     answer = key = None
-    if not messages:
-        return None
     try:
-        async with served(patience=patience):
-            for message in messages:
+        async with served(rank=rank, patience=patience):
+            for message in messages():
                 key = message.key
                 answer = await send(message)
     except NoAnswerError as error:

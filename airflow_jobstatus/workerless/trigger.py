@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -15,20 +16,24 @@ from jinja2 import StrictUndefined, TemplateError
 from airflow_jobstatus.hooks.base import not_looked_up
 from airflow_jobstatus.hooks.handover import against_handover
 from airflow_jobstatus.hooks.lookup import afind_shared
+from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
+from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.waiting.verdict import check_limits
 from airflow_jobstatus.workerless.arguments import NAMES, MissingError, Resolver, Source
 from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, against_both_here
 
 WORKER = "worker"
+"""The key of an event that sends the task to a worker, to begin there; its value says why."""
 PUSHED = ("counters", "outputs")
 """The fields of a job whose entries are XComs of their own."""
-"""The key of an event that sends the task to a worker, to begin there; its value says why."""
+LINK = JobLink().xcom_key
 
 
 class JobStatusStartTrigger(BaseTrigger):
@@ -89,10 +94,10 @@ class JobStatusStartTrigger(BaseTrigger):
         except NeedsWorkerError as reason:
             yield TriggerEvent({WORKER: str(reason)})
         except JobStatusError as error:
-            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
         except XComError as error:
             message = f"the wait could not begin in the triggerer: {error}"
-            yield TriggerEvent(Outcome(ending=Ending.UNREACHABLE, message=message).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.UNREACHABLE, message=message))
         else:
             async for event in self._trigger.run():
                 yield event
@@ -110,7 +115,8 @@ class JobStatusStartTrigger(BaseTrigger):
         value = await self._xcoms.return_value()
         jobs = value if isinstance(value, list) else [value]
         kinds = [job.get(kind) or () for job in jobs if isinstance(job, dict) for kind in PUSHED]
-        await self._xcoms.delete([RETURN_VALUE, *sorted({name for kind in kinds for name in kind})])
+        named = sorted({name for kind in kinds for name in kind})
+        await self._xcoms.delete([RETURN_VALUE, KEY, LINK, *named])
 
     async def _begin(self) -> JobStatusTrigger:
         """Return the trigger that waits.
@@ -153,6 +159,9 @@ class JobStatusStartTrigger(BaseTrigger):
             options=options.to_dict(),
         )
         check_limits(api.vendor, trigger.wait)
+        if not batch.many and (page := api.account.page_of(batch.job_ids[0])):
+            with suppress(XComError):  # a link is no reason to end a wait
+                await self._xcoms.push({LINK: page})
         trigger.task_instance = self.task_instance
         return trigger
 

@@ -287,8 +287,8 @@ class Stage:
         """Give the wall clock, which may have been set."""
         return self.loop.clock() + self.set_by
 
-    def say(self, _level: int, line: str) -> None:
-        self.lines.append((self.loop.now, line))
+    def say(self, level: int, event: str, **fields: Any) -> None:  # noqa: ARG002  as a log takes it
+        self.lines.append((self.loop.now, event))
 
     def wait(self, job_id: str, *, ends: float | None = None, **more: Any) -> asyncio.Task[Outcome]:
         """Begin to wait for a job.

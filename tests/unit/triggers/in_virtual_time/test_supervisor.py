@@ -169,7 +169,10 @@ async def test_whoever_is_cancelled_gives_the_place_to_the_next(supervisor):
 
 
 async def test_an_end_is_over_before_many_others_begin(supervisor):
-    ends = [XComs(Owner(f"task-{number}")).push(number, {"counter": number}) for number in range(20)]
+    ends = [
+        XComs(Owner(f"task-{number}")).push({"return_value": number, "counter": number}, patience=LONGEST_END)
+        for number in range(20)
+    ]
     await asyncio.gather(*ends)
     first = [one.task_id for one in supervisor.sent[: 2 * AT_ONCE]]
     assert sorted(first) == sorted(2 * [f"task-{number}" for number in range(AT_ONCE)])
@@ -178,7 +181,14 @@ async def test_an_end_is_over_before_many_others_begin(supervisor):
 @pytest.mark.usefixtures("supervisor")
 async def test_an_end_that_would_queue_for_long_leaves_its_xcoms_to_a_worker():
     await results(*map(ask, range(20)))
-    ends = begin(*(XComs(Owner(f"task-{number}")).push(number, {"counter": number}) for number in range(200)))
+    ends = begin(
+        *(
+            XComs(Owner(f"task-{number}")).push(
+                {"return_value": number, "counter": number}, patience=LONGEST_END
+            )
+            for number in range(200)
+        )
+    )
     ended = await asyncio.gather(*ends, return_exceptions=True)
     given_up = [error for error in ended if isinstance(error, XComError)]
     assert 0 < len(given_up) < 200 - LONGEST_END / (2 * EACH) + AT_ONCE
@@ -191,3 +201,14 @@ class Owner:
     dag_id: str = DAG_ID
     run_id: str = RUN_ID
     map_index: int = -1
+
+
+async def test_the_progress_of_a_wait_that_has_ended_while_it_queued_is_not_pushed(supervisor):
+    asked = begin(*map(ask, range(AT_ONCE)))
+    await asyncio.sleep(0.01)
+    values: dict[str, Any] = {"job_progress": {}}
+    late = begin(XComs(Owner("task")).push_news(lambda: values))
+    await asyncio.sleep(0.01)
+    values.clear()
+    await asyncio.gather(*asked, *late)
+    assert supervisor.sent == [*range(AT_ONCE)]
