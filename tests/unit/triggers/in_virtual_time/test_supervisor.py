@@ -193,6 +193,17 @@ async def test_an_end_that_would_queue_for_long_leaves_its_xcoms_to_a_worker():
     assert asyncio.get_running_loop().time() < 20 * EACH + LONGEST_END + 10
 
 
+async def test_the_progress_of_a_wait_that_has_ended_while_it_queued_is_not_pushed(supervisor):
+    asked = begin(*map(ask, range(AT_ONCE)))
+    await asyncio.sleep(0.01)
+    values: list[Any] = [{"jobs": []}]
+    late = begin(XComs(Owner("task")).push_latest("job_progress", lambda: values[-1], patience=60))
+    await asyncio.sleep(0.01)
+    values.append(None)
+    await asyncio.gather(*asked, *late)
+    assert supervisor.sent == [*range(AT_ONCE)]
+
+
 @dataclass
 class Owner:
     task_id: str
