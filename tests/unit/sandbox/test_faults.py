@@ -108,9 +108,12 @@ async def test_faults_are_switched_on_and_off_over_http(anonymous, courier):
     ("body", "message"),
     [
         ({"kind": "outage"}, "vendor is required, one of courier, elastic_path, geobridge, http_job"),
-        ({"vendor": "courier"}, "kind is required, one of outage, throttle, slow, page"),
+        ({"vendor": "courier"}, "kind is required, one of outage, throttle, slow, page, lost"),
         ({"vendor": "acme", "kind": "outage"}, "vendor must be one of courier"),
-        ({"vendor": "courier", "kind": "flood"}, "kind must be one of outage, throttle, slow, page, not"),
+        (
+            {"vendor": "courier", "kind": "flood"},
+            "kind must be one of outage, throttle, slow, page, lost, not",
+        ),
         ({"vendor": "courier", "kind": "slow", "delay": -1}, "delay must be 0 or more"),
         ({"vendor": "courier", "kind": "slow", "seconds": "3"}, "seconds cannot be '3'"),
         ({"vendor": "courier", "kind": "slow", "second": 3}, "unknown field 'second'"),
