@@ -1,7 +1,7 @@
 """How to have a file geocoded: submit the batch, wait for it, use its counters; all in one task.
 
-The batch is submitted once: a retry takes it up where it still runs. Needs a connection ``geobridge_default``;
-the sandbox will do (``python -m airflow_jobstatus.sandbox``).
+The batch is submitted once: a retry takes it up if it still runs. Needs a connection
+``geobridge_default``; the sandbox will do (``python -m airflow_jobstatus.sandbox``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How to notify many people, and let the task fail if more than a few could not be.
 
-Courier's job takes several calls: it is created, its users are added, and it is run; until then nobody gets
-anything. Needs a connection ``courier_default``; the sandbox will do (``python -m airflow_jobstatus.sandbox``).
+Courier's job takes several calls: it is created, its users are added, and it is run; until then nobody
+gets anything. Needs a connection ``courier_default``; the sandbox will do
+(``python -m airflow_jobstatus.sandbox``).
 """
 
 from __future__ import annotations

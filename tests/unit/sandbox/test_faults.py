@@ -4,6 +4,7 @@ import socket
 from time import monotonic
 from urllib.request import Request, urlopen
 
+import aiohttp
 import pytest
 
 from airflow_jobstatus.sandbox import COURIER_API_KEY, Sandbox
@@ -161,3 +162,18 @@ def test_a_url_with_an_ipv6_address_is_valid():
         )
         with urlopen(request, timeout=10) as response:
             assert response.status == 200
+
+
+@pytest.mark.asyncio
+async def test_a_lost_answer_leaves_a_job_behind(sandbox, geobridge):
+    sandbox.add_fault("geobridge", "lost", delay=0)
+    with pytest.raises(aiohttp.ClientError):
+        await geobridge("POST", "/v1/bulk/jobs", json={"input": {}})
+    assert len(sandbox.job_ids("geobridge")) == 2
+
+
+@pytest.mark.asyncio
+async def test_no_answer_is_lost_that_changes_no_job(sandbox, geobridge):
+    sandbox.add_fault("geobridge", "lost", delay=0)
+    assert (await geobridge("GET", "/v1/bulk/jobs")).status == 200
+    assert (await geobridge("POST", "/v1/bulk/jobs", json={})).status == 400
