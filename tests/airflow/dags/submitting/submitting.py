@@ -10,6 +10,7 @@ from typing import Any
 from airflow.sdk import DAG
 
 from airflow_jobstatus.operators.bulk_job import BulkJobOperator
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 
 PAYLOADS: dict[str, Any] = {
     "courier": {"message": {"event": "{{ run_id }}"}, "users": [{"recipient": "a"}, {"recipient": "b"}]},
@@ -39,3 +40,13 @@ for name, deferrable in (("submit_poke", False), ("submit_deferrable", True)):
                 retry_delay=timedelta(seconds=1),
                 on_execute_callback=note_pid,
             )
+
+with DAG("newest", schedule=None):
+    JobStatusSensor(
+        task_id="wait",
+        conn_id="geobridge_default",
+        job_id="{{ dag_run.conf['job_id'] }}",
+        deferrable=True,
+        poke_interval=1,
+        timeout=900,
+    )
