@@ -25,6 +25,7 @@ VENDORS = ("courier", "elastic_path", "geobridge", "http_job")
 DOCS = Path(__file__).parents[3] / "docs" / "submitting.md"
 HASTY = "hasty"
 """What connections are called whose requests time out soon."""
+ENDED = "A person ends the task during the wait"
 FOR_EVER = 3600.0
 ROW = re.compile(r"^\| (?P<what>[^|]+) \| (?P<cells>\d[^|]* \| [^|]+ \| [^|]+ \| [^|]+) \|$", re.MULTILINE)
 
@@ -81,13 +82,16 @@ class Played:
     tasks: dict[str, tuple[str, int]]
     """The state and the number of tries of each task."""
     run: Run
+    cancelled: list[str | None]
+    """The jobs that were cancelled since the sandbox was started."""
 
 
 def ended(run: Run, stage: Stage) -> Played:
     run.wait()
     instances = run.instances()
     tasks = {vendor: (instances[vendor]["state"], instances[vendor]["try_number"]) for vendor in VENDORS}
-    return Played(stage.made(), tasks, run)
+    cancelled = [request.job_id for request in stage.sandbox.requests if request.method == "DELETE"]
+    return Played(stage.made(), tasks, run, cancelled)
 
 
 def until_made(stage: Stage) -> None:
@@ -168,7 +172,7 @@ def killed_in_the_wait(stage: Stage) -> Played:
 
 
 def cleared_in_the_wait(stage: Stage) -> Played:
-    """SQLite gives the number of the newest trigger, once that was killed, to the next; so another is newest."""
+    """SQLite gives the number of the newest trigger, once killed, to the next; so another is newest."""
     job_id = stage.sandbox.add_job("geobridge")
     run = stage.start("submit_deferrable")
     until_deferred(run, 1)
@@ -194,6 +198,16 @@ def cleared_after_success(stage: Stage) -> Played:
     return ended(run, stage)
 
 
+def ended_in_the_wait(stage: Stage) -> Played:
+    run = stage.start("submit_poke")
+    until_made(stage)
+    time.sleep(3)  # until they wait
+    for vendor in VENDORS:
+        run.mark_failed(vendor)
+    until(lambda: any(request.method == "DELETE" for request in list(stage.sandbox.requests)))
+    return ended(run, stage)
+
+
 SCENARIOS: dict[str, Callable[[Stage], Played]] = {
     "Nothing goes wrong": no_trouble,
     "Nothing goes wrong, `deferrable=True`": no_trouble_deferrable,
@@ -215,7 +229,7 @@ def played(tmp_path_factory) -> Iterator[dict[str, Played]]:
             extra = {**json.loads(fields.get("extra", "{}")), "timeout": "3"}
             airflow.create_connection(f"{vendor}_{HASTY}", {**fields, "extra": json.dumps(extra)})
         stage = Stage(airflow, sandbox, clock, tmp_path_factory.mktemp("pids"))
-        yield {name: play(stage) for name, play in SCENARIOS.items()}
+        yield {name: play(stage) for name, play in {**SCENARIOS, ENDED: ended_in_the_wait}.items()}
 
 
 def documented() -> dict[str, list[str]]:
@@ -229,7 +243,7 @@ def test_the_docs_have_a_row_for_each_scenario():
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_there_are_as_many_jobs_as_the_docs_say(played, name):
-    told = [int(cell.split()[0]) for cell in documented()[name]]
+    told = [int(cell.partition(",")[0]) for cell in documented()[name]]
     assert dict(zip(VENDORS, told, strict=True)) == played[name].jobs
 
 
@@ -250,3 +264,13 @@ def test_a_request_that_timed_out_is_told_of_without_a_retry(played):
 def test_the_id_and_the_job_are_xcoms(played, name, vendor):
     xcoms = played[name].run.xcoms(vendor)
     assert xcoms["job_id"] == xcoms["return_value"]["id"]
+
+
+def test_a_task_that_a_person_ends_cancels_its_job_where_the_vendor_can(played):
+    assert len(played[ENDED].cancelled) == 1
+    assert played[ENDED].tasks["geobridge"] == ("failed", 1)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_no_other_job_is_cancelled(played, name):
+    assert played[name].cancelled == []

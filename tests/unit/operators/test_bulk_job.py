@@ -260,6 +260,15 @@ def test_without_keys_a_try_that_died_before_it_knew_its_job_is_told_of_once(wor
     assert len(sandbox.job_ids("elastic_path")) == 1
 
 
+def test_a_repetition_that_is_refused_leaves_the_job_of_the_earlier_try_in_doubt(worker, sandbox):
+    killed_before_the_record(worker, "geobridge")
+    sandbox.add_fault("geobridge", "page", seconds=3600)
+    again(worker)
+    error = run(worker, "geobridge").error
+    assert isinstance(error, JobMayExist)
+    assert "A job of an earlier try may exist all the same" in str(error)
+
+
 def test_a_person_who_was_told_can_clear_the_task(worker, sandbox):
     killed_before_the_record(worker, "elastic_path")
     again(worker)
@@ -303,6 +312,12 @@ def test_an_outage_leaves_the_submission_to_a_retry_with_the_same_key(worker, sa
     again(worker)
     assert run(worker, "geobridge").error is None
     assert worker.store.get(submissions.NAME)["key"] == before["key"]
+
+
+def test_an_outage_without_a_store_fails_the_task_without_retries(worker, sandbox):
+    worker.store = None
+    sandbox.add_fault("geobridge", "outage", seconds=3600)
+    assert isinstance(run(worker, "geobridge").error, JobMayExist)
 
 
 def test_a_refusal_leaves_nothing_behind(worker):

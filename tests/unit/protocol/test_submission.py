@@ -354,6 +354,13 @@ def test_a_sign_in_without_an_answer_submits_nothing():
     assert isinstance(error, TransientError)
 
 
+def test_what_follows_in_one_attempt_waits_no_second_time():
+    grants = [answer({"access_token": f"token-{number}", "expires_in": 3600}) for number in (1, 2)]
+    throttled, moved = answer({}, 429, **{"retry-after": "9"}), answer(b"", 307, location="/v2/elsewhere")
+    answers = (grants[0], throttled, moved, answer({}, 401), grants[1], ORDERED)
+    assert delays(talk(with_login(ELASTIC_PATH), EXPORT, *answers)) == [0, 0, 9, 0, 0, 0]
+
+
 @pytest.mark.parametrize("status", [307, 308])
 def test_a_redirect_that_keeps_the_method_is_followed(status):
     moved = answer(b"", status, location="/v2/elsewhere")

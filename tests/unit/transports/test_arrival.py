@@ -129,3 +129,15 @@ def test_a_request_waits_as_long_as_it_is_to(run, account, server):
     began = time.monotonic()
     assert run(here, posted(here, delay=0.2)) is None
     assert time.monotonic() - began >= 0.2
+
+
+@carriers
+def test_an_earlier_request_that_arrived_says_nothing_of_a_later_one(run, account, server):
+    def posted_twice(here: Account) -> Flow[bool | None]:
+        yield Request("POST", f"{here.base_url}/jobs", body=b"{}")
+        elsewhere = account(f"http://127.0.0.1:{closed_port()}")
+        return (yield from posted(elsewhere))
+
+    server.play(Reply(body={}))
+    here = account(server.url)
+    assert run(here, posted_twice(here)) is False
