@@ -135,7 +135,7 @@ class BulkJobOperator(JobStatusSensor):
         store = SubmissionStore(context, self.log)
         earlier = store.load()
         if earlier is not None and earlier.job_id is not None:
-            if self._is_taken_up(hook, earlier.job_id, is_retry=earlier.is_of_this_clearing(context)):
+            if self._is_taken_up(hook, earlier, earlier.job_id, context):
                 return earlier.job_id
             earlier = None
         if earlier is not None:
@@ -147,12 +147,15 @@ class BulkJobOperator(JobStatusSensor):
         store.end(attempt.with_job(job_id))
         return job_id
 
-    def _is_taken_up(self, hook: JobStatusHook, job_id: str, *, is_retry: bool) -> bool:
+    def _is_taken_up(self, hook: JobStatusHook, earlier: Attempt, job_id: str, context: Context) -> bool:
         try:
             job = hook.get_job(job_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if time.time() - earlier.at < hook.api.vendor.lag or not error.from_vendor:
+                return True  # reads lag writes, or a page stands between; the wait bears both
             self.log.info("The vendor knows job %r of an earlier try no longer: another is submitted", job_id)
             return False
+        is_retry = earlier.is_of_this_clearing(context)
         is_wanted = not job.state.is_terminal or (is_retry and job.state is JobState.SUCCEEDED)
         what = "it is taken up" if is_wanted else "another is submitted"
         self.log.info("Job %r of an earlier try is %s: %s", job_id, job.state.value, what)

@@ -117,7 +117,7 @@ class Submission:
             if pause > LONGEST_REPEAT_PAUSE or not self._may_repeat(met, unclear):
                 break
             request = replace(request, delay=pause)
-        raise self.doubtful(error, job_id) if unclear and starts else error
+        raise self.doubtful(error, job_id, is_repeatable=self._is_safe) if unclear and starts else error
 
     def read_id(self, response: Response, *, starts: bool = True) -> str:
         """Return the id of the job that an answer tells of.
@@ -137,7 +137,7 @@ class Submission:
             problem: CallError = PermanentError(account.vendor.name, reason, http_status=response.status)
         except CallError as error:
             problem = error
-        raise self.doubtful(problem, None) if starts else problem
+        raise self.doubtful(problem, None, is_repeatable=False) if starts else problem
 
     def warn(self, text: str) -> None:
         """Report what went wrong with a part of the job.
@@ -156,17 +156,18 @@ class Submission:
             self._caller.account.vendor.name, self._caller.hidden.ours(reason), job_id=job_id
         )
 
-    def doubtful(self, error: CallError, job_id: str | None) -> MaybeSubmittedError:
+    def doubtful(self, error: CallError, job_id: str | None, *, is_repeatable: bool) -> MaybeSubmittedError:
         """Return the error of a write of which nobody knows whether it was carried out.
 
         :param error: What is known.
         :param job_id: The job that may have been set going, None for one that may have been made.
+        :param is_repeatable: Whether it may safely be made again, with the same key.
         """
         return MaybeSubmittedError(
             error.vendor,
             error.reason,
             find=self._submit.find if job_id is None else "look at that job",
-            is_repeatable=self._is_safe,
+            is_repeatable=is_repeatable,
             job_id=job_id,
             http_status=error.http_status,
         )
@@ -184,6 +185,8 @@ class Submission:
         account = self._caller.account
         try:
             response = yield from self._caller.exchange(request)
+        except CallError as error:  # signing in
+            return _Met(error, unclear=False, is_final=True)
         except TransportError as error:
             return _Met(unanswered(account, error, job_id), unclear=error.may_have_arrived)
         except RedirectError as error:  # 303 alone says that the request was carried out
@@ -197,7 +200,7 @@ class Submission:
         return _Met(met, unclear=response.status >= FIRST_SERVER_ERROR and not refused)
 
     def _may_repeat(self, met: _Met, unclear: bool) -> bool:  # noqa: FBT001  whether any attempt was
-        if unclear and not self._is_safe:
+        if met.is_final or (unclear and not self._is_safe):
             return False
         # A key whose first request is still being processed: draft-ietf-httpapi-idempotency-key-header.
         is_busy = unclear and met.error.http_status == CONFLICT
@@ -210,10 +213,12 @@ class _Met:
 
     :param error: What happened.
     :param unclear: Whether it may have been carried out all the same.
+    :param is_final: Whether it is not to be repeated; False by default.
     """
 
     error: CallError
     unclear: bool
+    is_final: bool = False
 
     @property
     def retry_after(self) -> float | None:

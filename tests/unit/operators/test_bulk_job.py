@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -25,6 +24,7 @@ from airflow_jobstatus.operators import submissions
 from airflow_jobstatus.operators.bulk_job import BulkJobOperator
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.sandbox.jobs import JobBook
+from airflow_jobstatus.vendors import GEOBRIDGE
 from tests.support.worker import Ended, StateStore, TaskInstance, Worker
 
 PAYLOADS: dict[str, dict[str, Any]] = {
@@ -234,11 +234,37 @@ def test_a_retry_after_too_many_failed_records_submits_another(worker, sandbox, 
     assert len(sandbox.job_ids("geobridge")) == 2
 
 
+def aged(worker: Worker, seconds: float) -> None:
+    """Let time pass since the submission."""
+    assert worker.store is not None
+    kept = worker.store.get(submissions.NAME)
+    worker.store.set(submissions.NAME, {**kept, "at": kept["at"] - seconds})
+
+
 def test_a_retry_after_a_job_that_is_gone_submits_another(worker, sandbox):
     run(worker, "geobridge", wait_for_completion=False)
     sandbox._apis["geobridge"].jobs._jobs.clear()  # noqa: SLF001  the job expires
+    aged(worker, GEOBRIDGE.lag)
     again(worker)
     assert run(worker, "geobridge").error is None
+
+
+def test_a_job_that_cannot_be_seen_yet_is_not_submitted_again(worker, sandbox):
+    run(worker, "elastic_path", wait_for_completion=False)
+    hidden = dict(sandbox._apis["elastic_path"].jobs._jobs)  # noqa: SLF001  reads lag writes
+    sandbox._apis["elastic_path"].jobs._jobs.clear()  # noqa: SLF001  as above
+    again(worker)
+    ended = run(worker, "elastic_path", wait_for_completion=False)
+    assert list(hidden) == [ended.xcoms["job_id"]]
+
+
+def test_a_page_in_place_of_a_job_is_no_reason_to_submit_again(worker, sandbox):
+    run(worker, "geobridge", wait_for_completion=False)
+    aged(worker, GEOBRIDGE.lag)
+    sandbox.add_fault("geobridge", "page", seconds=3600)
+    again(worker)
+    ended = run(worker, "geobridge", wait_for_completion=False)
+    assert sandbox.job_ids("geobridge") == [ended.xcoms["job_id"]]
 
 
 @pytest.mark.parametrize("vendor", KNOWS_KEYS)
@@ -280,9 +306,7 @@ def test_a_person_who_was_told_can_clear_the_task(worker, sandbox):
 
 def test_a_key_that_the_vendor_has_forgotten_is_not_sent_again(worker, sandbox):
     killed_before_the_record(worker, "geobridge")
-    assert worker.store is not None
-    kept = worker.store.get(submissions.NAME)
-    worker.store.set(submissions.NAME, {**kept, "at": time.time() - 86400})
+    aged(worker, 86400)
     again(worker)
     assert isinstance(run(worker, "geobridge").error, JobMayExist)
     assert len(sandbox.job_ids("geobridge")) == 1

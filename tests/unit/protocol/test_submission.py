@@ -315,6 +315,24 @@ def test_a_message_of_a_doubtful_end_says_how_to_find_the_job():
     )
 
 
+def test_a_job_stays_in_doubt_when_the_sign_in_before_a_repetition_fails():
+    extra = {
+        "path": "/jobs/{id}",
+        "auth": {"type": "oauth2", "tokenUrl": "/token"},
+        "submit": {"path": "/jobs", "idempotency_header": "X-Once"},
+    }
+    bought = account(extra, host="https://h.example", login="id")
+    expired, refused = answer({}, 401), answer({"error": "invalid_client"}, 401)
+    error = talk(bought, [1], answer({"access_token": "t"}), LOST, expired, refused).error
+    assert isinstance(error, MaybeSubmittedError)
+
+
+def test_a_good_answer_without_an_id_would_be_the_same_again():
+    error = talk(GEOBRIDGE, GEOCODE, answer({}, 202)).error
+    assert isinstance(error, MaybeSubmittedError)
+    assert not error.is_repeatable
+
+
 @pytest.mark.parametrize("body", [{}, {"data": {}}, {"data": []}, {"data": {"id": ""}}, b"<html>"])
 def test_a_good_answer_without_an_id_leaves_a_job_that_nobody_knows(body):
     assert isinstance(talk(ELASTIC_PATH, EXPORT, answer(body, 201)).error, MaybeSubmittedError)
