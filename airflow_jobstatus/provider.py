@@ -38,6 +38,26 @@ OPTIONS = {
         "example": "True",
         "default": "False",
     },
+    "progress": {
+        "description": (
+            "Whether each wait keeps an XCom with its progress, job_progress, until it ends. A triggerer "
+            "writes two of them a second at most."
+        ),
+        "version_added": "0.1.0",
+        "type": "boolean",
+        "example": "False",
+        "default": "True",
+    },
+    "ui": {
+        "description": (
+            "Whether Airflow's UI has the tabs Job and Jobs and the page Remote jobs, which show the jobs "
+            "that tasks wait for."
+        ),
+        "version_added": "0.1.0",
+        "type": "boolean",
+        "example": "False",
+        "default": "True",
+    },
 }
 """The options of the section ``[jobstatus]`` of Airflow's configuration."""
 
@@ -66,6 +86,7 @@ def get_provider_info() -> dict[str, Any]:
         "triggers": [
             _module("airflow_jobstatus.triggers.jobstatus", "airflow_jobstatus.workerless.trigger"),
         ],
+        "extra-links": ["airflow_jobstatus.link.JobLink"],
         "config": {"jobstatus": {"description": "Waits for bulk jobs.", "options": OPTIONS}},
         "connection-types": [connection_type(vendor, path) for path, vendor in HOOKS.items()],
     }

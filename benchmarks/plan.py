@@ -13,6 +13,11 @@ FLOOR = "floor"
 SINGLE = "ours, single polls"
 LISTED = "ours, list polls"
 OURS = (SINGLE, LISTED)
+PLAIN = "http_job, plain paths"
+JMESPATH = "http_job, five JMESPath expressions"
+DECLARED = (SINGLE, PLAIN, JMESPATH)
+"""Who waits for the same API: as a vendor in Python, and as connections declare it."""
+COMPARED = tuple(name for name in PEERS if name not in (PLAIN, JMESPATH))
 LIMITS = tuple(name for name in FAULTS if name.startswith("10 "))
 TABLE = tuple(name for name in FAULTS if name not in LIMITS)
 """The faults of the fault table."""
@@ -39,7 +44,7 @@ def full(runs: int) -> list[Batch]:
 
     :param runs: How often the comparison of 1,000 waiters is measured.
     """
-    peers = list(PEERS)
+    peers = list(COMPARED)
     others = [peer for peer in peers if peer not in (FLOOR, *OURS)]
     fault_peers = [*OURS, *others]
     usual = Case(peer=FLOOR, waiters=1000, shortest=12, longest=24)
@@ -52,6 +57,7 @@ def full(runs: int) -> list[Batch]:
         Batch("scale", _each([FLOOR, *OURS], replace(usual, waiters=10_000))),
         Batch("collector", _each([FLOOR, *OURS], replace(usual, waiters=10_000, collects=False))),
         Batch("minutes", _each([FLOOR, LISTED], replace(usual, shortest=60, longest=120)), 2),
+        Batch("declared", _each(DECLARED, replace(usual, interval=2, rounds=runs)), len(DECLARED)),
         *(Batch("limited", _each([LISTED], replace(limited, fault=limit, rounds=runs))) for limit in LIMITS),
         Batch("limited", _each([SINGLE, *others], replace(limited, fault=LIMITS[0])), 3),
         *(Batch("faults", _each(fault_peers, fault_case(fault)), len(fault_peers)) for fault in TABLE),
@@ -59,15 +65,16 @@ def full(runs: int) -> list[Batch]:
 
 
 def quick() -> list[Batch]:
-    """Return a benchmark of under three minutes, to see that everything works."""
-    peers = list(PEERS)
+    """Return a benchmark of about four minutes, to see that everything works."""
     usual = Case(peer=FLOOR, waiters=100, within=10).brief()
+    declared = replace(usual, waiters=300, interval=1, rounds=3)
     limited = replace(usual, waiters=300, fault=LIMITS[0], account_rate=None, within=20)
     faults = [replace(fault_case(fault), waiters=50, within=15) for fault in TABLE[:2]]
     return [
-        Batch("scale", _each(peers, usual), 4),
+        Batch("scale", _each(COMPARED, usual), 4),
         Batch("scale", _each([FLOOR, *OURS], replace(usual, tls=True)), 3),
         Batch("minutes", _each([FLOOR, LISTED], replace(usual, longest=12)), 2),
+        Batch("declared", _each(DECLARED, declared), len(DECLARED)),
         Batch("limited", _each([LISTED], limited)),
         Batch("faults", [case for fault in faults for case in _each(OURS, fault)], 4),
     ]

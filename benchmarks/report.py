@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import plots, tables, targets
-from benchmarks.plan import HANG_WITHIN, LIMITED_WITHIN, LIMITS
+from benchmarks.plan import HANG_WITHIN, LIMITED_WITHIN, LIMITS, SINGLE
 from benchmarks.processes import Record
 from benchmarks.server.counts import GRACE
 
@@ -76,6 +76,7 @@ def _page(results: dict[str, Any], drawn: Sequence[str]) -> str:
         *_scales(records, drawn),
         *_collector(records),
         *_minutes(records),
+        *_declared(records),
         *_limits(records),
         *_faults(records, drawn),
         *_schedules(results["schedules"], drawn),
@@ -93,7 +94,7 @@ def _machine(results: dict[str, Any]) -> str:
         f"{machine.get('memory_gib')} GiB, {machine.get('system')}) and Python {machine.get('python')}; load "
         f"average before: {machine.get('load_before')}. {packages}.\n\n"
         f"Measured anew by `make bench` (this took {took:.0f} min) or, in a part, by `python -m benchmarks "
-        "--only scale`; `--runs 5` takes more runs, `--quick` shows in 3 min that everything works. "
+        "--only scale`; `--runs 5` takes more runs, `--quick` shows in 4 min that everything works. "
         f"The raw figures are in [{RAW}]({RAW}).\n"
     )
 
@@ -150,6 +151,18 @@ def _minutes(records: Sequence[Record]) -> list[str]:
     conditions = _conditions(records, "minutes")
     text = f"The more polls a wait takes, the less its begin and its end weigh. {conditions}\n"
     return ["## Longer jobs, 1,000 waiters\n", text, table]
+
+
+def _declared(records: Sequence[Record]) -> list[str]:
+    waiters = next((record["case"]["waiters"] for record in records if record["study"] == "declared"), 0)
+    if (table := tables.scale(records, waiters, study="declared", base=SINGLE)) is None:
+        return []
+    text = (
+        "The same jobs of Courier's, waited for by the vendor in Python and by two declarations in a "
+        "connection, all three at the same time; ratios are to the vendor in Python. "
+        f"{_conditions(records, 'declared')}\n"
+    )
+    return [f"## A vendor in a connection, {waiters:,} waiters\n", text, table]
 
 
 def _limits(records: Sequence[Record]) -> list[str]:

@@ -22,12 +22,21 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def scale(records: Sequence[Record], waiters: int, *, tls: bool = False, study: str = "scale") -> str | None:
-    """Return the comparison of all peers at one number of waiters, None where it was not measured."""
+def scale(
+    records: Sequence[Record], waiters: int, *, tls: bool = False, study: str = "scale", base: str = FLOOR
+) -> str | None:
+    """Return the comparison of a study's peers at one number of waiters, None where it was not measured.
+
+    :param records: All records.
+    :param waiters: The number of waiters.
+    :param tls: Whether over TLS.
+    :param study: The study.
+    :param base: The peer whose figures the others are multiples of.
+    """
     rows = [figures_of(record) for record in select(records, study, waiters=waiters, tls=tls)]
     if not rows:
         return None
-    floor = of(rows, FLOOR)
+    floor = of(rows, base)
     head = (
         "who waits",
         "CPU per poll",

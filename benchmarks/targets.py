@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.figures import Figures, figures_of, of, select
-from benchmarks.plan import FLOOR, LIMITS, LISTED, OURS, SINGLE, TABLE
+from benchmarks.plan import FLOOR, JMESPATH, LIMITS, LISTED, OURS, PLAIN, SINGLE, TABLE
 from benchmarks.processes import Record
 from benchmarks.tables import count, markdown, number
 
@@ -71,6 +71,15 @@ def _targets(records: Sequence[Record]) -> Iterator[Target]:
     yield _ratio(
         "the same, longer jobs (see below)", 1 / 5, of(minutes, LISTED), of(minutes, FLOOR), "cpu_per_job"
     )
+    declared = [figures_of(record) for record in select(records, "declared")]
+    for peer, most in ((PLAIN, 1.05), (JMESPATH, 1.1)):
+        yield _ratio(
+            f"CPU per poll, {peer}, to that of the same vendor in Python",
+            most,
+            of(declared, peer),
+            of(declared, SINGLE),
+            "cpu_per_request",
+        )
     yield from (_limited(records, limit) for limit in LIMITS)
     for row in (single, listed):
         yield _most(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import sys
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import requests
 from rich.console import Console
 
 from airflow_jobstatus.sandbox import Sandbox
+from demo import long_waits
 from demo.progress import follow
 from demo.report import tabulate
 from demo.scenario import SCENARIOS
@@ -27,6 +29,7 @@ WITHIN = 150.0
 """Seconds in which all runs have to end; with nothing in the way they take about 25."""
 COMPLAINTS = frozenset({"error", "critical"})
 """Levels of what is shown of a task's log, where it did not end as it should."""
+BUNDLES = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
 WIDTH = 160
 """Columns of the output where it goes to no terminal."""
 
@@ -50,14 +53,16 @@ class Demo:
         with sandbox.serve() as url:
             self._say(f"The sandbox plays Courier, Elastic Path, GeoBridge and a small HTTP job API at {url}")
             self._say("Starting Airflow: database, scheduler, API server, triggerer, DAG processor ...")
-            with Installation(EXAMPLES) as airflow:
+            bundles = json.dumps(_bundles(examples=EXAMPLES, demo=long_waits.DAGS))
+            with Installation(EXAMPLES, env={BUNDLES: bundles}) as airflow:
                 self._say(f"Airflow is up at {airflow.url}")
-                for vendor, fields in sandbox.connections(url).items():
-                    airflow.create_connection(f"{vendor}_default", fields)
-                self._say(f"Made the connections {', '.join(sandbox.connections(url))}; starting the DAGs")
+                connections = {f"{vendor}_default": of for vendor, of in sandbox.connections(url).items()}
+                for conn_id, fields in connections.items():
+                    airflow.create_connection(conn_id, fields)
+                self._say(f"Made the connections {', '.join(connections)}; starting the DAGs")
                 is_well = self._run_examples(airflow)
                 if keep:
-                    self._keep(airflow)
+                    self._keep(airflow, sandbox)
                 self._say("Ending Airflow and the sandbox ...")
         return is_well
 
@@ -72,8 +77,8 @@ class Demo:
             waits += of_run
             if len(of_run) != scenario.waits:
                 faults.append(f"{scenario.dag_id} should have {scenario.waits} waits, and has {len(of_run)}")
-            if (state := airflow.state(scenario.dag_id, run_id)) != "success":
-                faults.append(f"the run of {scenario.dag_id} should be success, and is {state}")
+            if (state := airflow.state(scenario.dag_id, run_id)) != scenario.run_state:
+                faults.append(f"the run of {scenario.dag_id} should be {scenario.run_state}, and is {state}")
         self._console.print(tabulate(waits, self._console.width))
         for wait in waits:
             faults += [f"{wait.name}: {fault}" for fault in wait.faults()]
@@ -83,8 +88,8 @@ class Demo:
             self._console.print(fault)
         if not faults:
             self._console.print(
-                f"All {len(waits)} waits ended as they should; the one for a failed job failed, "
-                "and a task after it could read why."
+                f"All {len(waits)} waits ended as they should; the two for failed jobs failed, "
+                "and said why to a task after one and to a notifier of the other."
             )
         return not faults
 
@@ -98,11 +103,15 @@ class Demo:
                 if entry.get("level") in COMPLAINTS:
                     self._console.print(f"{wait.name} logged: {_gist(entry)}")
 
-    def _keep(self, airflow: Installation) -> None:
+    def _keep(self, airflow: Installation, sandbox: Sandbox) -> None:
         self._console.print(
             f"\nThe UI is at {airflow.url} - user {airflow.username}, password {airflow.password}\n"
-            "Ctrl-C ends everything."
+            f"All waits under way: {airflow.url}/plugin/remote-jobs\n"
+            f"Three waits go on for {long_waits.SECONDS / 60:.0f} minutes; their Job tabs:"
         )
+        for name, address in long_waits.begin(airflow, sandbox):
+            self._console.print(f"  {name}: {address}")
+        self._console.print("Ctrl-C ends everything.")
         try:
             while True:
                 time.sleep(3600)
@@ -111,6 +120,14 @@ class Demo:
 
     def _say(self, line: str) -> None:
         self._console.print(f"{time.monotonic() - self._began:4.0f} s  {line}")
+
+
+def _bundles(**folders: Path) -> list[dict[str, Any]]:
+    """Return Airflow's setting for several folders of DAG files, by name."""
+    kind = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    return [
+        {"name": name, "classpath": kind, "kwargs": {"path": str(folder)}} for name, folder in folders.items()
+    ]
 
 
 def _gist(entry: Mapping[str, Any]) -> str:

@@ -13,12 +13,14 @@ class Scenario:
     :param waits: How many waits it has.
     :param task_state: How each of their tasks should end.
     :param job_states: In which states their jobs may then be.
+    :param run_state: How the run should end.
     """
 
     dag_id: str
     waits: int = 1
     task_state: str = "success"
     job_states: frozenset[str] = frozenset({"succeeded"})
+    run_state: str = "success"
 
 
 SCENARIOS = (
@@ -30,4 +32,10 @@ SCENARIOS = (
     Scenario("send_to_many"),
     Scenario("poll_once_and_branch", job_states=frozenset({"pending", "running", "succeeded"})),
     Scenario("read_a_failed_job", task_state="failed", job_states=frozenset({"failed"})),
+    Scenario(
+        "notify_of_a_failed_job",
+        task_state="failed",
+        job_states=frozenset({"failed"}),
+        run_state="failed",
+    ),
 )

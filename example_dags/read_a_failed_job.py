@@ -4,6 +4,9 @@ The wait fails, without Airflow retries: a second poll would see the same. It pu
 that succeeded, so that a task with the trigger rule ``all_done`` can read the vendor's status, its error text
 and the counters. Needs a connection ``courier_default``; at the sandbox
 (``python -m airflow_jobstatus.sandbox``) the word "missing" in a new job makes it fail.
+
+The run is green although the wait failed: Airflow judges a run by its last tasks, and ``read`` succeeds. To
+have it red, raise ``AirflowFailException`` in ``read``, or put another last task behind the wait.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ directory of their own, which end with the context, however it is left::
         run = Run.start(airflow, "wait_for_one_job")
         print(run.wait(), run.tasks)
 
-``client`` is Airflow's REST API, and ``run`` one run of a DAG seen through it. ``session`` ends a process
-together with all that it has started, ``signals`` lets a program that is asked to end clean up first, and
-``until`` waits for what another process does. Nothing here knows this package: it would start any Airflow.
+``client`` is Airflow's REST API, ``run`` one run of a DAG seen through it, and ``browser`` what a person
+sees of it. ``session`` ends a process together with all that it has started, ``signals`` lets a program that
+is asked to end clean up first, and ``until`` waits for what another process does. Nothing here
+knows this package: it would start any Airflow.
 """

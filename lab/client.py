@@ -170,7 +170,7 @@ class AirflowClient:
         :param kwargs: ``json`` or ``params``, as for :meth:`requests.Session.request`.
         :raises requests.HTTPError: if the API refuses it, with the reason it gives.
         """
-        signed = {**self._signature, **(headers or {})}
+        signed = {"Authorization": f"Bearer {self.token}", **(headers or {})}
         answer = self._session.request(
             method, self.url + path, headers=signed, timeout=REQUEST_LIMIT, **kwargs
         )
@@ -181,11 +181,13 @@ class AirflowClient:
         return answer
 
     @cached_property
-    def _signature(self) -> dict[str, str]:
+    def token(self) -> str:
+        """The token with which the user is signed in; the first use signs in."""
         login = {"username": self.username, "password": self.password}
         answer = self._session.post(f"{self.url}/auth/token", json=login, timeout=REQUEST_LIMIT)
         answer.raise_for_status()
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        token: str = answer.json()["access_token"]
+        return token
 
     def _pages(
         self, path: str, name: str, params: Mapping[str, Any] | None = None

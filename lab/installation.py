@@ -53,21 +53,23 @@ class Installation(AirflowClient):
     :param connections: Connections by id, each a dict of fields (``conn_type``, ``host``, ...), given by the
         environment; for ones that a person sees in the UI there is :meth:`create_connection`.
     :param env: More of the environment, such as ``AIRFLOW__SECTION__KEY`` settings; it wins over the rest.
+    :param prefix: The path below which Airflow is served, such as ``/airflow``.
     :param keep: Whether to leave the directory in place, with its logs and its database.
     :param timeout: How many seconds Airflow may take to come up.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what an installation is made of, most with defaults
         self,
         dags_folder: Path,
         connections: Mapping[str, Mapping[str, Any]] | None = None,
         env: Mapping[str, str] | None = None,
         *,
+        prefix: str = "",
         keep: bool = False,
         timeout: float = 180.0,
     ) -> None:
         self._port = _free_port()
-        super().__init__(f"http://127.0.0.1:{self._port}", USERNAME, secrets.token_urlsafe(9))
+        super().__init__(f"http://127.0.0.1:{self._port}{prefix}", USERNAME, secrets.token_urlsafe(9))
         self.home = Path()
         self._dags_folder = dags_folder.resolve()
         self._connections = connections or {}
@@ -107,12 +109,13 @@ class Installation(AirflowClient):
         """
         return psutil.Process(int(self._pid_file(component).read_text()))
 
-    def start(self, component: str) -> None:
+    def start(self, component: str, *options: str) -> None:
         """Start a component once more, after it has been ended or beside the one that runs.
 
         :param component: As for :meth:`process`.
+        :param options: Options of its command, such as ``--queues``.
         """
-        self._run([str(self._airflow), component])
+        self._run([str(self._airflow), component, *options])
 
     def _run(self, command: list[str]) -> None:
         self._sessions.append(Session(command, env=self._environment(), cwd=self.home, log=self.log_file))

@@ -13,7 +13,7 @@ WITHIN = 300.0
 
 
 def until(
-    happened: Callable[[], Found],
+    happened: Callable[[], Found | None],
     *,
     within: float = WITHIN,
     every: float = 0.5,

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.waiting.verdict import describe_records
+from airflow_jobstatus.waiting.description import describe_records
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Display(Protocol):
     """Shows one wait."""
 
-    def say(self, level: int, line: str) -> None:
+    def say(self, level: int, event: str, **fields: Any) -> None:
         """Show a piece of news."""
 
     def show(self, job: Job | None) -> None:
@@ -28,9 +28,9 @@ class Display(Protocol):
 class Lines:
     """Prints each piece of news as a line."""
 
-    def say(self, level: int, line: str) -> None:  # noqa: ARG002  as a log takes it
+    def say(self, level: int, event: str, **fields: Any) -> None:  # noqa: ARG002  as a log takes it
         """Print a piece of news."""
-        print(line, flush=True)  # noqa: T201  a command's output
+        print(event, flush=True)  # noqa: T201  a command's output
 
     def show(self, job: Job | None) -> None:
         """Print nothing: what is worth a line is news."""
@@ -46,9 +46,9 @@ class Bar:
         self._progress = progress
         self._task = progress.add_task("waiting for the first answer", total=None, records="")
 
-    def say(self, level: int, line: str) -> None:  # noqa: ARG002  as a log takes it
+    def say(self, level: int, event: str, **fields: Any) -> None:  # noqa: ARG002  as a log takes it
         """Print a piece of news above the bar."""
-        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(event, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, job: Job | None) -> None:
         """Move the bar; one without an end moves to and fro where the job shows no progress."""

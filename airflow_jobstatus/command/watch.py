@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import time
 
@@ -69,8 +70,9 @@ def _run(options: argparse.Namespace) -> int:
     batch = Batch((wait.job_id,), many=False)
     with display() as shown:
         outcome = _watched(WorkerPoller(hook, batch, wait, say=shown.say, states={}), shown)
-    if outcome.ending is Ending.SUCCEEDED:
-        return 0
+        if outcome.ending is Ending.SUCCEEDED:
+            return 0
+        shown.say(logging.ERROR, outcome.message)
     return 2 if outcome.ending in UNDECIDED else 1
 
 

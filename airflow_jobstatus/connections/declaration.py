@@ -8,6 +8,8 @@ from typing import Any
 
 HTTP_JOB = "http_job"
 """The connection type."""
+MORE = "More of the API"
+"""The section of the form for what most APIs do without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,19 +20,22 @@ class Declared:
     :param label: The label in the form.
     :param description: The help text in the form.
     :param example: What a text may be; None for an object, which gets a JSON editor.
+    :param section: The section of the form; None for the one that the fields of every connection are in.
     """
 
     name: str
     label: str
     description: str
     example: str | None = None
+    section: str | None = None
 
     @property
     def schema(self) -> Mapping[str, Any]:
         """The JSON schema of the field, by which Airflow chooses how it is typed."""
+        section = {} if self.section is None else {"section": self.section}
         if self.example is None:
-            return {"type": ["object", "null"]}
-        return {"type": ["string", "null"], "examples": [self.example]}
+            return {"type": ["object", "null"], **section}
+        return {"type": ["string", "null"], "examples": [self.example], **section}
 
 
 DECLARATION = (
@@ -71,35 +76,41 @@ DECLARATION = (
         description="Where the job stands in the answer, the root of the other expressions; nothing there "
         "means no job.",
         example="data",
+        section=MORE,
     ),
     Declared(
         name="percent",
         label="Percent",
         description="Where the progress stands, 0 to 100; by default the counters say it.",
         example="progress.percent",
+        section=MORE,
     ),
     Declared(
         name="error",
         label="Error",
         description="Where the reason of a failure stands: a text, an object or a list.",
         example="errors[].message",
+        section=MORE,
     ),
     Declared(
         name="times",
         label="Times",
         description='Where times stand: {"created_at": "created", "completed_at": "ended"}; also started_at '
         "and updated_at.",
+        section=MORE,
     ),
     Declared(
         name="outputs",
         label="Outputs",
         description='Where results stand: {"file": "result.url"}; each is an XCom.',
+        section=MORE,
     ),
     Declared(
         name="cancel",
         label="Cancel",
         description='The call that cancels a job: {"method": "POST", "path": "/v1/jobs/{id}/cancel"}; also '
         "body and ended_codes.",
+        section=MORE,
     ),
     Declared(
         name="submit",
@@ -111,41 +122,48 @@ DECLARATION = (
         name="http_states",
         label="HTTP codes",
         description='What HTTP codes of the status call mean: {"202": "running"}; a known status word wins.',
+        section=MORE,
     ),
     Declared(
         name="transient",
         label="Transient",
         description="What is true in an answer with code 200 that is none, such as a throttled query.",
         example="errors[?extensions.code == 'THROTTLED']",
+        section=MORE,
     ),
     Declared(
         name="console",
         label="Console",
         description="The URL of the job's page for people.",
         example="https://app.example.com/jobs/{id}",
+        section=MORE,
     ),
     Declared(
         name="name",
         label="Name",
         description="What messages call the API.",
         example="Acme",
+        section=MORE,
     ),
     Declared(
         name="probe",
         label="Probe",
         description="A path that the test button gets; it should need the credential and answer with JSON.",
         example="/v1/jobs?limit=1",
+        section=MORE,
     ),
     Declared(
         name="method",
         label="Method",
         description="GET, which is the default, or POST.",
         example="POST",
+        section=MORE,
     ),
     Declared(
         name="body",
         label="Body",
         description="The JSON body of a POST, such as a GraphQL query; {id} in its texts is the job's id.",
+        section=MORE,
     ),
 )
 """The fields in the order of the form: what is asked for first stands first."""

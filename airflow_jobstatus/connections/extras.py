@@ -11,11 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_jobstatus.protocol.bounds import FEWEST_REQUESTS, LONGEST_CALL, MOST_REQUESTS, SHORTEST_CALL
+from airflow_jobstatus.protocol.checks import ID, is_page
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
 
 LONGEST_NAME = 100
 """How much of an unknown field's name is compared with those that are known."""
+MASK = "***"
+"""What Airflow shows in place of a secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,9 @@ class Extra:
     :param name: The key in the extra.
     :param label: The label in the form.
     :param description: The help text in the form.
-    :param type: The JSON type in the form.
+    :param type: The JSON type in the form; an object gets a JSON editor.
+    :param bounds: The least and the most that a number may be.
+    :param example: What a text may be.
     :param default: What an absent or empty field means.
     :param secret: Whether the form hides what is typed.
     :param read: Turns the value into what the account holds; raises ValueError with a reason.
@@ -35,12 +40,32 @@ class Extra:
     label: str
     description: str
     type: str
+    bounds: tuple[float, float] | None = None
+    example: str | None = None
     default: Any = None
     secret: bool = False
     read: Callable[[Any], Any]
 
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON schema of the field, by which Airflow chooses how it is typed."""
+        facts = {
+            "default": self.default,
+            "format": "password" if self.secret else None,
+            "minimum": self.bounds and self.bounds[0],
+            "maximum": self.bounds and self.bounds[1],
+            "examples": self.example and [self.example],
+        }
+        known = {name: fact for name, fact in facts.items() if fact is not None}
+        return {"type": [self.type, "null"], **known}
 
-def _number(value: object, least: float, most: float, unit: str) -> float:
+
+SECONDS = (SHORTEST_CALL, LONGEST_CALL)
+RATES = (FEWEST_REQUESTS, MOST_REQUESTS)
+
+
+def _number(value: object, bounds: tuple[float, float], unit: str) -> float:
+    least, most = bounds
     try:
         number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else nan
     except (ValueError, OverflowError):
@@ -53,11 +78,11 @@ def _number(value: object, least: float, most: float, unit: str) -> float:
 
 
 def _rate(value: object) -> float:
-    return _number(value, FEWEST_REQUESTS, MOST_REQUESTS, "requests per second")
+    return _number(value, RATES, "requests per second")
 
 
 def _seconds(value: object) -> float:
-    return _number(value, SHORTEST_CALL, LONGEST_CALL, "seconds")
+    return _number(value, SECONDS, "seconds")
 
 
 def _truth(value: object) -> bool:
@@ -89,6 +114,13 @@ def read_proxy(value: object) -> str:
     return text
 
 
+def _page(value: object) -> str:
+    text = _text(value)
+    if not is_page(text):
+        raise ValueError(f"must be a URL such as https://app.example.com/jobs/{ID}")
+    return text
+
+
 def _mapping(value: object) -> Mapping[str, str]:
     if isinstance(value, str):
         try:
@@ -107,6 +139,10 @@ def _headers(value: object) -> Mapping[str, str]:
             raise ValueError(f"has an entry ({place}) whose name is no name of a header field")
         if not text.isprintable() or not text.isascii():
             raise ValueError(f"has an entry ({place}) with a line break or another unprintable character")
+        if text.strip() == MASK:
+            raise ValueError(
+                f"has an entry ({place}) that is Airflow's mask for a secret; type the secret anew"
+            )
     return {name: text.strip() for name, text in headers.items()}
 
 
@@ -124,6 +160,7 @@ EXTRAS = (
         label="Timeout",
         description="The most seconds that one request may take in all.",
         type="number",
+        bounds=SECONDS,
         default=30,
         read=_seconds,
     ),
@@ -132,6 +169,7 @@ EXTRAS = (
         label="Connect timeout",
         description="The most seconds that connecting may take.",
         type="number",
+        bounds=SECONDS,
         default=10,
         read=_seconds,
     ),
@@ -148,12 +186,14 @@ EXTRAS = (
         label="CA bundle",
         description="A file of CA certificates to check the server's against, instead of the usual ones.",
         type="string",
+        example="/etc/ssl/certs/ca-certificates.crt",
         read=_text,
     ),
     Extra(
         name="proxy",
         label="Proxy",
-        description="The URL of an HTTP proxy; empty for that of the environment.",
+        description="The URL of an HTTP proxy, such as http://proxy.example.com:3128; empty for that of the "
+        "environment.",
         type="string",
         secret=True,
         read=read_proxy,
@@ -161,9 +201,16 @@ EXTRAS = (
     Extra(
         name="headers",
         label="Headers",
-        description='Header fields to send with every request, as JSON: {"X-Gateway-Key": "..."}.',
-        type="string",
-        secret=True,
+        description='Header fields to send with every request: {"X-Tenant": "acme"}. Airflow shows them to '
+        "whoever may read connections.",
+        type="object",
+        read=_headers,
+    ),
+    Extra(
+        name="secret_headers",
+        label="Secret headers",
+        description='Header fields whose values Airflow masks once they are saved: {"X-Gateway-Key": "..."}.',
+        type="object",
         read=_headers,
     ),
     Extra(
@@ -171,13 +218,23 @@ EXTRAS = (
         label="Requests per second",
         description="The most requests that a triggerer makes with this account; empty for the usual.",
         type="number",
+        bounds=RATES,
         read=_rate,
+    ),
+    Extra(
+        name="console",
+        label="Job page",
+        description="The URL of a job's page for people, {id} standing for its id: Airflow links to it.",
+        type="string",
+        example="https://app.example.com/jobs/{id}",
+        read=_page,
     ),
     Extra(
         name="states",
         label="Status words",
-        description='What further status words mean, as JSON: {"PAUSED": "failed"}.',
-        type="string",
+        description='What further status words mean: {"PAUSED": "failed"}. The states are pending, running, '
+        "succeeded, failed and cancelled.",
+        type="object",
         read=_states,
     ),
 )
@@ -185,6 +242,8 @@ EXTRAS = (
 
 def read_extras(extra: Mapping[str, Any]) -> dict[str, Any]:
     """Return the declared fields of a connection's extra, read and checked; others are left alone.
+
+    What ``secret_headers`` holds is among the ``headers``.
 
     :param extra: The extra as a mapping.
     :raises ValueError: naming the field and what it must be.
@@ -202,7 +261,19 @@ def read_extras(extra: Mapping[str, Any]) -> dict[str, Any]:
             values[field.name] = field.read(value)
         except ValueError as error:
             raise ValueError(f"{field.name!r} in its extra {error}") from None
+    if secret := values.pop("secret_headers", {}):
+        values["headers"] = _joined(values.get("headers", {}), secret)
     return values
+
+
+def _joined(headers: Mapping[str, str], secret: Mapping[str, str]) -> Mapping[str, str]:
+    names = {name.lower() for name in headers}
+    for place, name in enumerate(secret, 1):
+        if name.lower() in names:
+            raise ValueError(
+                f"'secret_headers' in its extra has an entry ({place}) that 'headers' has too; leave one out"
+            )
+    return {**headers, **secret}
 
 
 def refuse_unknown(extra: Mapping[str, Any], further: Iterable[str] = ()) -> None:

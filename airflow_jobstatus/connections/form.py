@@ -8,6 +8,9 @@ from airflow_jobstatus.connections.declaration import DECLARATION, HTTP_JOB, Dec
 from airflow_jobstatus.connections.extras import EXTRAS, Extra
 from airflow_jobstatus.protocol.vendor import Vendor
 
+PORT = "443; Airflow 3.3.2 tests a saved connection only with its port"
+"""What the empty field says: the button for a test sends 0 as the port then, and Airflow's API refuses it."""
+
 
 def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:
     """Return the entry of a vendor in a provider's ``connection-types``.
@@ -25,22 +28,8 @@ def connection_type(vendor: Vendor, hook_class_name: str) -> dict[str, Any]:
             "placeholders": _placeholders(vendor),
         },
         "conn-fields": {
-            **{
-                field.name: {"label": field.label, "description": field.description, "schema": field.schema}
-                for field in _declaration(vendor)
-            },
-            **{
-                field.name: {
-                    "label": field.label,
-                    "description": field.description,
-                    "schema": {
-                        "type": [field.type, "null"],
-                        **({} if field.default is None else {"default": field.default}),
-                        **({"format": "password"} if field.secret else {}),
-                    },
-                }
-                for field in _extras(vendor)
-            },
+            field.name: {"label": field.label, "description": field.description, "schema": field.schema}
+            for field in _fields(vendor)
         },
     }
 
@@ -66,37 +55,33 @@ def form_widgets(vendor: Vendor) -> dict[str, Any]:
     )
     from wtforms import BooleanField, PasswordField, StringField  # noqa: PLC0415
 
-    widgets = {
-        field.name: StringField(
-            field.label, description=field.description, default=None, widget=BS3TextFieldWidget()
-        )
-        for field in _declaration(vendor)
-    }
-    for field in _extras(vendor):
+    widgets = {}
+    for field in _fields(vendor):
         kind, options = StringField, {"widget": BS3TextFieldWidget()}
-        if field.secret:
+        if field.schema.get("format") == "password":
             kind, options = PasswordField, {"widget": BS3PasswordFieldWidget()}
-        elif field.type == "boolean":
+        elif "boolean" in field.schema["type"]:
             kind, options = BooleanField, {}
-        default = field.default
+        default = field.schema.get("default")
         if kind is not BooleanField and default is not None:
             default = str(default)  # no field for numbers takes a fraction
-        widgets[field.name] = kind(field.label, description=field.description, default=default, **options)
+        widget = kind(field.label, description=field.description, default=default, **options)
+        if param := getattr(widget, "param", None):  # Airflow's stand-in has what its UI goes by
+            param.schema.update(field.schema)
+            param.value = field.schema.get("default")
+        widgets[field.name] = widget
     return widgets
 
 
-def _declaration(vendor: Vendor) -> tuple[Declared, ...]:
-    return DECLARATION if vendor.conn_type == HTTP_JOB else ()
-
-
-def _extras(vendor: Vendor) -> list[Extra]:
-    """Return the fields of the extra that no field of a declaration stands for."""
-    declared = {field.name for field in _declaration(vendor)}
-    return [field for field in EXTRAS if field.name not in declared]
+def _fields(vendor: Vendor) -> list[Declared | Extra]:
+    """Return the fields of the extra; one of a declaration stands for that of the same name of every type."""
+    declaration = DECLARATION if vendor.conn_type == HTTP_JOB else ()
+    declared = {field.name for field in declaration}
+    return [*declaration, *(field for field in EXTRAS if field.name not in declared)]
 
 
 def _hidden(vendor: Vendor) -> list[str]:
-    return ["schema", "port", "extra", *([] if vendor.form.login else ["login"])]
+    return ["schema", "extra", *([] if vendor.form.login else ["login"])]
 
 
 def _labels(vendor: Vendor) -> dict[str, str]:
@@ -109,6 +94,7 @@ def _labels(vendor: Vendor) -> dict[str, str]:
 def _placeholders(vendor: Vendor) -> dict[str, str]:
     placeholders = {
         "host": vendor.base_url or "https://api.example.com/prefix",
+        "port": PORT,
         "login": vendor.form.login_placeholder,
         "password": vendor.form.password_placeholder,
     }

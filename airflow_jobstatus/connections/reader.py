@@ -12,8 +12,10 @@ from airflow_jobstatus.connections.environment import ca_bundle, proxy_for
 from airflow_jobstatus.connections.extras import read_extras, refuse_unknown
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
-from airflow_jobstatus.protocol.sign_in import NoAuth, hidden, needs_login, needs_password
+from airflow_jobstatus.protocol.sign_in import hidden, needs_login, needs_password, uses
 from airflow_jobstatus.protocol.vendor import Vendor
+
+NO_USE = "leave it out, or declare a sign-in that takes it"
 
 
 class ConnectionLike(Protocol):
@@ -47,7 +49,7 @@ def read_account(vendor: Vendor, connection: ConnectionLike, *, others: bool = F
     # Raised from here, it drags along neither the first error nor the values that were read.
     conn_id = connection.conn_id
     del connection
-    raise InvalidConnectionError(f"connection {conn_id!r} {problem}")
+    raise InvalidConnectionError(problem, conn_id)
 
 
 def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Account:
@@ -57,8 +59,6 @@ def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Acc
     base_url = read_base_url(vendor, host, connection.port, connection.schema)
     login = _login(vendor, connection.login)
     secret = _secret(vendor, connection.password, login)
-    if login and vendor.form.login is None:
-        raise ValueError(f"has a login; {vendor.name} takes its {vendor.form.password} as the password")
     extra = extra_of(connection)
     if not others:
         refuse_unknown(extra)
@@ -87,6 +87,10 @@ def _login(vendor: Vendor, login: str | None) -> str | None:
     login = (login or "").strip() or None
     if login is None and needs_login(vendor.auth):
         raise ValueError(f"has no {vendor.form.login}: put it into the login field")
+    if login and vendor.form.login is None:
+        raise ValueError(f"has a login; {vendor.name} takes its {vendor.form.password} as the password")
+    if login and not uses(vendor.auth, "login"):
+        raise ValueError(f"has a login, which the sign-in of {vendor.name} does not use; {NO_USE}")
     return login
 
 
@@ -96,8 +100,8 @@ def _secret(vendor: Vendor, password: str | None, login: str | None) -> str:
         if not needs_password(vendor.auth, login):
             return ""
         raise ValueError(f"has no {vendor.form.password}: put it into the password field")
-    if isinstance(vendor.auth, NoAuth):
-        raise ValueError(f"has a password; {vendor.name} takes none")  # noqa: TRY004  a value that was typed
+    if not uses(vendor.auth, "password"):
+        raise ValueError(f"has a password, which the sign-in of {vendor.name} does not use; {NO_USE}")
     if not secret.isascii() or not secret.isprintable():
         raise ValueError(f"has a {vendor.form.password} with a line break or a character outside ASCII")
     return secret

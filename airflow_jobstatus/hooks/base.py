@@ -18,8 +18,6 @@ from airflow_jobstatus.protocol.errors import (
     InvalidConnectionError,
     InvalidVendorError,
     JobStatusError,
-    Layer,
-    TransientError,
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.job import Job
@@ -146,10 +144,10 @@ class JobStatusHook(BaseHook):
             account = self.api.account
             self._transport.run(self.api.probe())
         except InvalidConnectionError as error:
-            return False, str(error)
+            # Airflow tests a connection under a random id, of which nobody has heard.
+            return False, str(error) if error.conn_id is None else f"The connection {error.problem}"
         except CallError as error:
-            layer = error.layer if isinstance(error, TransientError) else None
-            return False, f"{error}. {HINTS[layer]}" if layer else str(error)
+            return False, f"{error}. {error.hint[0].upper()}{error.hint[1:]}" if error.hint else str(error)
         return True, f"Signed in to {account.vendor.name} at {account.base_url}"
 
     @cached_property
@@ -223,7 +221,7 @@ class JobStatusHook(BaseHook):
             connection = _Connection(connection)  # a log may show what stands here
             return read_account(vendor, connection, others=others)
         del connection
-        raise InvalidConnectionError(f"connection {self.conn_id!r} declares what cannot be used: {problem}")
+        raise InvalidConnectionError(f"declares what cannot be used: {problem}", self.conn_id)
 
     @cached_property
     def _transport(self) -> sync.Transport:
@@ -236,16 +234,6 @@ class _Connection:
     def __init__(self, connection: Any) -> None:
         for name in ("conn_id", "conn_type", "host", "schema", "login", "password", "port", "extra"):
             setattr(self, name, getattr(connection, name))
-
-
-HINTS = {
-    Layer.NAME: "Check the host of the connection, and that this machine can resolve it",
-    Layer.CONNECT: "Check the host and port of the connection, and that this machine may reach it",
-    Layer.PROXY: "Check the proxy in the connection's extra or in the environment",
-    Layer.TLS: "Check that the host is right; for a private CA set ca_bundle in the connection's extra",
-    Layer.TIMEOUT: "Check the host of the connection, or raise timeout in its extra",
-    Layer.BODY: "Check that the host of the connection is the vendor's API",
-}
 
 
 def _unknown(conn_id: str, conn_type: str) -> UnknownConnectionError:

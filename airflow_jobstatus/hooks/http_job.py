@@ -34,7 +34,7 @@ class HttpJobHook(JobStatusHook):
             problem = Secrets([(connection.password or "").strip()]).redact(_said(error))
         # Raised from here, it drags along neither the first error nor the values that were read.
         del connection
-        raise InvalidConnectionError(f"connection {self.conn_id!r} {problem}")
+        raise InvalidConnectionError(problem, self.conn_id)
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one cheap authorised call; return whether it went well, and what the declaration lacks."""
@@ -55,7 +55,7 @@ def lacking(vendor: Vendor) -> str:
         "console (the job's page for people)": vendor.console,
     }
     names = [name for name, value in missing.items() if not value]
-    return f"The declaration works without, but has no {'; no '.join(names)}" if names else ""
+    return f"The declaration can be used, but has no {', no '.join(names)}" if names else ""
 
 
 @lru_cache(maxsize=256)

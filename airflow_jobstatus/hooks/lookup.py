@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextvars import Context
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -10,11 +13,15 @@ from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowException, AirflowNotFoundException, BaseHook
 
 from airflow_jobstatus.hooks.base import JobStatusHook, not_looked_up
+from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, JobStatusError, UnknownConnectionError
 from airflow_jobstatus.provider import get_provider_info
 
 LOOKUP_LIMIT = 60.0
 """Seconds in which Airflow has to return a connection to the triggerer."""
+SHARED_FOR = 30.0
+"""Seconds for which one look-up serves every wait that begins in a triggerer: each takes three requests of
+Airflow's supervisor, and a connection that was changed is seen soon enough."""
 _finding = Lock()
 """Held while Airflow searches for hooks: the first time it reads all providers, which takes long."""
 
@@ -52,6 +59,49 @@ async def afind_hook(conn_id: str) -> JobStatusHook:
     except Exception as error:  # noqa: BLE001  as above
         problem = not_looked_up(conn_id, error)
     raise problem
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One look-up of a connection, and until when others share it."""
+
+    found: asyncio.Future[tuple[JobStatusHook, Api]]
+    until: float
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is under way, or brought what may be used still."""
+        if self.found.get_loop() is not asyncio.get_running_loop():
+            return False
+        if not self.found.done():
+            return True
+        is_good = not self.found.cancelled() and self.found.exception() is None
+        return is_good and time.monotonic() < self.until
+
+
+_lookups: dict[str, Lookup] = {}
+
+
+async def afind_shared(conn_id: str) -> tuple[JobStatusHook, Api]:
+    """Return the hook of a connection's type and the account, by one look-up for all who ask within a while.
+
+    :param conn_id: The connection.
+    :raises JobStatusError: as :meth:`JobStatusHook.aget_api`, and as the above.
+    :raises TimeoutError: if Airflow does not return the connection in time.
+    """
+    lookup = _lookups.get(conn_id)
+    if lookup is None or not lookup.is_shared:
+        for other in [one for one, shared in _lookups.items() if not shared.is_shared]:
+            del _lookups[other]
+        # In a context of its own, so that it does not log into the task log of whoever asked first.
+        found = Context().run(asyncio.ensure_future, _find(conn_id))
+        lookup = _lookups[conn_id] = Lookup(found, time.monotonic() + SHARED_FOR)
+    return await asyncio.wait_for(asyncio.shield(lookup.found), LOOKUP_LIMIT)
+
+
+async def _find(conn_id: str) -> tuple[JobStatusHook, Api]:
+    hook = await afind_hook(conn_id)
+    return hook, await asyncio.wait_for(hook.aget_api(), LOOKUP_LIMIT)
 
 
 def hook_of(conn_id: str, connection: Any) -> JobStatusHook:

@@ -52,6 +52,8 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
                     "job_id is a list, and JobStatusOperator polls one job; map the task over the ids, or "
                     "wait for all of them with JobStatusSensor"
                 )
-            job = self.get_hook().get_job(batch.job_ids[0])
+            hook = self.get_hook()
+            self.link_to(context, batch.job_ids[0], hook.api.account)
+            job = hook.get_job(batch.job_ids[0])
         self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()

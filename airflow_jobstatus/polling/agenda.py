@@ -14,16 +14,25 @@ from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.watch import Watch
 
+AT_ONCE = 100
+"""How many jobs are answered before the event loop may run other tasks."""
+
 End = Callable[[Outcome | BaseException], None]
 """Takes how a wait ended, or the mistake that ended it."""
 
 
 @dataclass(eq=False)
 class Waiter:
-    """One wait, and what takes its end."""
+    """One wait, and what takes its end.
+
+    :param watch: The wait.
+    :param end: What takes its end.
+    :param joined_at: When it joined, by whatever clock; None once it has been polled.
+    """
 
     watch: Watch
     end: End
+    joined_at: float | None = None
 
 
 @dataclass(eq=False)
@@ -35,6 +44,7 @@ class Entry:
     :param due: When to poll next, in seconds since the epoch; None while a poll is in flight.
     :param slot: The slot of the schedule that the next poll stands for; a list poll may come before it.
     :param unlisted_until: Until when to poll it singly, because the vendor's list did not show it.
+    :param unlisted_to: The page to which that list was read; infinity for its end.
     :param single_at: From when on a list poll is not enough, in seconds since the epoch.
     :param expected_at: When the job should have ended, by its counters on the list.
     """
@@ -44,6 +54,7 @@ class Entry:
     due: float | None = None
     slot: float = -math.inf
     unlisted_until: float = -math.inf
+    unlisted_to: float = math.inf
     single_at: float = math.inf
     expected_at: float = math.inf
 
@@ -171,6 +182,15 @@ class Agenda:
                     self._end(waiter, outcome)
         if entry.waiters:
             self.plan(entry, now, healthy=isinstance(seen, Job))
+
+    def answer_due(self, error: CallError, now: float) -> None:
+        """Answer some of what is due with the error for which the account pauses; a last poll is made."""
+        for _ in range(AT_ONCE):
+            entry = self.due(now)
+            if entry is None or entry.last_poll <= now:
+                return
+            self.take(entry)
+            self.deliver(entry, error, now)
 
     def expire(self, waiter: Waiter, now: float) -> None:
         """End a wait whose time is over."""

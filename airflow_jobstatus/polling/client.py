@@ -121,6 +121,10 @@ class Client:
         """Return whether a status word has a meaning, declared or taught by the connection."""
         return self._session is None or self._session.api.knows(status)
 
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none."""
+        return None if self._session is None else self._session.api.page_of(job_id)
+
     async def call(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call and return its result or its error; a rotated credential is taken up on a 401.
 

@@ -23,8 +23,11 @@ SINGLE_EVERY = 300.0
 """Seconds without news from the list, half as many again for some, after which a job is polled singly: a list
 may lag, and say for ever that a job goes on."""
 PAUSE_AFTER_NONSENSE = 600.0
-"""Seconds without list polls after a list of no use: refused, of another shape, or without our jobs."""
+"""Seconds without list polls after a list of no use: refused, of another shape, or without our jobs; or after
+one that spared no request, unless many more jobs are due."""
 SPARE_PAGES = 3
+LARGER = 2
+"""How many times as many jobs must be due before a list that spared no request is tried again."""
 TOO_MANY_REQUESTS = 429
 
 ReadPage = Callable[[Container[str], str | None], Awaitable[Page | CallError | None]]
@@ -64,6 +67,8 @@ class ListPoller:
         self._pause = FIRST_PAUSE
         self._off_until = -math.inf
         self._not_before = -math.inf
+        self._too_few = 0  # jobs for which the list spared no request
+        self._too_few_until = -math.inf
 
     def batch(self, first: Entry, now: float) -> list[Entry]:
         """Return the jobs that one list poll should cover; none if single polls are cheaper.
@@ -76,11 +81,12 @@ class ListPoller:
         :param now: Seconds since the epoch.
         """
         steady = self._steady()
+        reach = self._reach(len(self._agenda))
 
         def may_be_listed(entry: Entry) -> bool:
             return (
                 entry.due is not None
-                and entry.unlisted_until <= steady
+                and (entry.unlisted_until <= steady or entry.unlisted_to < reach)
                 and now < entry.single_at
                 and entry.due < entry.last_poll
             )
@@ -110,9 +116,7 @@ class ListPoller:
     async def _poll(self, wanted: dict[str, Entry], due: Sequence[float]) -> None:
         places = dict(zip(wanted, due, strict=True))
         try:
-            if await self._read_pages(wanted):
-                for entry in wanted.values():
-                    entry.unlisted_until = self._steady() + PAUSE_AFTER_NONSENSE
+            await self._read_pages(wanted)
         except Exception as error:  # noqa: BLE001  single polls show what there is to show
             self._off_until = self._steady() + PAUSE_AFTER_NONSENSE
             log.warning(
@@ -126,25 +130,23 @@ class ListPoller:
                     is_bad_news = entry.single_at == -math.inf
                     self._agenda.put(entry, self._clock() if is_bad_news else places[entry.job_id])
 
-    async def _read_pages(self, wanted: dict[str, Entry]) -> bool:
+    async def _read_pages(self, wanted: dict[str, Entry]) -> None:
         """Read the list until no job is wanted any more, or going on is of no use.
 
         :param wanted: The jobs that are wanted, by id; those that are found are taken out.
-        :returns: whether the list was read as far as needed.
         """
         vendor = self._source.vendor
         listing = vendor.listing
         if listing is None:
-            return False
+            return
         jobs, found, useful = len(wanted), 0, 1
         seen: set[str] = set()
         place: str | None = None
-        most = max(self._pages, 2 * math.ceil(jobs / listing.page_size)) + SPARE_PAGES
-        for number in range(1, most + 1):
+        for number in range(1, self._reach(len(self._agenda)) + 1):
             page = await self._read(wanted, place)
             if not isinstance(page, Page):
                 self._back_off(page)
-                return False
+                return
             found += len(page.jobs)
             useful = number if page.jobs else useful
             for job_id, job in page.jobs.items():
@@ -153,14 +155,19 @@ class ListPoller:
                 else:
                     wanted[job_id].single_at = -math.inf
             place = _next_place(listing, page, number)
-            if not wanted or place is None or page.ids <= seen:
+            at_end = place is None or page.ids <= seen
+            if not wanted or at_end:
                 break
             seen |= page.ids
         self._pages = useful
         self._pause = FIRST_PAUSE
-        if found <= number:
-            self._off_until = self._steady() + PAUSE_AFTER_NONSENSE
-        return True
+        until = self._steady() + PAUSE_AFTER_NONSENSE
+        for entry in wanted.values():
+            entry.unlisted_until, entry.unlisted_to = until, math.inf if at_end else number
+        if at_end and not found:
+            self._off_until = until
+        elif found <= number:
+            self._too_few, self._too_few_until = jobs, until
 
     def _found(self, entry: Entry, job: Job) -> None:
         """Pass on what the list shows of a job, unless that is behind what is known of it."""
@@ -181,7 +188,15 @@ class ListPoller:
         listing = self._source.vendor.listing
         if listing is None or now < self._off_until:
             return False
+        if now < self._too_few_until and jobs < LARGER * self._too_few:
+            return False
         return jobs > max(self._pages, math.ceil(jobs / listing.page_size))
+
+    def _reach(self, jobs: int) -> int:
+        """Return how many pages a list poll reads at the most, while so many jobs are waited for."""
+        listing = self._source.vendor.listing
+        least = 0 if listing is None else 2 * math.ceil(jobs / listing.page_size)
+        return max(self._pages, least) + SPARE_PAGES
 
     def _back_off(self, error: CallError | None) -> None:
         if error is None or error.http_status == TOO_MANY_REQUESTS:

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Container, Coroutine, Iterable
-from contextvars import Context, copy_context
+from contextvars import Context
 from typing import Any, TypeVar
 
 from airflow_jobstatus.polling.agenda import Agenda, Entry, Waiter
@@ -14,6 +14,8 @@ from airflow_jobstatus.polling.alarm import Alarm
 from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
 from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
+from airflow_jobstatus.polling.metrics import Metrics
+from airflow_jobstatus.polling.setbacks import Setbacks
 from airflow_jobstatus.polling.throttle import Throttle
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import CallError
@@ -21,8 +23,8 @@ from airflow_jobstatus.protocol.http import Flow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.reader import Page
 from airflow_jobstatus.protocol.vendor import Vendor
-from airflow_jobstatus.waiting.batch import Batch, BatchRun
-from airflow_jobstatus.waiting.log import Say
+from airflow_jobstatus.waiting.batch import Batch, BatchRun, Polled
+from airflow_jobstatus.waiting.log import Say, in_this_context
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
@@ -31,15 +33,11 @@ from airflow_jobstatus.waiting.watch import Watch
 T = TypeVar("T")
 
 IN_FLIGHT = 32
-"""The most polls of one account that are in flight at once."""
+"""The most polls of an account that are in flight at once; one until it is known, and with it its rate."""
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
-AT_ONCE = 100
-"""How many jobs are answered before the event loop may run other tasks."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
-SET_BACK = 1.0
-"""Seconds by which the clock must have been set back to matter."""
 
 
 class Poller:
@@ -50,23 +48,26 @@ class Poller:
     :param hook: The hook that knows the account.
     :param client: What makes the calls; one of its own by default.
     :param throttle: What earlier waits on the account have learned of it, nothing by default.
+    :param metrics: What is measured; nothing by default.
     :param clock: Seconds since the epoch, by which waits are planned.
     :param steady: Seconds that never run backwards, by which requests are spaced.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it shares, and two clocks
         self,
         hook: Hook,
         *,
         client: Client | None = None,
         throttle: Throttle | None = None,
+        metrics: Metrics | None = None,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client or Client(hook)
+        self._metrics = metrics or Metrics()
         self._clock = clock
         self._steady = steady
-        self._ahead = clock() - steady()
+        self._setbacks = Setbacks(clock(), steady)
         self.throttle = throttle or Throttle(self._client.rate, hook.conn_id, steady())
         self._limiter = Limiter(self.throttle, steady)
         self._agenda = Agenda()
@@ -90,36 +91,42 @@ class Poller:
     @property
     def is_idle(self) -> bool:
         """Whether nobody waits for anything, and nothing is planned or in flight."""
-        return not (self._agenda or self._agenda.planned or self._polls)
+        return not (self._agenda or self.planned or self._polls)
 
     @property
     def planned(self) -> int:
         """How many plans are kept, those that are out of date included."""
         return self._agenda.planned
 
-    async def wait(self, batch: Batch, wait: Wait, *, say: Say, state: WaitState | None = None) -> Outcome:
+    async def wait(
+        self,
+        batch: Batch,
+        wait: Wait,
+        *,
+        say: Say,
+        state: WaitState | None = None,
+        polled: Polled | None = None,
+    ) -> Outcome:
         """Poll the jobs of a batch until the wait for them ends.
 
         :param batch: The jobs.
         :param wait: What was asked for.
         :param say: Takes log lines; it is called in the context of the caller.
         :param state: What an earlier process of the same wait remembered.
+        :param polled: Is called after each poll, as :class:`BatchRun` says.
         :returns: how the wait ended.
         """
-        # Airflow knows by the context which task's log a line belongs to, and the polls run in another one.
-        context = copy_context()
-
-        def say_there(level: int, line: str) -> None:
-            context.run(say, level, line)
-
-        run = BatchRun(batch, wait, self._client, say=say_there, clock=self._clock, state=state)
+        say = in_this_context(say)
+        run = BatchRun(batch, wait, self._client, say=say, clock=self._clock, state=state, polled=polled)
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         leave = [self._join(watch, run, ended) for watch in [*run.watches.values()]]
         try:
-            return await ended
+            outcome = await ended
         finally:
             for each in leave:
                 each()
+        self._metrics.ended(outcome, self._clock())
+        return outcome
 
     async def cancel(self, job_id: str) -> bool:
         """Ask the vendor to cancel a job, as soon as the account allows.
@@ -143,6 +150,7 @@ class Poller:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.close()
+        self._metrics.close()
 
     async def _dispatch(self) -> None:
         while True:
@@ -161,10 +169,12 @@ class Poller:
             return
         urgent = entry.last_poll <= now
         if (error := self.throttle.paused_by(self._steady())) and not urgent:
-            await self._answer_due(error, now)
-        elif len(self._polls) >= self._most_in_flight():
+            self._agenda.answer_due(error, now)  # instead of asking again
+            await asyncio.sleep(0)
+        elif len(self._polls) >= (1 if self._client.api is None else IN_FLIGHT):
             await self._alarm.sleep(LONGEST_NAP)
         elif batch := self._list.batch(entry, now):
+            self._metrics.started(now - (entry.due or now))
             self._start(self._list.poll(batch), batch)
         elif await self._limiter.enter(urgent=urgent):
             self._start_single_poll(entry)
@@ -179,7 +189,7 @@ class Poller:
         if entry.due is None or not entry.waiters:  # whoever waited for it has left
             self._limiter.give_back()
         else:
-            self._agenda.take(entry)
+            self._metrics.started(self._clock() - self._agenda.take(entry))
             self._start(self._poll(entry), [entry])
 
     def _start(self, poll: Coroutine[Any, Any, None], entries: Iterable[Entry]) -> None:
@@ -203,6 +213,7 @@ class Poller:
             # A request that is never seen to end would keep the account paused for ever.
             self._limiter.abandon()
             raise
+        self._metrics.requested(answer)
         self.throttle.set_rate(self._client.rate)
         was_unsure = self.throttle.is_unsure
         self._limiter.leave(answer if isinstance(answer, CallError) else None)
@@ -211,6 +222,7 @@ class Poller:
         return answer
 
     def _deliver(self, entry: Entry, seen: Job | CallError) -> None:
+        self._metrics.polled(entry, self._steady())
         self._agenda.deliver(entry, seen, self._clock())
         self._wake()
 
@@ -244,7 +256,7 @@ class Poller:
             timer.cancel()
             self._agenda.leave(waiter)
 
-        waiter = Waiter(watch, end)
+        waiter = Waiter(watch, end, joined_at=self._steady())
         # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
         late = max(0.0, watch.wait.deadline - self._clock()) + GRACE
         loop = asyncio.get_running_loop()
@@ -262,6 +274,7 @@ class Poller:
         if self._dispatcher is None:
             # In a context of its own, and so are the polls: they serve more than the one who happened to ask.
             self._dispatcher = Context().run(asyncio.create_task, self._dispatch())
+            self._metrics.report(self._agenda, self.throttle, self._steady)
         self._alarm.ring_before(self._agenda.first_due)
 
     async def _sleep_until_due(self, now: float) -> None:
@@ -274,24 +287,9 @@ class Poller:
     def _now(self) -> float:
         """Return the time; if someone has set the clock back, bring forward what would be due too late."""
         now = self._clock()
-        before, self._ahead = self._ahead, now - self._steady()
-        if before - self._ahead > SET_BACK:
-            self._agenda.bring_forward(before - self._ahead)
+        if back := self._setbacks.since_last(now):
+            self._agenda.bring_forward(back)
         return now
-
-    def _most_in_flight(self) -> int:
-        """Return how many polls may be in flight; until the account is known, neither is its rate."""
-        return 1 if self._client.api is None else IN_FLIGHT
-
-    async def _answer_due(self, error: CallError, now: float) -> None:
-        """Answer some of what is due with the error for which the account pauses, instead of asking again."""
-        for _ in range(AT_ONCE):
-            entry = self._agenda.due(now)
-            if entry is None or entry.last_poll <= now:
-                return
-            self._agenda.take(entry)
-            self._agenda.deliver(entry, error, now)
-        await asyncio.sleep(0)
 
     async def _read_page(self, wanted: Container[str], place: str | None) -> Page | CallError | None:
         """Read a page of the list as soon as the account allows; None if it pauses."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from airflow_jobstatus.polling.client import Hook
+from airflow_jobstatus.polling.metrics import Metrics, Sink
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.throttle import Throttle
 
@@ -29,10 +30,11 @@ _throttles: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Throttle]] = 
 
 
 @asynccontextmanager
-async def joined(hook: Hook) -> AsyncIterator[Poller]:
+async def joined(hook: Hook, sink: Sink | None = None) -> AsyncIterator[Poller]:
     """Join the poller of a hook's account in this event loop; the first makes it, the last closes it.
 
     :param hook: The hook; its class and connection id name the account.
+    :param sink: What takes metrics; nothing by default.
     """
     loop = asyncio.get_running_loop()
     _forget_closed_loops()
@@ -40,7 +42,9 @@ async def joined(hook: Hook) -> AsyncIterator[Poller]:
     key = (type(hook), hook.conn_id)
     membership = pollers.get(key)
     if membership is None:
-        membership = pollers[key] = Membership(Poller(hook, throttle=throttles.pop(key, None)))
+        metrics = Metrics(sink, hook.vendor.conn_type, hook.conn_id)
+        poller = Poller(hook, throttle=throttles.pop(key, None), metrics=metrics)
+        membership = pollers[key] = Membership(poller)
     membership.members += 1
     try:
         yield membership.poller

@@ -76,6 +76,7 @@ class Throttle:
             http_status=error.http_status,
             retry_after=left,
             layer=error.layer,
+            from_vendor=error.from_vendor,
         )
 
     def delay(self, now: float, *, urgent: bool = False) -> float:

@@ -10,11 +10,11 @@ from typing import Protocol
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import CallError, JobStatusError
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.waiting.batch import Batch, BatchRun
+from airflow_jobstatus.waiting.batch import Batch, BatchRun, Polled
+from airflow_jobstatus.waiting.description import describe_cancellation
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import describe_cancellation
 from airflow_jobstatus.waiting.wait import Wait
 
 
@@ -42,10 +42,18 @@ class WorkerPoller:
     :param wait: What was asked for.
     :param say: Takes log lines.
     :param states: What an earlier process of the same wait remembered of each job, by id.
+    :param polled: Is called after each poll, as :class:`BatchRun` says.
     """
 
-    def __init__(
-        self, hook: Hook, batch: Batch, wait: Wait, *, say: Say, states: Mapping[str, WaitState]
+    def __init__(  # noqa: PLR0913  what is polled, through whom, and who is told
+        self,
+        hook: Hook,
+        batch: Batch,
+        wait: Wait,
+        *,
+        say: Say,
+        states: Mapping[str, WaitState],
+        polled: Polled | None = None,
     ) -> None:
         self.hook = hook
         self.batch = batch
@@ -61,6 +69,7 @@ class WorkerPoller:
             clock=time.time,
             state=states.get(wait.job_id),
             states=states,
+            polled=polled,
         )
         self._state = next(iter(self._run.watches.values())).state
 

@@ -8,16 +8,20 @@ from functools import cached_property
 
 from airflow_jobstatus import __version__
 from airflow_jobstatus.protocol.bounds import SHORTEST_PART
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.http import Request
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.text import Secrets
-from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.protocol.vendor import Vendor, fill
 
 HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
     "User-Agent": f"airflow-provider-jobstatus/{__version__}",
 }
+
+HARMLESS = frozenset({"accept", "accept-charset", "accept-language", "content-type", "prefer", "user-agent"})
+"""Header fields that hold no secret, whoever sets them; their values may well stand in a result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,7 @@ class Account:
     :param requests_per_second: How many requests a triggerer may make for this account, None for the
         vendor's own limit.
     :param states: What words of the vendor mean, beside those that the vendor's declaration knows.
+    :param console: The URL of a job's page for people, ``{id}`` standing for its id; None for the vendor's.
     """
 
     vendor: Vendor
@@ -53,6 +58,7 @@ class Account:
     proxy: str | None = field(default=None, repr=False)
     requests_per_second: float | None = None
     states: Mapping[str, JobState] = field(default_factory=dict)
+    console: str | None = None
 
     def request(self, method: str, path: str) -> Request:
         """Return an unsigned request to this account's API.
@@ -62,11 +68,26 @@ class Account:
         """
         return Request(method, self.base_url + path, HEADERS).with_headers(self.headers)
 
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none.
+
+        :param job_id: The job's id.
+        """
+        console = self.console or self.vendor.console
+        try:
+            return None if console is None else fill(console, job_id)
+        except InvalidJobIdError:
+            return None
+
     @cached_property
     def hidden(self) -> Secrets:
         """What must not be shown of this account; shown itself, it shows nothing."""
         words = [self.secret, *self.secrets]
-        words += (text for text in self.headers.values() if len(text) >= SHORTEST_PART)
+        words += (
+            text
+            for name, text in self.headers.items()
+            if len(text) >= SHORTEST_PART and name.lower() not in HARMLESS
+        )
         if self.login:
             words.append(f"{self.login}:{self.secret}")
         if self.proxy and "@" in self.proxy:

@@ -96,8 +96,16 @@ def failure(
     else:
         reason = _sentence(during, f"HTTP {response.reason}", shown)
         if status not in TRANSIENT_CODES and status < 500:  # noqa: PLR2004  HTTP's own class of server errors
-            return _permanent(account, status, reason, job_id, from_vendor=from_vendor)
-    return TransientError(name, reason, job_id=job_id, http_status=status, retry_after=response.retry_after)
+            is_page = not is_json and _is_page(response.body)
+            return _permanent(account, status, reason, job_id, from_vendor=from_vendor, is_page=is_page)
+    return TransientError(
+        name,
+        reason,
+        job_id=job_id,
+        http_status=status,
+        retry_after=response.retry_after,
+        from_vendor=is_json or not _is_page(response.body),
+    )
 
 
 def in_words(body: object, secrets: Secrets, *, but: str = "") -> str:
@@ -131,15 +139,25 @@ def excerpt(body: bytes, secrets: Secrets) -> str:
     return repr(secrets.ours(re.sub(r"<[^>]*>", " ", text), SHOWN_OF_A_PAGE, cut=longer))
 
 
-def _permanent(
-    account: Account, status: int, reason: str, job_id: str | None, *, from_vendor: bool
+def _is_page(body: bytes) -> bool:
+    """Return whether a body is a page for people, in HTML."""
+    return bool(re.search(rb"<(!doctype\s+html|html|title)\b", body[:LONGEST_SAID], re.IGNORECASE))
+
+
+def _permanent(  # noqa: PLR0913  what the error has to say
+    account: Account, status: int, reason: str, job_id: str | None, *, from_vendor: bool, is_page: bool
 ) -> PermanentError:
     kind, advice = KINDS.get(status, PermanentError), ADVICE.get(status, "")
-    if job_id is None and kind is NotFoundError:
+    if job_id is None and (kind is NotFoundError or (is_page and not advice)):
         kind, advice = PermanentError, "check the connection's host"
-    if advice:
-        reason = f"{reason} ({advice})"
-    return kind(account.vendor.name, reason, job_id=job_id, http_status=status, from_vendor=from_vendor)
+    return kind(
+        account.vendor.name,
+        reason,
+        job_id=job_id,
+        http_status=status,
+        from_vendor=from_vendor,
+        advice=advice,
+    )
 
 
 def _sentence(during: str, what: str, shown: str) -> str:

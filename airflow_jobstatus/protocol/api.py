@@ -22,6 +22,7 @@ from airflow_jobstatus.protocol.submission import Submission, Submitted
 from airflow_jobstatus.protocol.vendor import Vendor, fill, fill_body
 
 PROBED_ID = "airflow-connection-test"
+OK = 200
 
 
 class Api:
@@ -121,8 +122,8 @@ class Api:
         if probe is None:  # a job that is not there; the least that can be seen is that nobody is turned away
             body = None if vendor.template is None else fill_body(vendor.template, PROBED_ID)
             response = yield from self._caller.call(vendor.method, fill(vendor.path, PROBED_ID), None, body)
-            if response.status not in REFUSALS:
-                return
+            if response.status not in {*REFUSALS, OK}:
+                return  # a success has to be JSON besides: a login page is no answer of an API
         else:
             response = yield from self._caller.call("GET", probe.path, None, limit=LARGEST_PAGE_ANSWER)
             if response.status in probe.codes and response.is_json_object:
@@ -148,6 +149,13 @@ class Api:
         :param status: The vendor's word.
         """
         return self.vendor.state_of(status, self.account.states) is not None
+
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none.
+
+        :param job_id: The job's id.
+        """
+        return self.account.page_of(job_id)
 
     @property
     def _reader(self) -> Reader:

@@ -56,8 +56,8 @@ LARGEST_PAYLOAD = 64 * 1024 * 1024
 # Counts
 
 MOST_VALUES = 100_000
-"""The most values in a JSON body. To parse so many takes up to 30 ms, in which no other thread runs; a
-thousand jobs of a hundred fields have as many."""
+"""The most values and keys in a JSON body. To parse so many takes up to 30 ms, in which no other thread runs;
+a thousand jobs of fifty fields have as many."""
 MOST_ENTRIES = 100
 """How many entries of a list an expression opens: ten errors say what a hundred say."""
 MOST_FIELDS = 99
@@ -84,6 +84,8 @@ MOST_DECODINGS = 4
 """How often a text is decoded: a proxy, a framework and an API may each encode once, an attacker for ever."""
 SHORTEST_PART = 4
 """Parts of a secret that are shorter, such as ``en``, are parts of common words."""
+SHORTEST_KEPT = 8
+"""A secret that is shorter stays in a result, which must arrive whole: it may be a part of any word."""
 DEEPEST_WORDS = 3
 """How deep in a body the vendor's words stand: ``error.details.message`` is the deepest that is known."""
 MOST_WORDS = 3

@@ -112,7 +112,12 @@ def path(owner: object, name: str, *, of_a_job: bool = False) -> None:
     """Refuse a field that is no path below the base URL; that of a job has a place for the job's id."""
     value = getattr(owner, name)
     if not _is_path(value):
-        refuse(owner, name, value, "a path below the base URL, such as /jobs, percent-encoded")
+        refuse(
+            owner,
+            name,
+            value,
+            "a path below the base URL that begins with a slash, such as /jobs, percent-encoded",
+        )
     others = _without_ids(value) if of_a_job else value
     if "{" in others or "}" in others:
         names = f" but {ID} and {ID_WITH_SLASHES}" if of_a_job else ""
@@ -137,16 +142,24 @@ def path_and_body(owner: Any, template: str | None) -> None:
 
 def page(owner: object, name: str) -> None:
     """Refuse a field that is no absolute URL of a page, which may have a place for a job's id."""
-    value = getattr(owner, name)
-    whole = _without_ids(value) if isinstance(value, str) else ""
+    if not is_page(value := getattr(owner, name)):
+        refuse(owner, name, value, f"a URL such as https://app.example.com/jobs/{ID}")
+
+
+def is_page(value: object) -> bool:
+    """Return whether a value is the absolute URL of a page, which may have a place for a job's id.
+
+    :param value: The value.
+    """
+    if not isinstance(value, str) or not _is_text(value):
+        return False
+    whole = _without_ids(value)
     try:
         parts = urlsplit(whole)
-        good = _is_text(value) and parts.scheme in {"http", "https"} and bool(parts.hostname)
-        good = good and "@" not in parts.netloc and _without_ids(parts.netloc) == parts.netloc
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
-        good = False
-    if not good or "{" in whole or "}" in whole or " " in whole:
-        refuse(owner, name, value, f"a URL such as https://app.example.com/jobs/{ID}")
+        return False
+    return good and urlsplit(value).netloc == parts.netloc and not set("{} ") & set(whole)
 
 
 def body(owner: object, name: str) -> str | None:

@@ -21,7 +21,19 @@ class InvalidSubmissionError(JobStatusError, ValueError):
 
 
 class InvalidConnectionError(JobStatusError, ValueError):
-    """The connection lacks something or holds something unusable; no call was made."""
+    """The connection lacks something or holds something unusable; no call was made.
+
+    :param problem: What is wrong; to follow the connection's name where one is given.
+    :param conn_id: The id of the connection.
+    """
+
+    def __init__(self, problem: str, conn_id: str | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.conn_id = conn_id
+
+    def __str__(self) -> str:
+        return self.problem if self.conn_id is None else f"connection {self.conn_id!r} {self.problem}"
 
 
 class InvalidVendorError(JobStatusError, ValueError):
@@ -105,9 +117,10 @@ class CallError(JobStatusError):
     :param http_status: The HTTP status code, None where no answer came.
     :param from_vendor: Whether the answer is in the vendor's own form, and not a page of whatever stands
         between.
+    :param advice: What a person should check, where nothing else is known of the job.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is known of a failed call
         self,
         vendor: str,
         reason: str,
@@ -115,6 +128,7 @@ class CallError(JobStatusError):
         job_id: str | None = None,
         http_status: int | None = None,
         from_vendor: bool = True,
+        advice: str = "",
     ) -> None:
         super().__init__(vendor, reason)
         self.vendor = vendor
@@ -122,6 +136,7 @@ class CallError(JobStatusError):
         self.job_id = job_id
         self.http_status = http_status
         self.from_vendor = from_vendor
+        self.advice = advice
 
     @property
     def hint(self) -> str | None:
@@ -130,7 +145,8 @@ class CallError(JobStatusError):
 
     def __str__(self) -> str:
         subject = self.vendor if self.job_id is None else f"{self.vendor} job {self.job_id!r}"
-        return f"{subject}: {self.reason}"
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{subject}: {self.reason}{advice}"
 
 
 class TransientError(CallError):
@@ -149,15 +165,17 @@ class TransientError(CallError):
         http_status: int | None = None,
         retry_after: float | None = None,
         layer: Layer | None = None,
+        from_vendor: bool = True,
     ) -> None:
-        super().__init__(vendor, reason, job_id=job_id, http_status=http_status)
+        super().__init__(vendor, reason, job_id=job_id, http_status=http_status, from_vendor=from_vendor)
         self.retry_after = retry_after
         self.layer = layer
 
     @property
     def hint(self) -> str | None:
-        """Return what a person should check, by the layer that failed."""
-        return None if self.layer is None else HINTS[self.layer]
+        """Return what a person should check, by the layer that failed, or as a page answered."""
+        layer = self.layer if self.from_vendor else Layer.BODY
+        return None if layer is None else HINTS[layer]
 
 
 class PermanentError(CallError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from airflow_jobstatus.protocol.bounds import DEEPEST_EXPRESSION, LONGEST_EXPRESSION, MOST_ENTRIES
@@ -103,14 +103,16 @@ def _general(text: str) -> Expression:
     import jmespath  # noqa: PLC0415  a DAG is parsed without it
 
     try:
-        search = jmespath.compile(text).search
+        parsed = jmespath.compile(text).parsed
     except NOTHING as error:
         reason = " ".join(str(error).splitlines()[0].split())[:200] if str(error) else "it cannot be parsed"
         raise ValueError(f"{MAY_BE} ({reason})") from error
 
+    evaluate = _interpreter().visit
+
     def whole(value: Any) -> Any:
         try:
-            return search(value)
+            return evaluate(parsed, value)
         except NOTHING:
             return None
 
@@ -121,6 +123,14 @@ def _general(text: str) -> Expression:
         return [] if found is None else [found]
 
     return Expression(text, whole, every, whole, plain=False)
+
+
+@cache
+def _interpreter() -> Any:
+    """Return one interpreter of the library's for all; ``search`` would make one for each evaluation."""
+    from jmespath.visitor import TreeInterpreter  # noqa: PLC0415  a DAG is parsed without it
+
+    return TreeInterpreter()
 
 
 def _depth(text: str) -> int:

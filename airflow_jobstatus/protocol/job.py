@@ -45,7 +45,8 @@ class Job:
     :param succeeded: How many went well.
     :param failed: How many failed.
     :param error: The vendor's own words on a job that failed.
-    :param outputs: What the vendor's declaration names as results, JSON values by name.
+    :param outputs: What the vendor's declaration names as results, JSON values by name. Its representation
+        leaves them out: a log may show that, and a URL among them may be signed.
     :param created_at: When the job was made.
     :param started_at: When work on it began.
     :param updated_at: When the vendor last changed it.
@@ -70,7 +71,7 @@ class Job:
     started_at: pendulum.DateTime | None = None
     updated_at: pendulum.DateTime | None = None
     completed_at: pendulum.DateTime | None = None
-    outputs: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     share: float | None = None
     retry_after: float | None = field(default=None, compare=False)
 

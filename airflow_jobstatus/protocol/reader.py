@@ -133,11 +133,17 @@ class Reader:
 
     def _no_job(self, job_id: str, response: Response) -> PermanentError:
         vendor, status = self.vendor, self.vendor.expressions.status[0].text
-        where = status if vendor.job == WHOLE else f"{vendor.job}.{status}"
-        reason = f"HTTP {response.reason} without a job: no {where!r} in the answer ({self._shown(response)})"
+        root = "" if vendor.job == WHOLE else f" in the job at {vendor.job!r}"
+        shown = self._shown(response)
+        reason = f"HTTP {response.reason} without a job: nothing at {status!r}{root} in the answer ({shown})"
+        what = (
+            "the connection's host, and status and job in its extra"
+            if vendor.lenient
+            else "the connection's host"
+        )
         return PermanentError(
             vendor.name,
-            f"{reason}; check the connection's host, see {vendor.docs}",
+            f"{reason}; check {what}, see {vendor.docs}",
             job_id=job_id,
             http_status=response.status,
             from_vendor=bool(words_of(response.json())),
@@ -229,7 +235,7 @@ class Reader:
             status=status,
             counters=counters,
             error=self._error(value, body) if failing else None,
-            outputs=outputs_of(value, outputs) if outputs else {},
+            outputs=outputs_of(value, outputs, self.secrets) if outputs else {},
             share=None if percent is None else share_of(percent.whole(value)),
             retry_after=pause,
             **records,

@@ -111,6 +111,9 @@ class OAuth2:
             if strange := next((place for place in places(getattr(self, name)) if place not in known), None):
                 shown = ", ".join(f"{{{place}}}" for place in sorted(known))
                 checks.refuse(self, name, f"{{{strange}}}", f"a form with no other places than {shown}")
+        filled = {*places(self.params), *places(self.body)}
+        if idle := next((name for name in secrets if name not in filled), None):
+            checks.refuse(self, f"secrets[{idle!r}]", checks.HIDDEN, f"used by params or body, as {{{idle}}}")
         checks.token(self, "name")
         if self.scheme is not None:
             checks.token(self, "scheme")
@@ -161,6 +164,21 @@ def needs_login(auth: object) -> bool:
     if not isinstance(auth, OAuth2) or auth.ready_token:
         return False
     return not auth.secrets if auth.body is None else "login" in set(places(auth.body))
+
+
+def uses(auth: object, name: Literal["login", "password"]) -> bool:
+    """Return whether a field of the connection has a part in signing in; one that has none is refused.
+
+    :param auth: The declared way to sign in.
+    :param name: The field.
+    """
+    if isinstance(auth, HttpAuth):
+        return name == "password" or auth.scheme.lower() == "basic"
+    if isinstance(auth, KeyAuth):
+        return name == "password"
+    if isinstance(auth, OAuth2) and auth.body is not None:
+        return auth.ready_token or name in places(auth.body)
+    return not isinstance(auth, NoAuth)
 
 
 def hidden(auth: object) -> tuple[str, ...]:

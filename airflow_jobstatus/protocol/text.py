@@ -7,10 +7,18 @@ from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from functools import cached_property
 from html import unescape
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any
 from unicodedata import category
 from urllib.parse import unquote, unquote_to_bytes
 
-from airflow_jobstatus.protocol.bounds import LONGEST_SAID, MOST_DECODINGS, SHORTEST_PART, SHOWN
+from airflow_jobstatus.protocol.bounds import (
+    LONGEST_SAID,
+    MOST_DECODINGS,
+    SHORTEST_KEPT,
+    SHORTEST_PART,
+    SHOWN,
+)
 
 HIDDEN = "***"
 SCHEMES = frozenset({"basic", "bearer", "digest", "token", "apikey", "negotiate", "key"})
@@ -31,6 +39,9 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 """A secret in a text that gives its name: ``token=...``, ``"token": "..."``."""
+PASSED_OVER = "+\\ \t\n"
+"""What does not count where texts are compared: servers wrap, quote and escape."""
+FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase, PASSED_OVER)
 SIGNED = re.compile(r"\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
 
 
@@ -70,19 +81,47 @@ class Secrets:
         cut = cut or len(text) > LONGEST_SAID
         text = _decoded(text[:LONGEST_SAID], cut=cut)
         text = URL.sub(_bare_url, text)
+        text = self._hide(text, self._needles, least=1 if cut else SHORTEST_PART * 2)
+        text = SIGNED.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
+        return NAMED.sub(lambda found: f"{found[1]}{HIDDEN}", text)
+
+    def keep(self, value: Any) -> Any:
+        """Return a JSON value from outside as it may be kept: without secrets, and otherwise as it is.
+
+        A URL keeps the query that signs it, and a secret that is too short to be told from a common word
+        stays.
+
+        :param value: The value, whose texts are searched at any depth, the names of fields too.
+        """
+        if isinstance(value, str):
+            return self._kept(value)
+        if isinstance(value, list):
+            return [self.keep(inner) for inner in value]
+        if isinstance(value, dict):
+            return {self._kept(name): self.keep(inner) for name, inner in value.items()}
+        return value
+
+    def _kept(self, text: str) -> str:
+        needles = self._telling_needles
+        for form in dict.fromkeys((text, _unwrapped(text))):
+            folded = form.translate(FOLDED)
+            if any(needle in folded for needle in needles) or self._begun(folded, least=SHORTEST_KEPT):
+                return self._hide(form, needles, least=SHORTEST_KEPT)
+        return text
+
+    def _hide(self, text: str, needles: Iterable[str], *, least: int) -> str:
+        """Return a text with needles hidden, and at its end so many characters or more of a cut secret."""
         folded, places = _folded(text)
         spans = []
-        for needle in self._needles:
+        for needle in needles:
             at = folded.find(needle)
             while at >= 0:
                 spans.append((places[at], places[at + len(needle) - 1] + 1))
                 at = folded.find(needle, at + 1)
         ended = folded.rstrip(".…")
-        if begun := self._begun(ended, least=1 if cut else SHORTEST_PART * 2):
+        if begun := self._begun(ended, least=least):
             spans.append((places[len(ended) - begun], places[len(ended) - 1] + 1))
-        text = _without(text, spans)
-        text = SIGNED.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
-        return NAMED.sub(lambda found: f"{found[1]}{HIDDEN}", text)
+        return _without(text, spans)
 
     def _begun(self, folded: str, *, least: int) -> int:
         """Return how many characters at the end of a text could be the begin of a secret that was cut."""
@@ -106,6 +145,10 @@ class Secrets:
                 found |= {_folded(form)[0] for form in _base64(word.encode())}
                 found.add(word.encode().hex())
         return tuple(sorted(filter(None, found), key=len, reverse=True))
+
+    @cached_property
+    def _telling_needles(self) -> tuple[str, ...]:
+        return tuple(needle for needle in self._needles if len(needle) >= SHORTEST_KEPT)
 
 
 def visible(text: str) -> str:
@@ -142,6 +185,16 @@ def _decoded(text: str | bytes, *, cut: bool) -> str:
     return ENCODED.sub(HIDDEN, text)
 
 
+def _unwrapped(text: str) -> str:
+    """Return a text whose characters stand for themselves, its URLs whole."""
+    text = visible(text)
+    for _ in range(MOST_DECODINGS):
+        if not ENCODED.search(text):
+            break
+        text = visible(ENCODED.sub(_character, text))
+    return text
+
+
 def _character(found: re.Match[str]) -> str:
     unit = found[0]
     if unit[0] == "%":
@@ -167,14 +220,10 @@ def _bare_url(found: re.Match[str]) -> str:
 def _folded(text: str) -> tuple[str, list[int]]:
     """Return a text as it is compared, and where each of its characters stood.
 
-    Letter case, blanks, plus signs and backslashes do not count: servers wrap, quote and escape.
+    The case of ASCII letters does not count either.
     """
-    folded, places = [], []
-    for place, character in enumerate(text):
-        if character not in "+\\ \t\n":
-            folded.append(character.lower() if character.isascii() else character)
-            places.append(place)
-    return "".join(folded), places
+    places = [place for place, character in enumerate(text) if character not in PASSED_OVER]
+    return text.translate(FOLDED), places
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

@@ -14,7 +14,7 @@ import pendulum
 from airflow_jobstatus.protocol.bounds import LARGEST_COUNT, LARGEST_OUTPUT, LONGEST_MOMENT, LONGEST_WORD
 from airflow_jobstatus.protocol.expressions import Expression
 from airflow_jobstatus.protocol.facts import Records
-from airflow_jobstatus.protocol.text import visible
+from airflow_jobstatus.protocol.text import Secrets, visible
 
 DIGITS = re.compile(r"\d{1,16}", re.ASCII)
 PERCENTAGE = re.compile(r"\d{1,6}(\.\d{1,15})? ?%?", re.ASCII)
@@ -36,13 +36,19 @@ def word_of(value: object) -> str:
     return str(value)[: LONGEST_WORD + 1] if isinstance(value, (int, float)) else ""
 
 
-def outputs_of(value: object, declared: Iterable[tuple[str, Expression]]) -> dict[str, Any]:
-    """Return what is there of the declared results; what is larger than an XCom should be is left out."""
+def outputs_of(value: object, declared: Iterable[tuple[str, Expression]], secrets: Secrets) -> dict[str, Any]:
+    """Return what is there of the declared results, without secrets.
+
+    What is larger than an XCom should be is left out, and what is no JSON, such as ``&a`` in JMESPath.
+    """
     outputs = {}
     for name, at in declared:
         found = at.whole(value)
-        if found is not None and len(json.dumps(found)) <= LARGEST_OUTPUT:
-            outputs[name] = found
+        try:
+            if found is not None and len(json.dumps(found, allow_nan=False)) <= LARGEST_OUTPUT:
+                outputs[name] = secrets.keep(found)
+        except (TypeError, ValueError, RecursionError):
+            continue
     return outputs
 
 

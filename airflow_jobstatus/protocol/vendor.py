@@ -208,13 +208,6 @@ class Vendor:
         """The keys of the XComs that a job may have beside the return value."""
         return (*self.records.counters, *self.outputs)
 
-    def page_of(self, job_id: str) -> str | None:
-        """Return the URL of a job's page for people, None where there is none.
-
-        :param job_id: The job's id.
-        """
-        return None if self.console is None else fill(self.console, job_id)
-
     def _checked_states(self) -> dict[str, JobState]:
         states: dict[str, JobState] = {}
         for word, state in checks.mapping(self, "states", JobState).items():

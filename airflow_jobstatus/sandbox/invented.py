@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from airflow_jobstatus.sandbox.jobs import Job, Phase, Progress, timestamp
-from airflow_jobstatus.sandbox.place import WHOLE, is_plain, joined, place
+from airflow_jobstatus.sandbox.place import WHOLE, first_place, is_plain, joined, place, proven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,8 +47,8 @@ class Invented:
 
     def __init__(self, extra: Mapping[str, Any], answers: Mapping[str, Any] | None) -> None:
         self._extra = extra
-        self._root = extra.get("job") or WHOLE
-        self._status = extra.get("status") or "status"
+        self._proof, self._root = proven(extra.get("job") or WHOLE)
+        self._status = first_place(extra.get("status") or "status")
         self._scenarios = {
             scenario.get("expect", {}).get("state"): scenario
             for scenario in reversed(list((answers or {}).get("scenarios", {}).values()))
@@ -73,6 +73,8 @@ class Invented:
         if scenario is None and self._scenarios and "status" in self.unplayed:
             return 501, {"message": f"the answers have no scenario whose state is {state}"}
         body = copy.deepcopy(scenario["body"]) if scenario else {}
+        if self._proof is not None and scenario is None:
+            place(body, self._proof, job.id)
         if isinstance(body, dict):
             for field, value in self._values(job, progress, is_scripted=scenario is not None):
                 place(body, joined(self._root, self._expression(field)), value)
@@ -83,10 +85,10 @@ class Invented:
         yield "status", self._status
         for name in ("percent", "error"):
             if self._extra.get(name):
-                yield name, self._extra[name]
+                yield name, first_place(self._extra[name])
         for group in ("counters", "times", "outputs"):
             for name, expression in (self._extra.get(group) or {}).items():
-                yield f"{group}.{name}", expression
+                yield f"{group}.{name}", first_place(expression)
 
     def _expression(self, field: str) -> str:
         return dict(self._fields())[field]

@@ -18,6 +18,24 @@ def is_plain(expression: str) -> bool:
     return PLAIN.fullmatch(expression) is not None
 
 
+def first_place(expression: str) -> str:
+    """Return where a value is found first: of ``a || b`` it is ``a``; another expression stays as it is.
+
+    :param expression: A JMESPath expression.
+    """
+    first = expression.partition("||")[0].strip()
+    return first if is_plain(first) else expression
+
+
+def proven(expression: str) -> tuple[str | None, str]:
+    """Return what proves that a body is a job, and where the job stands: of ``id && @`` they are two.
+
+    :param expression: A JMESPath expression.
+    """
+    proof, _, root = (part.strip() for part in expression.partition("&&"))
+    return (proof, root) if root == WHOLE and is_plain(proof) else (None, expression)
+
+
 def joined(root: str, expression: str) -> str:
     """Return an expression below a root.
 

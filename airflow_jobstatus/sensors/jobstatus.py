@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import (
@@ -18,6 +17,7 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_jobstatus.polling.worker import WorkerPoller
+from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.sensors.arguments import (
     at_least_zero,
     check_outputs,
@@ -25,18 +25,26 @@ from airflow_jobstatus.sensors.arguments import (
     seconds,
     share,
 )
-from airflow_jobstatus.sensors.pause import SAFE, SETTLING, warn_of_haste
-from airflow_jobstatus.sensors.store import WaitStore
+from airflow_jobstatus.sensors.pause import SAFE, warn_of_haste
+from airflow_jobstatus.sensors.progress import WorkerProgress
+from airflow_jobstatus.sensors.span import span_of
+from airflow_jobstatus.sensors.store import store_of
 from airflow_jobstatus.tasks.assets import describe_to_assets
 from airflow_jobstatus.tasks.base import JobStatusMixin
 from airflow_jobstatus.tasks.cancelling import cancel_after
-from airflow_jobstatus.tasks.exceptions import airflow_errors, exception_for, outcome_of, skipped_if
+from airflow_jobstatus.tasks.exceptions import (
+    airflow_errors,
+    exception_for,
+    outcome_of,
+    skipped_if,
+    skipped_once,
+)
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.verdict import check_limits
-from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Limit
-from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here, against_ending
+from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT
+from airflow_jobstatus.workerless.eligibility import BACKSTOP, against_both_here
 from airflow_jobstatus.workerless.start import StartArgs, StartFromTrigger, why_on_a_worker
 
 if TYPE_CHECKING:
@@ -61,7 +69,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param unreachable_timeout: Seconds, or a timedelta, without a single good answer of the vendor's API
         after which the task fails; an hour by default.
     :param stall_timeout: Seconds, or a timedelta, without any change of the job's status, counters or time of
-        its last change, after which the task fails; never by default.
+        its last change, after which the task fails; never by default. Of a list a triggerer that
+            restarts counts anew, as does each process of ``reschedule`` before Airflow 3.3, and logs that.
     :param cancel_on_kill: Whether to cancel the job when a person ends the task, by marking it as failed or
         as successful, where the vendor can; a deferred task needs Airflow 3.3 for that. A deferred task that
         is cleared begins again and waits for the same job, so its job goes on, and so it does where Airflow
@@ -121,6 +130,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             "end_from_trigger", given=end_from_trigger, deferrable=deferrable
         )
         self._poller: WorkerPoller | None = None
+        self._progress: WorkerProgress | None = None
 
     @property
     def trigger_options(self) -> TriggerOptions:
@@ -156,6 +166,27 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after a deferral. Where no triggerer ended it in time, a worker polls a last time.
+
+        :param next_method: What Airflow goes on with.
+        :param next_kwargs: What it passes to that.
+        :param context: Airflow's task context.
+        """
+        from airflow_jobstatus.sensors.deferral import has_run_out  # noqa: PLC0415  no HTTP at DAG parse
+
+        if not has_run_out(next_method, next_kwargs):
+            with skipped_once():
+                return super().resume_execution(next_method, next_kwargs, context)
+        self.log.warning("No triggerer has ended the wait in time: is one up, and has it room for more?")
+        try:
+            self._poller = self._begin(context, is_over=True)
+        except JobStatusError as error:
+            self.log.warning("There is no last poll: %s", error)
+        if outcome := self._poller and self._poll(context):
+            return self._finish(context, outcome)
+        return super().resume_execution(next_method, next_kwargs, context)
+
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
         """End the task after its trigger, or begin the wait where the trigger could not.
 
@@ -166,7 +197,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             return self._wait(context, reason)
         with skipped_if(self._is_soft):
             outcome = outcome_of(event)
-        self.log.info("%s", outcome.message)
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
@@ -200,11 +230,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
             if self._poller is None:
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
-        if outcome is None and (store := self._store(context, self._poller.batch)):
+        if outcome is None and self._progress is not None:
+            self._progress.settle()
+        if outcome is None and (store := store_of(self, context, self._poller.batch)):
             store.save(self._poller.states)
         return outcome
 
-    def _begin(self, context: Context) -> WorkerPoller:
+    def _begin(self, context: Context, *, is_over: bool = False) -> WorkerPoller:
         # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
         began = time.time()
         from airflow_jobstatus.hooks.handover import against_handover  # noqa: PLC0415  no HTTP at DAG parse
@@ -217,56 +249,32 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self.deferrable and (reason := against_handover(hook)):
             self.log.warning("The wait takes a worker until it ends, and is not deferred: %s", reason)
             self.deferrable = False
-        limits = {Limit.TIMEOUT: self.timeout}
-        first: datetime | None = None
-        if self.deferrable:
-            # Airflow itself bounds the worker's part of a task by execution_timeout, not the deferred part.
-            if self.execution_timeout:
-                limits[Limit.EXECUTION_TIMEOUT] = self.execution_timeout.total_seconds()
-        elif self.reschedule:
-            first = context["ti"].get_first_reschedule_date(context)
-            began = first.timestamp() if first else began
-        if first is None and batch.repeated:
+        span = span_of(self, context, began, is_over=is_over)
+        if batch.repeated and not span.is_resumed:
             self.log.info("%s", batch.repeated)
-        limit = min(limits, key=lambda name: limits[name])
         wait = self.trigger_options.wait(
-            job_id=batch.job_ids[0], began=began, deadline=began + limits[limit], limit=limit
+            job_id=batch.job_ids[0], began=span.began, deadline=span.deadline, limit=span.limit
         )
         check_limits(hook.api.vendor, wait)
-        store = self._store(context, batch)
-        return WorkerPoller(hook, batch, wait, say=self.log.log, states=store.load() if store else {})
+        if not batch.many:
+            self.link_to(context, wait.job_id, hook.api.account)
+        store = store_of(self, context, batch)
+        self._progress = WorkerProgress(self, context)
+        states = store.load() if store else {}
+        return WorkerPoller(hook, batch, wait, say=self.log.log, states=states, polled=self._progress.polled)
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
-        from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger  # noqa: PLC0415  no HTTP at DAG parse
+        from airflow_jobstatus.sensors.deferral import trigger_after  # noqa: PLC0415  no HTTP at DAG parse
 
-        wait, hook = poller.wait, poller.hook
         self.defer(
-            trigger=JobStatusTrigger(
-                hook_class=f"{type(hook).__module__}.{type(hook).__qualname__}",
-                conn_id=hook.conn_id,
-                job_id=poller.batch.given,
-                began=wait.began,
-                deadline=wait.deadline,
-                limit=wait.limit.value,
-                options=replace(
-                    self.trigger_options, end_from_trigger=self._can_end_from_trigger()
-                ).to_dict(),
-                resumes_at=time.time() + SETTLING,
-                state=None if poller.batch.many else poller.state.to_dict(),
-            ),
+            trigger=trigger_after(self, poller),
             method_name=self.execute_complete.__name__,
-            timeout=timedelta(seconds=max(0.0, wait.deadline - time.time())) + BACKSTOP,
+            timeout=timedelta(seconds=max(0.0, poller.wait.deadline - time.time())) + BACKSTOP,
         )
-
-    def _can_end_from_trigger(self) -> bool:
-        if not self.ends_from_trigger:
-            return False
-        if reason := against_ending(self) or against_both_here():
-            self.log.info("end_from_trigger does not apply, the task ends on a worker: %s", reason)
-        return reason is None
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
         self.push_xcoms(context, outcome.xcoms)
+        WorkerProgress(self, context).remove()
         if outcome.ending is Ending.SUCCEEDED:
             describe_to_assets(context, self.outlets, outcome)
             return outcome.value
@@ -285,15 +293,6 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         if self.reschedule:
             pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
         return pause
-
-    def _store(self, context: Context, batch: Batch) -> WaitStore | None:
-        """Return the store of the wait, None where its process goes on.
-
-        Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
-        """
-        if self.deferrable or not self.reschedule or (batch.many and self.stall_timeout is None):
-            return None
-        return WaitStore(context, say=self.log.log)
 
     @property
     def _is_soft(self) -> bool:

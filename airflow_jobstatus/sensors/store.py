@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.state import WaitState
 
@@ -14,6 +15,35 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 KEY = "airflow_jobstatus"
+
+
+class Task(Protocol):
+    """What is asked of a sensor."""
+
+    deferrable: bool
+    stall_timeout: float | None
+
+    @property
+    def reschedule(self) -> bool:
+        """Whether Airflow ends the task's process between two polls."""
+
+    @property
+    def log(self) -> Any:
+        """The task's logger."""
+
+
+def store_of(task: Task, context: Context, batch: Batch) -> WaitStore | None:
+    """Return the store of a wait, None where its process goes on.
+
+    Of many jobs nothing is kept, as that may be much, unless their stalls could not be seen without.
+
+    :param task: The sensor.
+    :param context: Airflow's task context.
+    :param batch: The jobs that are waited for.
+    """
+    if task.deferrable or not task.reschedule or (batch.many and task.stall_timeout is None):
+        return None
+    return WaitStore(context, say=task.log.log)
 
 
 class WaitStore:

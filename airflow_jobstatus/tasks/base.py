@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from airflow_jobstatus.link import JobLink
+
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperatorLink, Context
 
     from airflow_jobstatus.hooks.base import JobStatusHook
+    from airflow_jobstatus.protocol.account import Account
 
 
 class JobStatusMixin:
     """A task that polls a job through a connection."""
 
+    operator_extra_links: Collection[BaseOperatorLink] = (JobLink(),)
     conn_id: str
     do_xcom_push: bool
     multiple_outputs: bool
+
+    def pre_execute(self, context: Any) -> None:
+        """Keep Airflow from storing the job's link when a worker is done, which may not know it any more."""
+        super().pre_execute(context)  # type: ignore[misc]
+        others = [link for link in self.operator_extra_links if not isinstance(link, JobLink)]
+        self.operator_extra_links = others
 
     def get_hook(self) -> JobStatusHook:
         """Return the hook of the connection's type.
@@ -27,6 +37,16 @@ class JobStatusMixin:
         from airflow_jobstatus.hooks.lookup import find_hook  # noqa: PLC0415  no HTTP library at DAG parse
 
         return find_hook(self.conn_id)
+
+    def link_to(self, context: Context, job_id: str, account: Account) -> None:
+        """Link the task in Airflow to its job's page, where the vendor or the connection names one.
+
+        :param context: Airflow's task context.
+        :param job_id: The job.
+        :param account: The account.
+        """
+        if (page := account.page_of(job_id)) and (ti := context.get("ti")):
+            ti.xcom_push(key=JobLink().xcom_key, value=page)
 
     def push_xcoms(self, context: Context, values: Mapping[str, Any]) -> None:
         """Push each counter and each output as an XCom of its own, under the vendor's own name.

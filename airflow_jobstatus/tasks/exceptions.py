@@ -33,10 +33,10 @@ def exception_for(outcome: Outcome) -> JobStatusFailure:
 
     :param outcome: How the wait ended; not as succeeded.
     """
-    raises = OUTCOMES[outcome.ending].raises
-    if raises is None:
+    row = OUTCOMES[outcome.ending]
+    if row.raises is None:
         raise ValueError(f"a wait that {outcome.ending} raises nothing")
-    error = raises(outcome.message)
+    error = row.raises(outcome.message if row.is_retried else f"{outcome.message}; not retried")
     error.outcome = outcome
     return error
 
@@ -71,6 +71,16 @@ def airflow_errors() -> Iterator[None]:
         raise ConnectionMissing(str(error)) from None
     except JobStatusError as error:
         raise JobRejected(str(error)) from None
+
+
+@contextmanager
+def skipped_once() -> Iterator[None]:
+    """Keep why a task was skipped: Airflow skips it again when it resumes it, and does not say why."""
+    try:
+        yield
+    except AirflowSkipException as skipped:
+        reason = skipped.__cause__
+        raise (reason if isinstance(reason, AirflowSkipException) else skipped) from None
 
 
 @contextmanager

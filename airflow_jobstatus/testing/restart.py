@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import CallError
@@ -59,5 +60,5 @@ def _ending(watch: Watch, seen: Job | CallError, now: float) -> tuple[object, fl
     return (None if outcome is None else outcome.to_dict()), watch.next_poll(now)
 
 
-def _say_nothing(*_: object) -> None:
-    """Drop a line."""
+def _say_nothing(level: int, event: str, **fields: Any) -> None:
+    """Take a log line."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow_jobstatus.connections.reader import read_account
 from airflow_jobstatus.protocol.api import Api
-from airflow_jobstatus.protocol.sign_in import needs_login
+from airflow_jobstatus.protocol.sign_in import needs_login, uses
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.declared import declared
 
@@ -41,7 +41,9 @@ class Subject:
 
     @property
     def planted(self) -> Subject:
-        """Return the subject with a password that is known again."""
+        """Return the subject with a password that is known again, where it has one."""
+        if not self.connection.get("password"):
+            return self
         return replace(self, connection={**self.connection, "password": PLANTED})
 
     def api(self, url: str, other_url: str) -> Api:
@@ -85,4 +87,4 @@ def read_subject(vendor: Vendor | None, connection: Path | str | Mapping[str, An
         return Subject(vendor, json.loads(Path(connection).read_text()))
     if vendor is None:
         raise ValueError("contract() takes a vendor, or the connection that declares one")
-    return Subject(vendor, {"password": PLANTED})
+    return Subject(vendor, {"password": PLANTED} if uses(vendor.auth, "password") else {})

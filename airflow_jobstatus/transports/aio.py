@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,6 +33,9 @@ FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 
 ALMOST = 0.9
 """The part of a time limit after which an error is its doing: a timer may come early, and round."""
+UNREAD = 16 * 1024
+"""How many bytes the system takes before they are read. It takes up to four times as many; of a flood of tiny
+chunks so many take the event loop 20 ms."""
 PARSER = ThreadPoolExecutor(1, thread_name_prefix="jobstatus-parser")
 """Parses large bodies, one at a time: Python's parser lets no other thread run until it is through, and the
 event loop is to wait for one body at most."""
@@ -65,7 +69,7 @@ class Transport:
     async def __aenter__(self) -> Self:
         verified = await asyncio.to_thread(trusted, self._account)
         self._session = aiohttp.ClientSession(
-            connector=Connector(ssl=verified),
+            connector=Connector(ssl=verified, socket_factory=_socket),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=LONGEST_LINE,
@@ -163,6 +167,14 @@ class Transport:
         if len(response.body) > LARGEST_PARSED_AT_ONCE:
             await asyncio.get_running_loop().run_in_executor(PARSER, _parse, response)
         return response
+
+
+def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """Return a socket that takes little before it is read: asyncio reads all that is there at once."""
+    family, kind, proto, _, _ = address
+    sock = socket.socket(family, kind, proto)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD)
+    return sock
 
 
 def _parse(response: Response) -> None:

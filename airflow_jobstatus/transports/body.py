@@ -16,6 +16,8 @@ from airflow_jobstatus.protocol.errors import Layer, TransportError
 AUTO = zlib.MAX_WBITS | 32
 """What zlib takes for gzip or its own format, whichever comes."""
 ZLIB_METHOD = 8
+MARKS = (b",", b":", b"[", b"{")
+"""What stands before each value and each key of a JSON body."""
 BROKEN = "the answer broke off or cannot be decoded"
 
 
@@ -76,7 +78,7 @@ class Body:
         """
         if self._decoder is not None and not self._decoder.eof:
             raise TransportError(BROKEN, Layer.BODY)
-        if len(self._bytes) > MOST_VALUES and sum(map(self._bytes.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        if len(self._bytes) > MOST_VALUES and sum(map(self._bytes.count, MARKS)) > MOST_VALUES:
             raise TransportError(f"the answer has more than {MOST_VALUES} values", Layer.BODY)
         return bytes(self._bytes)
 

@@ -32,8 +32,9 @@ BODY_ERRORS = frozenset(
         "ClientPayloadError",
         "ContentEncodingError",
         "LineTooLong",
+        "BadStatusLine",  # no HTTP at all
         "HTTPException",  # too many header fields, to http.client
-        "BadHttpMessage",  # and to aiohttp
+        "BadHttpMessage",  # and to aiohttp, which some releases also call an answer that is no HTTP
     }
 )
 

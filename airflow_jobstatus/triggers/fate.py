@@ -1,11 +1,13 @@
-"""Finds out what became of a task whose trigger Airflow has ended."""
+"""Decides whether to cancel the job of a task whose trigger Airflow has ended."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from airflow.sdk.execution_time.comms import GetTaskStates
 
+from airflow_jobstatus.triggers.standstill import LONG, Pulse
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 
 STATE_TIMEOUT = 20.0
@@ -16,16 +18,39 @@ FINAL = frozenset({"failed", "removed", "skipped", "success", "upstream_failed"}
 """The states in which nobody waits for the job any longer."""
 
 
-async def is_over(ti: Any, log: Any) -> bool:
-    """Return whether a task has ended for good.
+async def against_cancelling(ti: Any, *, has_ended: bool, deadline: float, pulse: Pulse) -> str | None:
+    """Return why to leave a job alone whose trigger Airflow has ended; None if a person ended the task.
 
     Airflow ends a trigger alike when a person marks its task as failed or successful, when a person clears it
-    and when another triggerer takes the wait over. Only the first is an end: a task that was cleared begins
-    again, and is in any state but a final one, from none at all to deferred anew; one that has moved is still
-    deferred. So it does not matter how fast a worker takes up what was cleared.
+    and when another triggerer takes the wait over. Only the first is an end, and only where the wait had not
+    ended by itself: of a task that is over, Airflow does not say who ended it.
 
-    :param ti: The task instance.
-    :param log: Takes what is said of the job.
+    :param ti: The task instance; None where there is no Airflow that could be asked.
+    :param has_ended: Whether the wait had ended before its trigger was.
+    :param deadline: When the wait ends at the latest, in seconds since the epoch.
+    :param pulse: The pulse of the event loop.
+    """
+
+    def doubt() -> str | None:
+        if has_ended:
+            return "the wait for it had ended before the trigger was ended"
+        if time.time() >= deadline:
+            return "the time of the wait was over when the trigger was ended"
+        if pulse.stood_still:
+            return f"this triggerer stood still for more than {LONG:g} s; another may wait for the job"
+        return None
+
+    if ti is None:
+        return None
+    return doubt() or await _going_on(ti) or doubt()  # time may pass until Airflow answers
+
+
+async def _going_on(ti: Any) -> str | None:
+    """Return why a task is not over for good, None if it is.
+
+    A task that was cleared begins again, and is in any state but a final one, from none at all to deferred
+    anew; one that has moved is still deferred. So it does not matter how fast a worker takes up what was
+    cleared.
     """
     query = GetTaskStates(
         dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
@@ -39,11 +64,8 @@ async def is_over(ti: Any, log: Any) -> bool:
             continue
         found = [state for states in answer.task_states.values() for state in states.values()]
         if all(state in FINAL for state in found):  # a run that was deleted has no state
-            return True
-        if found != ["deferred"]:
-            log.info(
-                "The job goes on: its task was cleared and begins again (%s)", found[0] or "no state yet"
-            )
-        return False
-    log.warning("The job goes on, for it is not known what became of the task: %s", reason)
-    return False
+            return None
+        if found == ["deferred"]:
+            return "its task is still deferred, or is again: another trigger waits for it"
+        return f"its task was cleared and begins again ({found[0] or 'no state yet'})"
+    return f"it is not known what became of the task: {reason}"

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
@@ -20,14 +21,20 @@ from airflow_jobstatus.protocol.errors import (
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.vendor import Vendor
-from airflow_jobstatus.triggers.fate import is_over
+from airflow_jobstatus.triggers.event import OutcomeEvent
+from airflow_jobstatus.triggers.fate import against_cancelling
 from airflow_jobstatus.triggers.options import read_options
+from airflow_jobstatus.triggers.progress import shown
+from airflow_jobstatus.triggers.standstill import listening
+from airflow_jobstatus.triggers.stats import sink
 from airflow_jobstatus.triggers.supervisor import runs_inline
-from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
-from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.triggers.visible import shows_progress
+from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComError, XComs
+from airflow_jobstatus.waiting.batch import Batch, Polled
+from airflow_jobstatus.waiting.description import describe_cancellation
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import describe_cancellation
 
 T = TypeVar("T")
 LONGEST_SETTLING = 60.0
@@ -80,6 +87,7 @@ class JobStatusTrigger(BaseTrigger):
             job_id=self.batch.job_ids[0], began=began, deadline=deadline, limit=limit
         )
         self.resumes_at = resumes_at
+        self._has_ended = False
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of this trigger, plain JSON values without secrets."""
@@ -106,22 +114,26 @@ class JobStatusTrigger(BaseTrigger):
             if runs_inline():
                 await self._check_inline(hook)
         except HookError as error:
-            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
             return
-        async with joined(hook) as poller:
-            outcome = await poller.wait(self.batch, self.wait, say=self.log.log, state=self.state)
+        async with listening(), joined(hook, sink()) as poller:
+            with self._shown() as polled:
+                outcome = await poller.wait(
+                    self.batch, self.wait, say=self.log.log, state=self.state, polled=polled
+                )
+            self._has_ended = True
             vendor = poller.vendor
         if self.options.end_from_trigger and await self._end(vendor, outcome):
             yield TaskSuccessEvent()
         else:
             await self._until_it_resumes()
-            yield TriggerEvent(outcome.to_dict())
+            yield OutcomeEvent(outcome)
 
     async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:
         """Push the XComs of a success; return whether the task can end here.
 
         A triggerer that is killed after this leaves XComs behind: the next one overwrites them with its own
-        success, or deletes them, for a worker ends a failure.
+        success, or deletes them, for a worker ends a failure and overwrites the rest.
         """
         if self.task_instance is None:  # dag.test() runs a trigger without its task
             return False
@@ -130,9 +142,10 @@ class JobStatusTrigger(BaseTrigger):
             xcoms = XComs(self.task_instance)
             try:
                 if succeeded:
-                    await xcoms.push(outcome.value, outcome.xcoms)
+                    values = {RETURN_VALUE: outcome.value, **outcome.xcoms}
+                    await xcoms.push(values, without=[KEY] if self._shows_progress else [])
                 else:
-                    await xcoms.delete([RETURN_VALUE, *vendor.xcom_keys])
+                    await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:
                 self.log.warning("The task ends on a worker: %s", error)
                 return False
@@ -140,12 +153,25 @@ class JobStatusTrigger(BaseTrigger):
             self.log.info("The task ends in the triggerer")
         return succeeded
 
+    def _shown(self) -> AbstractContextManager[Polled | None]:
+        """Show the wait's progress inside Airflow; give what is called after each poll, None for nothing."""
+        if self.task_instance is None or not self._shows_progress:
+            return nullcontext()
+        return shown(XComs(self.task_instance), self.conn_id)
+
+    @property
+    def _shows_progress(self) -> bool:
+        return shows_progress(do_xcom_push=self.options.do_xcom_push)
+
     async def _until_it_resumes(self) -> None:
         if self.resumes_at is not None and self.task_instance is not None:  # dag.test() has no scheduler
             await asyncio.sleep(min(self.resumes_at - time.time(), LONGEST_SETTLING))
 
     async def on_kill(self) -> None:
-        """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
+        """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this.
+
+        Only what a person ended is cancelled; a job of which that is in doubt goes on, and the log says so.
+        """
         if not self.options.cancel_on_kill:
             return
         # Airflow asks a trigger to end until it has, and each time interrupts what this awaits.
@@ -155,10 +181,15 @@ class JobStatusTrigger(BaseTrigger):
         await asyncio.shield(cancelling)
 
     async def _cancel_all(self) -> None:
-        if self.task_instance is not None and not await is_over(self.task_instance, self.log):
+        async with listening() as pulse:
+            reason = await against_cancelling(
+                self.task_instance, has_ended=self._has_ended, deadline=self.wait.deadline, pulse=pulse
+            )
+        if reason is not None:
+            self.log.info("The job goes on: %s", reason)
             return
         hook = await self._hook()
-        async with joined(hook) as poller:
+        async with joined(hook, sink()) as poller:
             await _all_of(self._cancel(poller, job_id) for job_id in self.batch.distinct)
 
     async def _cancel(self, poller: Poller, job_id: str) -> None:
@@ -206,6 +237,12 @@ class JobStatusTrigger(BaseTrigger):
             f"{self.conn_id!r} from Airflow's database; define it as the environment variable "
             f"AIRFLOW_CONN_{self.conn_id.upper()}, or set deferrable=False for the test"
         )
+
+
+def _stale(vendor: Vendor, outcome: Outcome) -> list[str]:
+    """Return the keys of an earlier success that the worker, which ends a failure, does not overwrite."""
+    pushed = {*outcome.xcoms, *([] if outcome.value is None else [RETURN_VALUE])}
+    return [key for key in (RETURN_VALUE, *vendor.xcom_keys) if key not in pushed]
 
 
 async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -1,27 +1,139 @@
-"""Sends Airflow a request from the triggerer, without blocking its event loop, and with a timeout."""
+"""Sends Airflow requests from the triggerer, a few at a time, without blocking its event loop.
+
+The triggerer's supervisor answers one request in each round of its loop, twenty to fifty a second where there
+are many triggers; what a trigger fires, and the triggers that are to begin, pass through the same line. So
+requests queue here, first come, first served, and never more than a few of ours are in that line.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import IntEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow.sdk.execution_time import task_runner
 
 ANSWER_TIMEOUT = 60.0
 """Seconds in which the triggerer has to answer; it never answers a request that it does not know."""
+AT_ONCE = 4
+"""How many are served at once: enough that the supervisor never waits for us, and nobody else for long."""
+LONGEST_QUEUE = 600.0
+"""Seconds after which whoever has queued that long gives up: then the supervisor answers nobody."""
+PACE = 0.1
+"""The share of the one served last in the mean of how long that takes."""
 
 
 class NoAnswerError(Exception):
     """Airflow did not do what it was asked to; the message says why."""
 
 
-async def ask(message: Any, within: float | None = None) -> Any:
-    """Return Airflow's answer to a request.
+class Rank(IntEnum):
+    """Who is served first."""
+
+    WAIT = 0
+    """What a wait cannot begin, end or be cancelled without."""
+    NEWS = 1
+    """What may come late, or not at all."""
+
+
+class Queue:
+    """Those who wait to be served by the supervisor, in one event loop."""
+
+    def __init__(self) -> None:
+        self._free = AT_ONCE
+        self._waiting: dict[Rank, deque[asyncio.Future[None]]] = {rank: deque() for rank in Rank}
+        self._pace = 0.0
+
+    def delay(self, rank: Rank) -> float:
+        """Return for how many seconds a newcomer would wait, as far as it can be told."""
+        return self._pace * sum(len(queue) for other, queue in self._waiting.items() if other <= rank)
+
+    async def enter(self, rank: Rank) -> None:
+        """Wait to be served."""
+        if self._free:
+            self._free -= 1
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[rank].append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self._pass_on()
+            raise
+
+    def leave(self, took: float) -> None:
+        """Be served, so that the next one can be.
+
+        :param took: How many seconds it took.
+        """
+        self._pace += PACE * (took / AT_ONCE - self._pace)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        for queue in self._waiting.values():
+            while queue:
+                if not (place := queue.popleft()).done():
+                    place.set_result(None)
+                    return
+        self._free += 1
+
+
+_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def served(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> AsyncIterator[None]:
+    """Wait to be served, and then send requests with :func:`send`, one after the other.
+
+    :param rank: Who is served first.
+    :param patience: The most seconds to queue; ``LONGEST_QUEUE``, 600, by default. Where it is plain that it
+        would take longer, it takes no time.
+    :raises NoAnswerError: if it takes longer.
+    """
+    loop = asyncio.get_running_loop()
+    queue = _queues.setdefault(loop, Queue())
+    patience = LONGEST_QUEUE if patience is None else patience
+    too_long = f"so many requests wait for the triggerer that it takes more than {patience:g} s"
+    if queue.delay(rank) > patience:
+        raise NoAnswerError(too_long)
+    try:
+        await asyncio.wait_for(queue.enter(rank), patience)
+    except asyncio.TimeoutError as error:
+        raise NoAnswerError(too_long) from error
+    began = loop.time()
+    try:
+        yield
+    finally:
+        queue.leave(loop.time() - began)
+
+
+async def ask(
+    message: Any, within: float | None = None, *, rank: Rank = Rank.WAIT, patience: float | None = None
+) -> Any:
+    """Return Airflow's answer to a request that queues.
 
     :param message: One of the messages of ``airflow.sdk.execution_time.comms``.
-    :param within: Seconds in which the answer has to come; ``ANSWER_TIMEOUT``, 60, by default.
-    :raises NoAnswerError: if it does not, or is an error.
+    :param within: Seconds, from being served, in which it has to come; ``ANSWER_TIMEOUT``, 60, by default.
+    :param rank: Who is served first.
+    :param patience: The most seconds to queue; ``LONGEST_QUEUE``, 600, by default.
+    :raises NoAnswerError: if the answer does not come, or is an error.
+    """
+    async with served(rank=rank, patience=patience):
+        return await send(message, within)
+
+
+async def send(message: Any, within: float | None = None) -> Any:
+    """Return Airflow's answer to a request that is sent at once, by whoever is :func:`served`.
+
+    :param message: As for :func:`ask`.
+    :param within: As for :func:`ask`.
+    :raises NoAnswerError: if the answer does not come, or is an error.
     """
     # Shielded, for in Airflow 3.1 a request that is given up leaves its answer to the next one.
     asked = asyncio.ensure_future(task_runner.SUPERVISOR_COMMS.asend(message))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom, XComResult
 
-from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
+from airflow_jobstatus.triggers.supervisor import NoAnswerError, Rank, send, served
 
 RETURN_VALUE = BaseXCom.XCOM_RETURN_KEY
+LONGEST_END = 60.0
+"""The most seconds for which the end of a task queues: a worker pushes its XComs itself, and comes sooner."""
 
 
 class XComError(Exception):
@@ -38,15 +40,40 @@ class XComs:
         self._run: dict[str, Any] = {"dag_id": owner.dag_id, "run_id": owner.run_id}
         self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
 
-    async def push(self, value: Any, beside: Mapping[str, Any]) -> None:
-        """Push the XComs of a success: plain JSON values, which arrive as they are.
+    async def push(
+        self,
+        values: Mapping[str, Any],
+        *,
+        without: Iterable[str] = (),
+        rank: Rank = Rank.WAIT,
+        patience: float = LONGEST_END,
+    ) -> None:
+        """Push XComs: plain JSON values, which arrive as they are.
 
-        :param value: The return value.
-        :param beside: The counters and outputs by name.
-        :raises XComError: if Airflow did not store one of them.
+        :param values: The values by their keys.
+        :param without: Keys of XComs to delete besides.
+        :param rank: Who is served first.
+        :param patience: The most seconds to queue.
+        :raises XComError: if Airflow did not store one of them, or would not for long.
         """
-        for key, pushed in {RETURN_VALUE: value, **beside}.items():
-            await _ask(SetXCom(key=key, value=pushed, **self._own), key)
+        pushed = [SetXCom(key=key, value=value, **self._own) for key, value in values.items()]
+        deleted = [DeleteXCom(key=key, **self._own) for key in without]
+        await _ask([*pushed, *deleted], patience, rank)
+
+    async def push_latest(self, key: str, value: Callable[[], Any], *, patience: float) -> None:
+        """Push an XCom that is no more than news, with the value that it has when it is its turn.
+
+        :param key: The key.
+        :param value: Returns the value; None pushes nothing.
+        :param patience: The most seconds to queue.
+        :raises XComError: if Airflow did not store it, or would not for long.
+        """
+        try:
+            async with served(rank=Rank.NEWS, patience=patience):
+                if (latest := value()) is not None:
+                    await send(SetXCom(key=key, value=latest, **self._own))
+        except NoAnswerError as error:
+            raise XComError(f"XCom {key!r}: {error}") from error
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.
@@ -64,24 +91,37 @@ class XComs:
         """
         return await self._read(GetXCom(key=RETURN_VALUE, **self._own))
 
-    async def delete(self, keys: Iterable[str]) -> None:
+    async def delete(self, keys: Iterable[str], *, patience: float | None = None) -> None:
         """Delete XComs, whether they exist or not.
 
         :param keys: Their keys.
+        :param patience: The most seconds to queue, as for :func:`served`.
         :raises XComError: if Airflow did not delete one of them.
         """
-        for key in keys:
-            await _ask(DeleteXCom(key=key, **self._own), key)
+        await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience)
 
     async def _read(self, message: GetXCom) -> Any:
-        answer = await _ask(message, message.key)
+        answer = await _ask([message])
         if not isinstance(answer, XComResult) or answer.value is None:
             return None
         return BaseXCom.deserialize_value(answer)
 
 
-async def _ask(message: Any, key: str) -> Any:
+async def _ask(messages: Sequence[Any], patience: float | None = None, rank: Rank = Rank.WAIT) -> Any:
+    """Send some messages, one after the other without queueing anew, and return the answer to the last.
+
+    :param messages: What is asked of Airflow; for nothing nobody queues.
+    :param patience: The most seconds to queue.
+    :param rank: Who is served first.
+    """
+    answer = key = None
+    if not messages:
+        return None
     try:
-        return await ask(message)
+        async with served(rank=rank, patience=patience):
+            for message in messages:
+                key = message.key
+                answer = await send(message)
     except NoAnswerError as error:
-        raise XComError(f"XCom {key!r}: {error}") from error
+        raise XComError(f"XCom {key!r}: {error}" if key else str(error)) from error
+    return answer

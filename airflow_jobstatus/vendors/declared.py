@@ -13,7 +13,7 @@ from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
 from airflow_jobstatus.protocol.facts import PAYLOAD, Cancel, Form, Probe, Records, Submit
-from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import HttpAuth
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.extra.auth import read_auth
@@ -89,7 +89,7 @@ def _vendor(fields: Fields) -> Vendor:
         records=Records(counters=counters, **roles),
         percent=fields.text("percent", EXPRESSION),
         error=fields.text("error", EXPRESSION, ()),
-        times=fields.texts("times", "a JSON object of names and JMESPath expressions"),
+        times=_times(fields),
         outputs=fields.texts("outputs", "a JSON object of names and JMESPath expressions"),
         transient=fields.text("transient", EXPRESSION),
         console=fields.text("console", "a URL such as https://app.example.com/jobs/{id}"),
@@ -97,6 +97,12 @@ def _vendor(fields: Fields) -> Vendor:
         submit=_submit(fields) if "submit" in fields else None,
         cancel=_cancel(fields) if "cancel" in fields else None,
     )
+
+
+def _times(fields: Fields) -> dict[str, str]:
+    if "times" in fields:
+        Fields(fields.get("times"), "times", TIMES)
+    return fields.texts("times", "a JSON object of names and JMESPath expressions")
 
 
 def _states(fields: Fields) -> dict[str, JobState]:
@@ -120,7 +126,7 @@ def _http_states(fields: Fields) -> dict[int, str]:
     found: dict[int, str] = {}
     for code, word in fields.texts("http_states", "a JSON object of HTTP codes and states").items():
         if not re.fullmatch(r"[1-5]\d\d", code.strip(), re.ASCII):
-            raise InvalidVendorError(OWNER, "http_states", code, "a JSON object of HTTP codes and states")
+            raise InvalidVendorError(OWNER, "http_states", code, "an object of codes such as 202")
         name = word.strip().lower()
         found[int(code)] = JobState(name) if name in set(JobState) else word
     return found
@@ -187,6 +193,11 @@ def _in_terms_of_the_extra(error: InvalidVendorError) -> InvalidVendorError:
     name = RENAMED.get(name, name)
     value = error.value.value if isinstance(error.value, JobState) else error.value
     is_place = isinstance(value, str) and re.fullmatch(r"\{\w+\}", value)
-    if name.startswith("auth.") and not is_place and (name not in SHOWN or "@" in str(value)):
+    if name.startswith("auth.") and not is_place and (name not in SHOWN or _may_hold_a_secret(name, value)):
         value = HIDDEN
     return InvalidVendorError(OWNER, name, value, error.may_be)
+
+
+def _may_hold_a_secret(name: str, value: object) -> bool:
+    """Return whether a credential may have been typed beside what belongs there, such as ``Bearer abc``."""
+    return bool(re.search("@" if name == "auth.tokenUrl" else r"[@:=\s]", str(value)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from airflow_jobstatus.protocol.bounds import LONGEST_LIST, MOST_JOBS
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.job_id import checked_job_id
-from airflow_jobstatus.waiting.log import BatchLog, Say
+from airflow_jobstatus.waiting.batch_log import BatchLog
+from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import excess
@@ -29,6 +32,8 @@ SEVERITY = (
     Ending.UNAUTHORIZED,
 )
 """Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
+LATE = 60.0
+"""Seconds from its begin after which a wait that remembers no poll was under way in an earlier process."""
 LONGEST_BLANK = 1000
 """How many blanks around a rendered list are passed over."""
 NAMED = 50
@@ -120,6 +125,10 @@ class Batch:
         return Outcome(ending=Ending.SUCCEEDED, message=summary, jobs=jobs)
 
 
+Polled = Callable[["BatchRun", bool], None]
+"""Is called after each poll of a batch, with whether the poll brought news."""
+
+
 class BatchRun:
     """One batch under way: a watch for each job, how each ended, and what that adds up to.
 
@@ -132,6 +141,8 @@ class BatchRun:
     :param clock: Seconds since the epoch.
     :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
     :param states: The same for each of many jobs, by id.
+    :param polled: Is called after each poll, with the run and whether the poll brought news; nobody is by
+        default.
     """
 
     def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
@@ -144,21 +155,32 @@ class BatchRun:
         clock: Callable[[], float],
         state: WaitState | None = None,
         states: Mapping[str, WaitState] | None = None,
+        polled: Polled | None = None,
     ) -> None:
         self.batch = batch
         self.wait = wait
-        self._source = source
-        self._log = BatchLog(source, len(batch.distinct), say=say, clock=clock) if batch.many else None
-        if self._log is not None:
+        self.source = source
+        self.outcomes: dict[str, Outcome] = {}
+        """How the wait for each job ended that has, by id."""
+        self._polled = polled
+        self._log: BatchLog | None = None
+        say_of_all = say
+        if batch.many:
+            self._log = BatchLog(wait, source, batch.distinct, jobs=self._jobs, say=say, clock=clock)
             say = self._log.say_for_one
         else:
             states = {} if state is None else {wait.job_id: state}
         states = states or {}
+        remembers = any(known.polled_at is not None for known in states.values())
+        if wait.stall_timeout is not None and not remembers and clock() > wait.began + LATE:
+            say_of_all(logging.WARNING, "stall_timeout counts from now on: what was seen before is not kept")
         self.watches = {
-            one.job_id: Watch(one, source, say=say, state=states.get(one.job_id)) for one in batch.waits(wait)
+            one.job_id: Watch(
+                one, source, say=say, state=states.get(one.job_id), joined=clock(), polled=self._note
+            )
+            for one in batch.waits(wait)
         }
         """The watch of each job that has not ended, by id."""
-        self._outcomes: dict[str, Outcome] = {}
 
     def end(self, job_id: str, outcome: Outcome) -> Outcome | None:
         """Record how the wait for one job ended; return how that ends the whole, None if it goes on.
@@ -170,12 +192,25 @@ class BatchRun:
         ended = list(self.watches) if outcome.ending is Ending.UNAUTHORIZED else [job_id]
         for one in ended:
             del self.watches[one]
-            self._outcomes[one] = outcome
+            self.outcomes[one] = outcome
             if self._log is not None:
-                self._log.count(outcome.ending)
+                self._log.ended(one, outcome)
         if self.watches:
             return None
-        return self.batch.conclude(self._source.vendor.name, self.wait, self._outcomes)
+        return self.batch.conclude(self.source.vendor.name, self.wait, self.outcomes)
+
+    def _note(self, watch: Watch, news: bool) -> None:  # noqa: FBT001  called by the watch
+        job = watch.state.job
+        if self._log is not None and (job is None or not job.state.is_terminal):
+            self._log.polled(watch.wait.job_id)
+        if self._polled is not None:
+            self._polled(self, news)
+
+    def _jobs(self) -> list[Job | None]:
+        return [
+            self.watches[one].state.job if one in self.watches else self.outcomes[one].job
+            for one in self.batch.distinct
+        ]
 
 
 def _rendered(job_id: str) -> object:

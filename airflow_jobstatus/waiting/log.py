@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from contextvars import copy_context
 from datetime import datetime, timezone
+from typing import Any, Protocol
 
 from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.waiting.outcome import Ending
+from airflow_jobstatus.waiting.description import closing, headline, job_name, numbers
+from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import describe, job_name
 from airflow_jobstatus.waiting.wait import Source, Wait
 
-Say = Callable[[int, str], None]
-"""Takes a log line with its level."""
+
+class Say(Protocol):
+    """Takes the lines of a log."""
+
+    def __call__(self, level: int, event: str, **fields: Any) -> None:
+        """Log a line for people, with what it says as fields for machines."""
+
 
 COUNTERS_EVERY = 10.0
 """Seconds between two lines about counters alone, unless they grew by a tenth of the whole."""
@@ -24,13 +30,21 @@ HEARTBEAT_EVERY = 600.0
 """Seconds of silence after which a line says that the wait goes on."""
 LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc).timestamp()
 """The last second that a date can name, in seconds since the epoch; a ``timeout`` may reach beyond it."""
-SUMMARY_EVERY = 10.0
-"""The least seconds between two lines that say how many jobs have ended."""
-WARN_EVERY = 60.0
-"""The least seconds between two warnings; of a thousand jobs that meet the same outage, one speaks."""
 
-ENDED = frozenset({Ending.SUCCEEDED, Ending.FAILED, Ending.CANCELLED, Ending.TOO_MANY_FAILED, Ending.GONE})
-"""The endings of a wait by which its job has ended too."""
+
+def in_this_context(say: Say) -> Say:
+    """Return what logs in the context of the caller, wherever it is called.
+
+    Airflow knows by the context which task's log a line belongs to, and polls run in another one.
+
+    :param say: Takes the lines.
+    """
+    context = copy_context()
+
+    def say_there(level: int, event: str, **fields: Any) -> None:
+        context.run(say, level, event, **fields)
+
+    return say_there
 
 
 class WaitLog:
@@ -63,21 +77,15 @@ class WaitLog:
         :param now: Seconds since the epoch.
         """
         if before.failures:
-            self._write(
-                logging.INFO,
-                f"{self._job}: good answer again, after {_polls(before.failures)} without one",
-                now,
-            )
+            line = f"good answer again, after {polls(before.failures)} without one"
+            self._write(logging.INFO, line, now)
         if not self._source.knows(job.status) and job.status not in self._warned:
             self._warned.add(job.status)
-            self._write(
-                logging.WARNING,
-                f"{self._job}: {unknown_word(job.status)}; waiting on as if it were running",
-                now,
-            )
-        if (news := self._news(job, now)) and not job.state.is_terminal:
+            line = f"{unknown_word(job.status)}; waiting on as if it were running"
+            self._write(logging.WARNING, line, now, status=job.status)
+        if (news := self._news(job, now)) is not None and not job.state.is_terminal:
             self._logged = job
-            self._write(logging.INFO, f"{self._job} {describe(job)}{news}", now)
+            self._write(logging.INFO, headline(job) + news, now, status=job.status, **numbers(job))
 
     def missed(self, error: CallError, state: WaitState, now: float) -> None:
         """Log a poll without a good answer: the first in a row, then at every heartbeat.
@@ -88,40 +96,36 @@ class WaitLog:
         """
         if state.failures == 1:
             check = "" if state.job or error.hint is None else f" ({error.hint})"
-            line = f"{self._job}: {error.reason}{check}"
+            line = f"{error.reason}{check}"
         elif now - self.logged_at >= HEARTBEAT_EVERY:
-            line = (
-                f"{self._job}: no good answer for {state.silent:.0f} s in {_polls(state.failures)}, "
-                f"last: {error.reason}"
-            )
+            line = f"no good answer for {state.silent:.0f} s in {polls(state.failures)}, last: {error.reason}"
         else:
             return
-        until = _clock(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
-        self._write(logging.WARNING, f"{line}; retrying until {until}", now)
+        until = time_of(min(now + self._wait.unreachable_timeout - state.silent, self._wait.deadline))
+        line = f"{line}; retrying until {until}"
+        self._write(logging.WARNING, line, now, failures=state.failures, code=error.http_status)
 
-    def close(self, message: str, state: WaitState, now: float) -> None:
-        """Log how the wait ended, and what it took.
+    def close(self, outcome: Outcome, state: WaitState, now: float) -> None:
+        """Log how the wait ended, and what it took; the reason of a failure is for the task to say.
 
-        :param message: How it ended.
+        :param outcome: How it ended.
         :param state: What the wait remembers, the last poll included.
         :param now: Seconds since the epoch.
         """
         took = f"{now - self._wait.began:.1f} s"
         if not self._resumed:
             faults = f", {state.faults} of them without a good answer" if state.faults else ""
-            took += f" and {_polls(state.polls)}{faults}"
-        self._write(logging.INFO, f"{message} (after {took})", now)
+            took += f" and {polls(state.polls)}{faults}"
+        job = outcome.job
+        line = closing(job) if job is not None and job.state.is_terminal else outcome.ending.in_words
+        fields = {} if job is None else {"status": job.status, **numbers(job)}
+        self._write(logging.INFO, f"{line}, after {took}", now, polls=state.polls, **fields)
 
-    @property
-    def _job(self) -> str:
-        return job_name(self._source.vendor.name, self._wait.job_id)
-
-    def _news(self, job: Job, now: float) -> str:
-        """Return what is worth a line, as the end of that line; empty for nothing."""
+    def _news(self, job: Job, now: float) -> str | None:
+        """Return what is worth a line, as the end of that line; None for nothing."""
         logged = self._logged
         if logged is None:
-            every = f"about every {self._wait.interval:g} s"
-            return f"; polling again {every} until {_clock(self._wait.deadline)} at the latest"
+            return plan(self._wait)
         if job.status != logged.status:
             return "; the wait goes on after a restart" if self._resumed else f" (was {logged.status})"
         if now - self.logged_at >= HEARTBEAT_EVERY:
@@ -130,55 +134,14 @@ class WaitLog:
             grown = (job.progress or 0) - (logged.progress or 0)
             quiet = max(COUNTERS_EVERY, RARER * (self.logged_at - self._wait.began))
             if now - self.logged_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
-                return "."
-        return ""
+                return ""
+        return None
 
-    def _write(self, level: int, line: str, now: float) -> None:
+    def _write(self, level: int, line: str, now: float, **fields: Any) -> None:
         self.logged_at = now
-        self._say(level, line)
-
-
-class BatchLog:
-    """Logs how many of a batch's jobs have ended, now and then; what one job does is left out.
-
-    :param source: The account whose jobs are polled.
-    :param total: How many jobs are waited for.
-    :param say: Takes the lines.
-    :param clock: Seconds since the epoch.
-    """
-
-    def __init__(self, source: Source, total: int, *, say: Say, clock: Callable[[], float]) -> None:
-        self._source = source
-        self._total = total
-        self._say = say
-        self._clock = clock
-        self._left = 0
-        self._ended = 0
-        self._succeeded = 0
-        self._logged_at = clock()
-        self._warned_at = float("-inf")
-
-    def say_for_one(self, level: int, line: str) -> None:
-        """Take a log line that speaks of one job alone; only warnings pass, and few of them."""
-        now = self._clock()
-        if level >= logging.WARNING and now - self._warned_at >= WARN_EVERY:
-            self._warned_at = now
-            self._say(level, line)
-
-    def count(self, ending: Ending) -> None:
-        """Count a job that has ended; one that is only waited for no longer has not."""
-        self._left += 1
-        self._ended += ending in ENDED
-        self._succeeded += ending is Ending.SUCCEEDED
-        now = self._clock()
-        if self._ended and (now - self._logged_at >= SUMMARY_EVERY or self._left == self._total):
-            self._logged_at = now
-            others = self._ended - self._succeeded
-            bad = f", {others} of them without success" if others else ""
-            self._say(
-                logging.INFO,
-                f"{self._ended} of {self._total} {self._source.vendor.name} jobs have ended{bad}",
-            )
+        job = job_name(self._source.vendor.name, self._wait.job_id)
+        known = {name: value for name, value in fields.items() if value is not None}
+        self._say(level, f"{line} - {job}", job=self._wait.job_id, **known)
 
 
 def unknown_word(status: str) -> str:
@@ -189,10 +152,16 @@ def unknown_word(status: str) -> str:
     )
 
 
-def _polls(count: int) -> str:
+def plan(wait: Wait) -> str:
+    """Return how the wait goes on, as the end of the line of its first poll."""
+    return f"; polling again about every {wait.interval:g} s until {time_of(wait.deadline)} at the latest"
+
+
+def polls(count: int) -> str:
+    """Return a number of polls in words."""
     return "1 poll" if count == 1 else f"{count} polls"
 
 
-def _clock(moment: float) -> str:
+def time_of(moment: float) -> str:
     """Return a moment for people; one beyond the calendar is its last second."""
     return f"{datetime.fromtimestamp(min(moment, LAST_MOMENT), timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

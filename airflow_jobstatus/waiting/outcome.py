@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.waiting.totals import Totals
 
 
 class Ending(str, Enum):
@@ -27,6 +27,11 @@ class Ending(str, Enum):
     REJECTED = "rejected"
 
     __str__ = str.__str__
+
+    @property
+    def in_words(self) -> str:
+        """The ending as people read it."""
+        return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +57,7 @@ class Outcome:
     @property
     def counters(self) -> dict[str, int]:
         """Return each counter by the vendor's own name, of many jobs the sum."""
-        jobs = (self.job,) if self.jobs is None else self.jobs
-        sums: Counter[str] = Counter()
-        for job in {job.id: job for job in jobs if job is not None}.values():
-            sums.update(job.counters)
-        return dict(sums)
+        return Totals.of((self.job,) if self.jobs is None else self.jobs).counters
 
     @property
     def xcoms(self) -> dict[str, Any]:

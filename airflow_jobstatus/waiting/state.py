@@ -10,7 +10,9 @@ from airflow_jobstatus.protocol.job import Job
 
 NUMBERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("polls", "faults", "failures"), int),
-    **dict.fromkeys(("polled_at", "silent", "moved_at", "expected_at", "not_before", "logged_at"), float),
+    **dict.fromkeys(
+        ("polled_at", "silent", "seen_at", "moved_at", "expected_at", "not_before", "logged_at"), float
+    ),
 }
 """The fields that hold a number, and what reads it."""
 PAIRS: Mapping[str, Callable[[Any], Any]] = {"refused": int, "pace": float}
@@ -28,6 +30,7 @@ class WaitState:
     :param failures: How many had no good answer since the last one that had.
     :param silent: For how many seconds polls have been made since then, all without a good answer.
     :param refused: The HTTP code with which the vendor last refused the job, and since when it has.
+    :param seen_at: When the job was last seen, in seconds since the epoch.
     :param moved_at: When the job was last seen to change, in seconds since the epoch.
     :param pace: When progress was first seen, and how far it was then.
     :param expected_at: When the job should end if it goes on at its pace; None if it stalls or shows none.
@@ -42,6 +45,7 @@ class WaitState:
     failures: int = 0
     silent: float = 0.0
     refused: tuple[int, float] | None = None
+    seen_at: float | None = None
     moved_at: float | None = None
     pace: tuple[float, float] | None = None
     expected_at: float | None = None
@@ -93,6 +97,7 @@ class WaitState:
             polls=self.polls + 1,
             faults=self.faults,
             polled_at=now,
+            seen_at=now,
             moved_at=self.moved_at if self.job is not None and _same(self.job, job) else now,
             pace=pace,
             expected_at=expected_at,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Vendor, normal
+from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.waiting.description import describe, job_name
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.wait import Wait
 
@@ -34,38 +35,6 @@ def conclude(vendor: str, job: Job, wait: Wait) -> Outcome | None:
         return Outcome(ending=ending, message=f"{subject} {describe(job)}", job=job)
     because = job.error or f"{vendor} gives no reason"
     return Outcome(ending=ending, message=f"{subject} {describe(job)}: {because}", job=job)
-
-
-def job_name(vendor: str, job_id: str) -> str:
-    """Return how messages and the log name a job: ``GeoBridge job 'x'``."""
-    return f"{vendor} job {job_id!r}"
-
-
-def describe(job: Job) -> str:
-    """Return a job's state for people: ``is processing, 640/1000 records, 64 %``."""
-    if not job.state.is_terminal:
-        parts = [f"is {job.status}"]
-    elif normal(job.status) == job.state:
-        parts = [job.state.value]
-    else:
-        parts = [f"{job.state} (status {job.status})"]
-    if records := describe_records(job):
-        parts.append(records)
-    return ", ".join(parts)
-
-
-def describe_records(job: Job) -> str:
-    """Return a job's counters for people, empty where it has none."""
-    if job.processed is not None and job.total is not None:
-        share = "" if job.progress is None else f", {job.progress:.0%}".replace("%", " %")
-        failed = f", {job.failed} failed" if job.failed else ""
-        return f"{job.processed}/{job.total} records{share}{failed}"
-    return ", ".join(f"{name} {count}" for name, count in job.counters.items())
-
-
-def describe_cancellation(vendor: str, job_id: str, *, accepted: bool) -> str:
-    """Return for people what became of asking a vendor to cancel a job."""
-    return f"{job_name(vendor, job_id)} {'is being cancelled' if accepted else 'had ended already'}"
 
 
 def excess(failed: int, total: int, wait: Wait) -> str:

@@ -26,6 +26,9 @@ class Source(Protocol):
     def knows(self, status: str) -> bool:
         """Return whether a status word has a meaning."""
 
+    def page_of(self, job_id: str) -> str | None:
+        """Return the URL of a job's page for people, None where there is none."""
+
 
 class Limit(str, Enum):
     """The arguments that can set a deadline."""

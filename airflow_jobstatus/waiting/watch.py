@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from airflow_jobstatus.protocol.errors import (
@@ -13,10 +15,11 @@ from airflow_jobstatus.protocol.errors import (
 )
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting import schedule
-from airflow_jobstatus.waiting.log import Say, WaitLog, unknown_word
+from airflow_jobstatus.waiting.description import describe, job_name
+from airflow_jobstatus.waiting.log import Say, WaitLog, time_of, unknown_word
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import conclude, describe, job_name
+from airflow_jobstatus.waiting.verdict import conclude
 from airflow_jobstatus.waiting.wait import Source, Wait
 
 LATEST = 30.0
@@ -33,13 +36,28 @@ class Watch:
     :param source: The account whose job is polled.
     :param say: Takes log lines, each with its level.
     :param state: What an earlier process of the same wait remembered.
+    :param joined: When this process took the wait on, in seconds since the epoch; in time by default.
+    :param polled: Is called after each poll, with whether it brought news: a first sight, another status, or
+        the begin or the end of a row of faults; nobody is by default.
     """
 
-    def __init__(self, wait: Wait, source: Source, *, say: Say, state: WaitState | None = None) -> None:
+    def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
+        self,
+        wait: Wait,
+        source: Source,
+        *,
+        say: Say,
+        state: WaitState | None = None,
+        joined: float = -math.inf,
+        polled: Callable[[Watch, bool], None] | None = None,
+    ) -> None:
         self.wait = wait
+        self.fault: CallError | None = None
+        """What the last poll met, None where it had a good answer."""
+        self._joined = joined
         self._source = source
         self._state = state or WaitState()
-        self._fault: CallError | None = None
+        self._polled = polled
         self._is_first = True
         self._log = WaitLog(wait, source, say=say, state=self._state)
 
@@ -61,12 +79,15 @@ class Watch:
         """
         if self._is_first and self._state.polled_at is not None and now > self._planned + LATEST:
             self._log.resume()
+        before = None if self._is_first else self._headline
         self._is_first = False
         outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now)
         if outcome is None and now + self._source.vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
         if outcome is not None:
-            self._log.close(outcome.message, self._state, now)
+            self._log.close(outcome, self._state, now)
+        if self._polled is not None:
+            self._polled(self, self._headline != before)
         return outcome
 
     def expire(self, now: float) -> Outcome:
@@ -75,7 +96,7 @@ class Watch:
         :param now: Seconds since the epoch.
         """
         outcome = self._timed_out(now)
-        self._log.close(outcome.message, self._state, now)
+        self._log.close(outcome, self._state, now)
         return outcome
 
     def interval(self, now: float) -> float:
@@ -98,13 +119,13 @@ class Watch:
         return schedule.next_poll(self.wait, self._state, now, self._source.vendor.min_interval)
 
     def _saw(self, job: Job, now: float) -> Outcome | None:
-        before, self._fault = self._state, None
+        before, self.fault = self._state, None
         self._state = before.saw(job, now)
         self._log.saw(job, before, now)
         return conclude(self._source.vendor.name, job, self.wait) or self._stalled(now)
 
     def _missed(self, error: CallError, now: float) -> Outcome | None:
-        before, self._fault = self._state, error
+        before, self.fault = self._state, error
         refused = isinstance(error, PermanentError) and error.from_vendor
         self._state = before.missed(
             now,
@@ -127,6 +148,11 @@ class Watch:
         if not before.failures or before.polled_at is None:
             return 0.0
         return before.silent + max(0.0, min(now, self._planned + LATEST) - before.polled_at)
+
+    @property
+    def _headline(self) -> tuple[str | None, bool]:
+        job = self._state.job
+        return None if job is None else job.status, bool(self._state.failures)
 
     @property
     def _planned(self) -> float:
@@ -157,7 +183,9 @@ class Watch:
         if isinstance(error, UnauthorizedError):
             return Outcome(ending=Ending.UNAUTHORIZED, message=str(error), job=job)
         if isinstance(error, NotFoundError) and job is not None:
-            message = f"{self.job} no longer exists ({error.reason}). {self._last_seen()}"
+            message = (
+                f"{self.job} no longer exists ({error.reason}). {self._last_seen(at=self._state.seen_at)}"
+            )
             return Outcome(ending=Ending.GONE, message=message, job=job)
         return Outcome(ending=Ending.REJECTED, message=str(error), job=job)
 
@@ -183,13 +211,18 @@ class Watch:
             f"{self.job} has not ended {now - self.wait.began:.0f} s after the wait began "
             f"({self.wait.limit}={self.wait.deadline - self.wait.began:g}). {self._last_seen()}"
         )
-        if self._fault is not None:
-            message += f"; the last poll failed: {self._fault.reason}"
+        if self.fault is not None:
+            message += f"; the last poll failed: {self.fault.reason}"
+        if self._joined > self.wait.deadline + LATEST:
+            first = "first polled" if self._state.polls <= 1 else "polled again only"
+            late = now - self.wait.deadline
+            message += f"; {first} {late:.0f} s after its deadline: no triggerer or worker had room"
         return Outcome(ending=Ending(self.wait.limit.value), message=message, job=self._state.job)
 
-    def _last_seen(self) -> str:
+    def _last_seen(self, *, at: float | None = None) -> str:
         job = self._state.job
         if job is None:
             return "It was never seen"
+        when = "" if at is None else f" at {time_of(at)}"
         word = "" if self._source.knows(job.status) else f"; {unknown_word(job.status)}"
-        return f"Last seen: it {describe(job)}{word}"
+        return f"Last seen{when}: it {describe(job)}{word}"

@@ -23,7 +23,8 @@ from airflow.sdk import DAG, XComArg
 from airflow.sdk.definitions.xcom_arg import PlainXComArg
 
 from airflow_jobstatus.protocol.errors import JobStatusError
-from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, Waiting, xcom_backend
+from airflow_jobstatus.triggers.visible import xcom_backend
+from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, Waiting
 
 Source = Mapping[str, Any]
 DATES = frozenset(

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 from airflow.sdk import DAG
 
+from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.triggers.options import TriggerOptions
+from airflow_jobstatus.triggers.visible import xcom_backend
 
 DEFAULT_POOL_NAME = "default_pool"
 BACKSTOP = timedelta(minutes=5)
@@ -91,7 +93,9 @@ AT_THE_END: Reasons = {
     **IN_BOTH,
     "it has an on_success_callback": lambda task: task.on_success_callback,
     "it has outlets": lambda task: task.outlets,
-    "it has operator_extra_links": lambda task: task.operator_extra_links,
+    "it has operator_extra_links of its own": lambda task: any(
+        not isinstance(link, JobLink) for link in task.operator_extra_links
+    ),
     "it has a map_index_template": lambda task: task.map_index_template,
     "its result is the DAG's": lambda task: getattr(task, "returns_dag_result", False),
     "a mapped task expands over its result": lambda task: (
@@ -122,6 +126,7 @@ AT_THE_START: Reasons = {
         task.execution_timeout and task.execution_timeout < timedelta(seconds=task.timeout) + BACKSTOP
     ),
 }
+"""The DAG's ``max_active_tasks`` is no reason: Airflow counts no deferred task, wherever it was deferred."""
 
 
 def against_ending(task: Waiting) -> str | None:
@@ -168,12 +173,6 @@ def has_listeners() -> bool:
             get_listener_manager,
         )
     return bool(get_listener_manager().has_listeners)
-
-
-def xcom_backend() -> str | None:
-    """Return the import path of a custom XCom backend, None where XComs are Airflow's own."""
-    path = conf.get("core", "xcom_backend", fallback="")
-    return None if not path or path.endswith(".BaseXCom") else path
 
 
 def _first(reasons: Reasons, task: Waiting) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -14,21 +15,28 @@ from jinja2 import StrictUndefined, TemplateError
 
 from airflow_jobstatus.hooks.base import not_looked_up
 from airflow_jobstatus.hooks.handover import against_handover
-from airflow_jobstatus.hooks.lookup import LOOKUP_LIMIT, afind_hook
+from airflow_jobstatus.hooks.lookup import afind_shared
+from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
+from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
+from airflow_jobstatus.triggers.supervisor import Rank
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.waiting.verdict import check_limits
 from airflow_jobstatus.workerless.arguments import NAMES, MissingError, Resolver, Source
 from airflow_jobstatus.workerless.eligibility import NeedsWorkerError, against_both_here
 
 WORKER = "worker"
+"""The key of an event that sends the task to a worker, to begin there; its value says why."""
 PUSHED = ("counters", "outputs")
 """The fields of a job whose entries are XComs of their own."""
-"""The key of an event that sends the task to a worker, to begin there; its value says why."""
+LINK = JobLink().xcom_key
+LINK_WITHIN = 5.0
+"""Seconds for which a wait queues to link to its job."""
 
 
 class JobStatusStartTrigger(BaseTrigger):
@@ -89,10 +97,10 @@ class JobStatusStartTrigger(BaseTrigger):
         except NeedsWorkerError as reason:
             yield TriggerEvent({WORKER: str(reason)})
         except JobStatusError as error:
-            yield TriggerEvent(Outcome(ending=Ending.REJECTED, message=str(error)).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
         except XComError as error:
             message = f"the wait could not begin in the triggerer: {error}"
-            yield TriggerEvent(Outcome(ending=Ending.UNREACHABLE, message=message).to_dict())
+            yield OutcomeEvent(Outcome(ending=Ending.UNREACHABLE, message=message))
         else:
             async for event in self._trigger.run():
                 yield event
@@ -110,7 +118,8 @@ class JobStatusStartTrigger(BaseTrigger):
         value = await self._xcoms.return_value()
         jobs = value if isinstance(value, list) else [value]
         kinds = [job.get(kind) or () for job in jobs if isinstance(job, dict) for kind in PUSHED]
-        await self._xcoms.delete([RETURN_VALUE, *sorted({name for kind in kinds for name in kind})])
+        named = sorted({name for kind in kinds for name in kind})
+        await self._xcoms.delete([RETURN_VALUE, KEY, LINK, *named])
 
     async def _begin(self) -> JobStatusTrigger:
         """Return the trigger that waits.
@@ -127,8 +136,7 @@ class JobStatusStartTrigger(BaseTrigger):
         if repeated := batch.repeated:
             self.log.info("%s", repeated)
         try:
-            hook = await afind_hook(conn_id)
-            vendor = (await asyncio.wait_for(hook.aget_api(), LOOKUP_LIMIT)).vendor
+            hook, api = await afind_shared(conn_id)
         except JobStatusError as error:
             if isinstance(error, UnknownConnectionError):
                 raise NeedsWorkerError(str(error)) from error
@@ -139,7 +147,7 @@ class JobStatusStartTrigger(BaseTrigger):
             raise NeedsWorkerError(reason)
         options = self.options
         if self._is_another_try:
-            await self._xcoms.delete(vendor.xcom_keys)
+            await self._xcoms.delete(api.vendor.xcom_keys)
             if options.end_from_trigger:
                 # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
                 self.log.info("The task ends on a worker: this is not its first try")
@@ -153,7 +161,10 @@ class JobStatusStartTrigger(BaseTrigger):
             deadline=deadline,
             options=options.to_dict(),
         )
-        check_limits(vendor, trigger.wait)
+        check_limits(api.vendor, trigger.wait)
+        if not batch.many and (page := api.page_of(batch.job_ids[0])):
+            with suppress(XComError):  # a link is no reason to end a wait
+                await self._xcoms.push({LINK: page}, rank=Rank.NEWS, patience=LINK_WITHIN)
         trigger.task_instance = self.task_instance
         return trigger
 

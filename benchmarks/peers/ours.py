@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from benchmarks.peers.peer import SECRET, Trigger, TriggerPeer
@@ -16,7 +17,8 @@ class Ours(TriggerPeer):
 
     hook_class: ClassVar[str]
     conn_type: ClassVar[str]
-    prefix: ClassVar[str]
+    prefix: ClassVar[str] = ""
+    declaration: ClassVar[Mapping[str, Any]] = {}
 
     def connection(self) -> tuple[str, dict[str, Any]]:
         """Return a connection to the vendor."""
@@ -25,7 +27,7 @@ class Ours(TriggerPeer):
             "conn_type": self.conn_type,
             "host": self.address.url + self.prefix,
             "password": SECRET,
-            "extra": {} if rate is None else {"requests_per_second": rate},
+            "extra": {**self.declaration, **({} if rate is None else {"requests_per_second": rate})},
         }
 
     def prepare(self) -> None:
@@ -57,7 +59,6 @@ class OursSingle(Ours):
     name = "ours, single polls"
     hook_class = "airflow_jobstatus.hooks.courier.CourierHook"
     conn_type = "courier"
-    prefix = ""
 
 
 class OursListed(Ours):
@@ -67,3 +68,33 @@ class OursListed(Ours):
     hook_class = "airflow_jobstatus.hooks.geobridge.GeoBridgeHook"
     conn_type = "geobridge"
     prefix = "/v1"
+
+
+class Declared(Ours):
+    """Courier as a connection declares it, by names joined by dots alone."""
+
+    name = "http_job, plain paths"
+    hook_class = "airflow_jobstatus.hooks.http_job.HttpJobHook"
+    conn_type = "http_job"
+    declaration = {  # noqa: RUF012  a constant
+        "path": "/bulk/{id}",
+        "job": "job",
+        "counters": {"total": "received", "succeeded": "enqueued", "failed": "failures"},
+    }
+
+
+class DeclaredInJmespath(Declared):
+    """The same by five expressions that only the library ``jmespath`` evaluates."""
+
+    name = "http_job, five JMESPath expressions"
+    declaration = {  # noqa: RUF012  a constant
+        "path": "/bulk/{id}",
+        "job": "job",
+        "status": "status || state",
+        "counters": {
+            "total": "received || total",
+            "succeeded": "enqueued || done",
+            "failed": "not_null(failures, errors)",
+        },
+        "times": {"created_at": "definition.data.created_at || created_at"},
+    }

@@ -26,8 +26,9 @@ class Wheel:
 
     @property
     def needs(self) -> list[Requirement]:
-        """What it depends on."""
+        """What it depends on; extras aside, whose packages the tests bring in versions of their own."""
         with zipfile.ZipFile(self.path) as archive:
             [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
             metadata = Parser().parsestr(archive.read(name).decode())
-        return [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+        requirements = map(Requirement, metadata.get_all("Requires-Dist", []))
+        return [each for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]

@@ -7,6 +7,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from configparser import ConfigParser
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = {
     str(path.relative_to(ROOT).as_posix())
     for path in (ROOT / "airflow_jobstatus").rglob("*")
-    if path.suffix == ".py" or path.name == "py.typed"
+    if path.suffix in {".py", ".js"} or path.name == "py.typed"
 }
 NAME = f"airflow_provider_jobstatus-{__version__}"
 INFO = f"{NAME}.dist-info"
@@ -69,12 +70,12 @@ def test_the_package_is_typed():
 
 
 def test_the_wheel_is_found_by_airflow(wheel):
-    assert wheel.read(f"{INFO}/entry_points.txt").decode().split() == [
-        "[apache_airflow_provider]",
-        "provider_info",
-        "=",
-        "airflow_jobstatus.provider:get_provider_info",
-    ]
+    points = ConfigParser()
+    points.read_string(wheel.read(f"{INFO}/entry_points.txt").decode())
+    assert {group: dict(points[group]) for group in points.sections()} == {
+        "apache_airflow_provider": {"provider_info": "airflow_jobstatus.provider:get_provider_info"},
+        "airflow.plugins": {"jobstatus": "airflow_jobstatus.plugin:JobStatusPlugin"},
+    }
 
 
 @pytest.mark.parametrize(

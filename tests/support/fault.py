@@ -87,7 +87,7 @@ FAULTS: Mapping[str, Fault] = {
     "reset before an answer": broken(Layer.CONNECT, "connection failed", keep=0, then="reset"),
     "closed without an answer": broken(Layer.CONNECT, "connection failed", keep=0, then="close"),
     "no HTTP at all": broken(
-        Layer.CONNECT, "connection failed", raw=b"SSH-2.0-x %b\r\n\r\n" % secret.ECHO.encode(), then="close"
+        Layer.BODY, "cannot be decoded", raw=b"SSH-2.0-x %b\r\n\r\n" % secret.ECHO.encode(), then="close"
     ),
     "more values than anyone reads": broken(Layer.BODY, "more than 100000 values", body="[" + "1," * 110_000),
     "hang before an answer": broken(

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from typing_extensions import Self
 
 from airflow_jobstatus.polling.client import Client
+from airflow_jobstatus.polling.metrics import Metrics
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
@@ -286,8 +287,8 @@ class Stage:
         """Give the wall clock, which may have been set."""
         return self.loop.clock() + self.set_by
 
-    def say(self, _level: int, line: str) -> None:
-        self.lines.append((self.loop.now, line))
+    def say(self, level: int, event: str, **fields: Any) -> None:  # noqa: ARG002  as a log takes it
+        self.lines.append((self.loop.now, event))
 
     def wait(self, job_id: str, *, ends: float | None = None, **more: Any) -> asyncio.Task[Outcome]:
         """Begin to wait for a job.
@@ -323,13 +324,19 @@ class Stage:
 
 
 def stage(
-    vendor: Vendor = GEOBRIDGE, *, login: str | None = None, rate: float | None = None, **played: Any
+    vendor: Vendor = GEOBRIDGE,
+    *,
+    login: str | None = None,
+    rate: float | None = None,
+    metrics: Metrics | None = None,
+    **played: Any,
 ) -> Stage:
     """Set up an account in the running virtual loop.
 
     :param vendor: Whose it is.
     :param login: The client id, for a vendor that sells tokens.
     :param rate: What the connection says of requests per second.
+    :param metrics: What is measured.
     :param played: What is particular about the played vendor.
     """
     loop = asyncio.get_running_loop()
@@ -345,7 +352,7 @@ def stage(
 
     client = Client(hook, connect=connect, clock=loop.time)
     made = Stage(vendor_played, hook, transports, client, poller=None)  # type: ignore[arg-type]
-    made.poller = Poller(hook, client=client, clock=made.clock, steady=loop.time)
+    made.poller = Poller(hook, client=client, metrics=metrics, clock=made.clock, steady=loop.time)
     return made
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -15,6 +15,9 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowTaskTimeout, TaskDeferred
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import DeleteXCom, ErrorResponse, GetXCom, XComResult
 from airflow.triggers.base import BaseTrigger
 
 from tests.support.airflow_names import (
@@ -56,6 +59,7 @@ async def fired(trigger: BaseTrigger) -> Any:
 class TaskInstance:
     """What a task asks of its task instance; keeps XComs as Airflow does."""
 
+    dag_id, run_id, task_id, map_index = "waits", "manual__1", "wait", -1
     try_number = 1
     max_tries = 0
     dag_id = "dag"
@@ -86,6 +90,22 @@ class TaskInstance:
 
     def get_first_reschedule_date(self, _context: Any) -> datetime | None:
         return self.first_reschedule
+
+
+class Supervisor:
+    """What answers a worker's process: it keeps the XComs of its task instance, and has no connections."""
+
+    def __init__(self, ti: TaskInstance) -> None:
+        self._ti = ti
+
+    def send(self, msg: Any) -> Any:
+        match msg:
+            case GetXCom():
+                return XComResult(key=msg.key, value=self._ti.xcoms.get(msg.key))
+            case DeleteXCom():
+                self._ti.xcoms.pop(msg.key, None)
+                return None
+        return ErrorResponse(error=ErrorType.CONNECTION_NOT_FOUND)
 
 
 class StateStore:
@@ -151,11 +171,21 @@ class Worker:
     def stretch(self, task: BaseOperator, step: Callable[[BaseOperator, Any], Any] | None = None) -> Any:
         """Run a task until it ends, defers or is rescheduled."""
         context = {"ti": self.ti, "task_instance": self.ti, "task": task, "task_state_store": self.store}
-        return copy_context().run(_as_task_runner, task, step or _execute, context)
+        with _answered_by(Supervisor(self.ti)):
+            return copy_context().run(_as_task_runner, task, step or _execute, context)
 
     def _push(self, result: Any) -> None:
         if result is not None:
             self.ti.xcom_push("return_value", result)
+
+
+@contextmanager
+def _answered_by(supervisor: Supervisor) -> Iterator[None]:
+    task_runner.SUPERVISOR_COMMS = supervisor  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del task_runner.SUPERVISOR_COMMS
 
 
 def _as_task_runner(task: BaseOperator, step: Callable[[BaseOperator, Any], Any], context: Any) -> Any:

@@ -66,7 +66,8 @@ FOREIGN = {
     "command": {"airflow", "rich"},
 }
 """The packages beyond the standard library that each layer may import, pendulum aside."""
-NO_LAYER = {"sandbox"}
+NO_LAYER = {"sandbox", "ui"}
+"""What is no part of a wait: it imports none of the layers, nor does a layer import it."""
 LONGEST_FILE = 300
 EVERY_FILE = sorted(ROOT.rglob("*.py"))
 MODULES = [path for path in EVERY_FILE if path.relative_to(ROOT).parts[0] in LAYERS]
@@ -159,9 +160,13 @@ def test_a_file_is_short_enough_to_be_read(path):
     assert len(path.read_text().splitlines()) <= LONGEST_FILE
 
 
-@of_each(sorted((ROOT / "sandbox").rglob("*.py")))
-def test_the_sandbox_knows_nothing_of_what_it_is_there_to_test(path):
+@of_each([path for name in sorted(NO_LAYER) for path in sorted((ROOT / name).rglob("*.py"))])
+def test_what_is_no_layer_imports_none(path):
     assert not layers_of(path)
+
+
+def test_the_plugin_imports_none_of_the_layers():
+    assert not layers_of(ROOT / "plugin.py")
 
 
 @pytest.mark.parametrize(
@@ -170,6 +175,7 @@ def test_the_sandbox_knows_nothing_of_what_it_is_there_to_test(path):
         ("airflow_jobstatus.provider", ["airflow_jobstatus.hooks", "requests", "aiohttp", "airflow"]),
         ("airflow_jobstatus.waiting.watch", ["airflow", "requests", "aiohttp"]),
         ("airflow_jobstatus.vendors", ["airflow", "requests", "aiohttp", "jmespath"]),
+        ("airflow_jobstatus.plugin", ["airflow_jobstatus.ui", "airflow_jobstatus.hooks", "jmespath"]),
     ],
 )
 def test_a_module_drags_nothing_unwanted_in(module, unwanted):

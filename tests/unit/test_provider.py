@@ -75,7 +75,32 @@ def test_secret_fields_are_shown_as_passwords(entry):
     hidden = {
         name for name, field in entry["conn-fields"].items() if field["schema"].get("format") == "password"
     }
-    assert hidden == {"proxy", "headers"}
+    assert hidden == {"proxy"}
+
+
+@EACH_TYPE
+def test_a_field_for_an_object_is_a_json_editor(entry):
+    objects = {"headers", "secret_headers", "states"}
+    assert {entry["conn-fields"][name]["schema"]["type"][0] for name in objects} == {"object"}
+
+
+@EACH_TYPE
+def test_a_field_for_a_number_has_bounds(entry):
+    schemas = [field["schema"] for field in entry["conn-fields"].values()]
+    numbers = [schema for schema in schemas if "number" in schema["type"]]
+    assert len(numbers) == 3
+    assert all(schema["minimum"] < schema["maximum"] for schema in numbers)
+
+
+@EACH_TYPE
+def test_a_field_for_a_text_that_is_seen_has_an_example(entry):
+    schemas = [field["schema"] for field in entry["conn-fields"].values()]
+    assert all("examples" in schema or "format" in schema for schema in schemas if "string" in schema["type"])
+
+
+@EACH_TYPE
+def test_the_port_is_shown(entry):
+    assert "port" not in entry["ui-field-behaviour"]["hidden-fields"]
 
 
 @EACH_TYPE

@@ -27,6 +27,13 @@ KNOWN = {
 """The fields of each type, in the words of OpenAPI."""
 TYPES = {kind.lower(): kind for kind in KNOWN}
 TYPE_MAY_BE = f"one of {', '.join(KNOWN)}"
+SCHEMES = frozenset({"basic", "bearer", "token"})
+"""Schemes that are often taken for types."""
+ELSEWHERE = {
+    "login": frozenset({"clientid", "login", "user", "username"}),
+    "password": frozenset({"accesstoken", "apikey", "clientsecret", "key", "password", "secret", "value"}),
+}
+"""What is often looked for here, by the field of the connection that is the place for it."""
 
 
 def read_auth(value: object) -> SignIn:
@@ -35,13 +42,14 @@ def read_auth(value: object) -> SignIn:
     :param value: The object.
     :raises InvalidVendorError: naming the field, what it holds unless that may be secret, and what it may be.
     """
+    auth = Fields(value, "auth", secret=True)
+    word = str(auth.get("type", "")).strip().lower()
+    kind = TYPES.get(word)
     every = tuple(dict.fromkeys(name for names in KNOWN.values() for name in names))
-    auth = Fields(value, "auth", ("type", *every), secret=True)
-    kind = TYPES.get(str(auth.get("type", "")).strip().lower())
+    auth.demand(("type", *(KNOWN[kind] if kind else every)), ELSEWHERE)
     if kind is None:
         auth.secret = not isinstance(auth.get("type"), str) or len(auth.get("type")) > LONGEST_TYPE
-        auth.refuse("type", TYPE_MAY_BE)
-    auth = Fields(value, "auth", ("type", *KNOWN[kind]), secret=True)
+        auth.refuse("type", f'http, with the scheme "{word}"' if word in SCHEMES else TYPE_MAY_BE)
     if kind == "http":
         return HttpAuth(scheme=auth.text("scheme", "one word, such as bearer, basic or ApiKey", "bearer"))
     if kind == "apiKey":

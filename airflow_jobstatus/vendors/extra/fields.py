@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
@@ -11,25 +12,35 @@ from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 
 OWNER = "extra"
+FIELD = re.compile(r"[a-z][a-z_-]{0,29}", re.IGNORECASE | re.ASCII)
 
 
 class UnknownFieldError(InvalidVendorError):
-    """A declaration has a field that nobody reads.
+    """A declaration has a field that nobody reads; what cannot be meant as a name is not repeated.
 
-    :param name: The field's name.
+    :param name: The field's whole name.
     :param known: The names that it may be.
+    :param elsewhere: Names of what belongs into a field of the connection, by that field; none by default.
     """
 
-    def __init__(self, name: str, known: Iterable[str]) -> None:
+    def __init__(
+        self, name: str, known: Iterable[str], elsewhere: Mapping[str, Container[str]] | None = None
+    ) -> None:
         self.known = tuple(known)
+        self.elsewhere = elsewhere or {}
         super().__init__(OWNER, name, HIDDEN, f"one of {', '.join(self.known)}")
 
     def __str__(self) -> str:
-        last = self.name.rpartition(".")[2]
+        place, _, last = self.name.rpartition(".")
+        bare = last.lower().replace("_", "").replace("-", "")
         folded = {name.lower(): name for name in self.known}
         near = get_close_matches(last.lower(), folded, n=1, cutoff=0.6)
         hint = f"did you mean {folded[near[0]]!r}?" if near else f"the fields are {', '.join(self.known)}"
-        return f"{self.owner}.{self.name} is no field that is known; {hint}"
+        if field := next((field for field, names in self.elsewhere.items() if bare in names), None):
+            hint = f"the {field} of the connection is the place for it"
+        if FIELD.fullmatch(last):
+            return f"{self.owner}.{self.name} is no field that is known; {hint}"
+        return f"{self.owner}.{place} has a field that is not known; {hint}"
 
 
 class Fields:
@@ -50,10 +61,20 @@ class Fields:
         if not isinstance(found, Mapping):
             raise InvalidVendorError(OWNER, name, HIDDEN if secret else value, "a JSON object")
         self._values = {key: inner for key, inner in found.items() if inner is not None and inner != ""}
-        known = None if known is None else tuple(known)
+        if known is not None:
+            self.demand(known)
+
+    def demand(self, known: Iterable[str], elsewhere: Mapping[str, Container[str]] | None = None) -> None:
+        """Refuse a field of another name.
+
+        :param known: The names that fields may have.
+        :param elsewhere: Names of what belongs into a field of the connection, by that field.
+        :raises UnknownFieldError: naming the field, and what is meant or may be.
+        """
+        known = tuple(known)
         for key in self._values:
-            if known is not None and key not in known:
-                raise UnknownFieldError(self.of(key), known)
+            if key not in known:
+                raise UnknownFieldError(self.of(key), known, elsewhere)
 
     def of(self, key: str) -> str:
         """Return the whole name of a field."""

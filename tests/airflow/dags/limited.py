@@ -1,4 +1,4 @@
-"""Waits that would begin in the triggerer, were it not for a limit that only a worker keeps."""
+"""Waits with limits: those that only a worker keeps, and the one that counts no deferred task."""
 
 from __future__ import annotations
 
@@ -26,3 +26,9 @@ with DAG("limited", schedule=None):
 with DAG("pooled", schedule=None):
     for task_id in ("one", "other"):
         JobStatusSensor(task_id=task_id, job_id="limited", pool="narrow", pool_slots=2, **WAIT)
+
+with DAG("at_work", schedule=None, max_active_tasks=1):
+    for task_id in ("begun_on_a_worker", "also_on_a_worker"):
+        JobStatusSensor(task_id=task_id, job_id="limited", **{**WAIT, "start_from_trigger": False})
+    for task_id in ("begun_in_the_triggerer", "also_in_the_triggerer"):
+        JobStatusSensor(task_id=task_id, job_id="limited", **WAIT)

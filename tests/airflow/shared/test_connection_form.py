@@ -11,9 +11,9 @@ LABELS = {
 }
 NAMES = {"courier": "Courier", "elastic_path": "Elastic Path", "geobridge": "GeoBridge"}
 HIDDEN = {
-    "courier": {"url_schema", "port", "login"},
-    "elastic_path": {"url_schema", "port"},
-    "geobridge": {"url_schema", "port", "login"},
+    "courier": {"url_schema", "login"},
+    "elastic_path": {"url_schema"},
+    "geobridge": {"url_schema", "login"},
 }
 EXTRAS = {
     "timeout": "Timeout",
@@ -22,10 +22,11 @@ EXTRAS = {
     "ca_bundle": "CA bundle",
     "proxy": "Proxy",
     "headers": "Headers",
+    "secret_headers": "Secret headers",
     "states": "Status words",
     "requests_per_second": "Requests per second",
 }
-PASSWORDS = {"proxy", "headers"}
+PASSWORDS = {"proxy"}
 
 types = pytest.mark.parametrize("conn_type", LABELS)
 
@@ -56,6 +57,11 @@ def test_fields_that_are_not_used_are_hidden(forms, conn_type):
 def test_every_extra_has_a_field_with_its_label(forms, conn_type):
     fields = forms[conn_type]["extra_fields"]
     assert {name: field["schema"]["title"] for name, field in fields.items()} == EXTRAS
+
+
+@types
+def test_the_port_is_shown(forms, conn_type):
+    assert not forms[conn_type]["standard_fields"]["port"]["hidden"]
 
 
 @types

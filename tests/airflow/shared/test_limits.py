@@ -24,13 +24,15 @@ LONG_ENOUGH = 3.0
 
 
 @pytest.fixture(scope="module")
-def runs(airflow, sandbox, clock) -> tuple[list[Run], Run]:
-    """Give two runs of the DAG with limits and one of the DAG with a pool, in which no two fit."""
+def runs(airflow, sandbox, clock) -> tuple[list[Run], Run, Run]:
+    """Give two runs of the DAG with limits, one of the DAG with a pool in which no two fit, and one with
+    ``max_active_tasks`` of which all waits were deferred at once.
+    """
     sandbox.add_job("courier", job_id="limited")
     pool = {"name": "narrow", "slots": 3, "include_deferred": True}
     airflow.request("POST", "/api/v2/pools", json=pool)
     limited = [Run.start(airflow, "limited") for _ in range(2)]
-    pooled = Run.start(airflow, "pooled")
+    pooled, at_work = Run.start(airflow, "pooled"), Run.start(airflow, "at_work")
     for run in limited:
         run.wait_for_states(
             lambda states: [states.get(name) for name in ("per_dagrun", "slots")] == ["deferred"] * 2
@@ -38,11 +40,12 @@ def runs(airflow, sandbox, clock) -> tuple[list[Run], Run]:
         run.wait_for_states(lambda states: "deferred" in [states.get(name) for name in MAPPED])
     until(lambda: "deferred" in [run.states()["per_dag"] for run in limited])
     pooled.wait_for_states(lambda states: "deferred" in states.values())
+    at_work.wait_for_states(lambda states: list(states.values()) == ["deferred"] * 4)
     time.sleep(LONG_ENOUGH)
     clock.advance(JOB_SECONDS)
-    for run in (*limited, pooled):
+    for run in (*limited, pooled, at_work):
         assert run.wait() == "success"
-    return limited, pooled
+    return limited, pooled, at_work
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,16 @@ def test_a_wait_with_a_pool_says_why_it_begins_on_a_worker(pooled, task_id):
 
 def test_a_pool_that_counts_deferred_tasks_holds_by_their_slots(pooled):
     assert not overlap(pooled.tasks.values())
+
+
+@pytest.mark.parametrize(
+    ("task_id", "workers"),
+    {
+        "begun_on_a_worker": 1,
+        "also_on_a_worker": 1,
+        "begun_in_the_triggerer": 0,
+        "also_in_the_triggerer": 0,
+    }.items(),
+)
+def test_max_active_tasks_counts_no_deferred_task_wherever_it_began(runs, task_id, workers):
+    assert runs[2].worker_starts()[task_id] == workers

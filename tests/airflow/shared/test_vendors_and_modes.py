@@ -36,28 +36,33 @@ COUNTERS = {
     },
 }
 FIRST = {
-    "courier": "is CREATED, 0/1000 records, 0 %",
-    "elastic_path": "is pending",
-    "geobridge": "is queued",
+    "courier": "0 %, 0/1000 records, CREATED",
+    "elastic_path": "pending",
+    "geobridge": "queued",
 }
 CHANGE = {
-    "courier": "is PROCESSING, 500/1000 records, 50 %",
-    "elastic_path": r"is processing \(was pending\)",
-    "geobridge": "is processing, 500/1000 records, 50 %",
+    "courier": "50 %, 500/1000 records, PROCESSING",
+    "elastic_path": r"processing \(was pending\)",
+    "geobridge": "50 %, 500/1000 records, processing",
 }
 SUMMARY = {
-    ("courier", "succeeds"): "succeeded (status COMPLETED), 1000/1000 records, 100 %, 40 failed",
+    ("courier", "succeeds"): "succeeded (status COMPLETED), 100 %, 1000/1000 records, 40 failed",
     (
         "courier",
         "fails",
-    ): "failed (status ERROR), 1000/1000 records, 100 %, 400 failed: Courier gives no reason",
+    ): "failed (status ERROR), 100 %, 1000/1000 records, 400 failed",
     ("elastic_path", "succeeds"): "succeeded (status complete)",
-    ("elastic_path", "fails"): "failed: No results matched the supplied filter",
-    ("geobridge", "succeeds"): "succeeded, 1000/1000 records, 100 %, 40 failed",
+    ("elastic_path", "fails"): "failed",
+    ("geobridge", "succeeds"): "succeeded, 100 %, 1000/1000 records, 40 failed",
     (
         "geobridge",
         "fails",
-    ): "failed, 1000/1000 records, 100 %, 400 failed: Input could not be downloaded.",
+    ): "failed, 100 %, 1000/1000 records, 400 failed",
+}
+REASON = {
+    "courier": "Courier gives no reason",
+    "elastic_path": "No results matched the supplied filter",
+    "geobridge": "Input could not be downloaded.",
 }
 SECRETS = [COURIER_API_KEY, ELASTIC_PATH_CLIENT_SECRET, GEOBRIDGE_API_KEY, "whsec_example_secret_01"]
 
@@ -123,7 +128,7 @@ def test_the_log_says_what_changed(vendors_and_modes, task_id):
 @tasks
 def test_the_log_says_in_the_end_what_came_of_the_job_and_what_it_took(vendors_and_modes, task_id):
     vendor, _, end = task_id.split("-")
-    summary = re.escape(SUMMARY[vendor, end]) + r" \(after [\d.]+ s and \d+ polls\)"
+    summary = "^" + re.escape(SUMMARY[vendor, end]) + r", after [\d.]+ s and \d+ polls - "
     assert [line for line in lines(vendors_and_modes, task_id) if re.search(summary, line)] != []
 
 
@@ -133,6 +138,12 @@ def test_no_job_is_polled_more_often_than_asked_for(vendors_and_modes, task_id):
         r"after ([\d.]+) s and (\d+) polls", "\n".join(lines(vendors_and_modes, task_id))
     ).groups()
     assert int(polls) <= float(seconds) + 2
+
+
+@tasks
+def test_the_log_says_the_reason_of_a_failure_once(vendors_and_modes, task_id):
+    vendor, _, end = task_id.split("-")
+    assert vendors_and_modes.log(task_id).count(REASON[vendor]) == (end == "fails")
 
 
 @tasks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from airflow._shared.secrets_masker import should_hide_value_for_key
 
 from airflow_jobstatus.connections.extras import EXTRAS, read_extras, refuse_unknown
 from airflow_jobstatus.protocol.job import JobState
@@ -31,8 +32,12 @@ GOOD = [
     ("headers", '{"X-A": "1"}', {"X-A": "1"}),
     ("headers", {"X-A": " 1 "}, {"X-A": "1"}),
     ("headers", {"x_a-1": ""}, {"x_a-1": ""}),
+    ("secret_headers", {"X-A": " 1 "}, {"X-A": "1"}),
+    ("secret_headers", '{"X-A": "1"}', {"X-A": "1"}),
     ("requests_per_second", "2", 2.0),
     ("requests_per_second", 0.1, 0.1),
+    ("console", " https://acme.example.com/jobs/{id} ", "https://acme.example.com/jobs/{id}"),
+    ("console", "http://acme.example.com/?job={+id}#top", "http://acme.example.com/?job={+id}#top"),
     ("states", {"PAUSED": "failed"}, {"paused": FAILED}),
     ("states", '{" On Hold ": " FAILED "}', {"onhold": FAILED}),
 ]
@@ -59,6 +64,11 @@ BAD = [
     ("proxy", "http://proxy:port"),
     ("proxy", "http://["),
     ("proxy", 3128),
+    *[
+        ("secret_headers", value)
+        for value in ("X-A: 1", ["X-A"], {"X-A": 1}, {"X A": "1"}, {"X-A": "1\n"}, {"X-A": "***"})
+    ],
+    ("headers", {"X-A": " *** "}),
     ("headers", "X-A: 1"),
     ("headers", ["X-A"]),
     ("headers", {"X-A": 1}),
@@ -69,6 +79,12 @@ BAD = [
     ("headers", {"X-A:": "1"}),
     ("headers", {"": "1"}),
     ("headers", {"X-Ä": "1"}),
+    ("console", "acme.example.com/jobs/{id}"),
+    ("console", "javascript:alert({id})"),
+    ("console", "https://{id}.example.com"),
+    ("console", "https://user:secret@acme.example.com/{id}"),
+    ("console", "https://acme.example.com/{job}"),
+    ("console", ["https://acme.example.com"]),
     ("states", {"PAUSED": "asleep"}),
     ("states", {"PAUSED": 1}),
     ("states", "PAUSED=failed"),
@@ -77,9 +93,13 @@ BAD = [
 NAMES = [field.name for field in EXTRAS]
 
 
+READ_AS = {"secret_headers": "headers"}
+"""The fields whose values are read into another one's."""
+
+
 @pytest.mark.parametrize(("name", "value", "read"), GOOD, ids=str)
 def test_a_good_value_is_read(name, value, read):
-    assert read_extras({name: value})[name] == read
+    assert read_extras({name: value})[READ_AS.get(name, name)] == read
 
 
 @pytest.mark.parametrize(("name", "value"), BAD, ids=lambda value: str(value)[:30])
@@ -104,7 +124,7 @@ def test_a_default_passes_its_own_check(field):
 @pytest.mark.parametrize(("name", "value", "read"), GOOD, ids=str)
 def test_a_form_that_sends_texts_means_the_same(name, value, read):
     typed = value if isinstance(value, str) else json.dumps(value)
-    assert read_extras({name: typed})[name] == read
+    assert read_extras({name: typed})[READ_AS.get(name, name)] == read
 
 
 def test_fields_of_others_are_left_alone():
@@ -142,5 +162,37 @@ def test_every_field_has_a_good_and_a_bad_value_here():
     assert {name for name, *_ in GOOD} == {name for name, *_ in BAD} == set(NAMES)
 
 
-def test_what_can_hold_a_credential_is_hidden_in_the_form():
-    assert {field.name for field in EXTRAS if field.secret} == {"proxy", "headers"}
+def test_both_kinds_of_headers_are_sent():
+    extra = {"headers": {"X-Tenant": "acme"}, "secret_headers": {"X-Key": "hush"}}
+    assert read_extras(extra)["headers"] == {"X-Tenant": "acme", "X-Key": "hush"}
+
+
+def test_a_header_that_is_given_twice_is_refused_without_its_value():
+    extra = {"headers": {"X-Key": "loud"}, "secret_headers": {"X-A": "1", "x-key": "hush"}}
+    with pytest.raises(
+        ValueError, match=r"'secret_headers' .* entry \(2\) that 'headers' has too"
+    ) as refused:
+        read_extras(extra)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["proxy", "secret_headers"])
+def test_what_can_hold_a_credential_is_masked_by_airflow(name):
+    assert should_hide_value_for_key(name)
+
+
+def test_a_text_that_can_hold_a_credential_is_hidden_while_it_is_typed():
+    assert {field.name for field in EXTRAS if field.secret} == {"proxy"}
+
+
+@pytest.mark.parametrize("field", [field for field in EXTRAS if field.bounds], ids=lambda field: field.name)
+def test_the_form_takes_no_number_that_is_refused_afterwards(field):
+    bounds = [field.schema["minimum"], field.schema["maximum"]]
+    assert [field.read(number) for number in bounds] == bounds
+    with pytest.raises(ValueError, match="must be a number"):
+        field.read(field.schema["maximum"] * 1.001)
+
+
+@pytest.mark.parametrize("field", [field for field in EXTRAS if field.example], ids=lambda field: field.name)
+def test_an_example_passes_its_own_check(field):
+    assert [field.read(text) for text in field.schema["examples"]] == [field.example]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import Param
 
 from airflow_jobstatus.hooks.http_job import HttpJobHook
 from airflow_jobstatus.provider import get_provider_info
@@ -22,18 +23,41 @@ def stand_in(kind: str) -> Any:
     return lambda *labels, **options: SimpleNamespace(kind=kind, labels=labels, **options)
 
 
+def field_of_airflow(kind: str) -> Any:
+    """Give a class of fields as Airflow 3.1 makes it where there is no wtforms."""
+
+    def make(label: str, *, description: str, default: Any, **_: Any) -> Any:
+        param = Param(default=default, title=label, description=description, type=[KINDS[kind], "null"])
+        return SimpleNamespace(param=param)
+
+    return make
+
+
+KINDS = {"BooleanField": "boolean", "PasswordField": "string", "StringField": "string"}
+
+
 @pytest.fixture
 def widgets(monkeypatch):
-    """Give a hook's widgets, made of stand-ins as Airflow 3.1 has them."""
-    names = {
-        "wtforms": ("BooleanField", "PasswordField", "StringField"),
-        "flask_appbuilder": (),
-        "flask_appbuilder.fieldwidgets": ("BS3PasswordFieldWidget", "BS3TextFieldWidget"),
+    """Give a hook's widgets, made of stand-ins for wtforms."""
+    return widgets_of(monkeypatch, stand_in)
+
+
+@pytest.fixture
+def params(monkeypatch):
+    """Give what Airflow 3.1 passes on to its UI of a hook's widgets, where there is no wtforms."""
+    widgets = widgets_of(monkeypatch, field_of_airflow)
+    return lambda conn_type: {name: field.param.dump() for name, field in widgets(conn_type).items()}
+
+
+def widgets_of(monkeypatch, field_class):
+    widget_names = ("BS3PasswordFieldWidget", "BS3TextFieldWidget")
+    modules = {
+        "wtforms": {name: field_class(name) for name in KINDS},
+        "flask_appbuilder": {},
+        "flask_appbuilder.fieldwidgets": {name: stand_in(name) for name in widget_names},
     }
-    for module, members in names.items():
-        monkeypatch.setitem(
-            sys.modules, module, SimpleNamespace(**{name: stand_in(name) for name in members})
-        )
+    for module, members in modules.items():
+        monkeypatch.setitem(sys.modules, module, SimpleNamespace(**members))
     return lambda conn_type: HOOKS[conn_type].get_connection_form_widgets()
 
 
@@ -54,13 +78,27 @@ def test_the_extras_have_the_same_defaults(widgets, conn_type):
 @EACH_TYPE
 def test_secrets_are_typed_unseen(widgets, conn_type):
     hidden = {name for name, widget in widgets(conn_type).items() if widget.kind == "PasswordField"}
-    assert hidden == {"proxy", "headers"}
+    assert hidden == {"proxy"}
 
 
 @EACH_TYPE
 def test_a_yes_or_no_is_a_box_to_tick(widgets, conn_type):
     boxes = {name for name, widget in widgets(conn_type).items() if widget.kind == "BooleanField"}
     assert boxes == {"verify"}
+
+
+@EACH_TYPE
+def test_the_ui_types_each_extra_as_later_releases_do(params, conn_type):
+    shown = {name: param["schema"].items() for name, param in params(conn_type).items()}
+    fields = ENTRIES[conn_type]["conn-fields"]
+    assert all(field["schema"].items() <= shown[name] for name, field in fields.items())
+
+
+@EACH_TYPE
+def test_the_ui_begins_with_the_same_values(params, conn_type):
+    begun = {name: param["value"] for name, param in params(conn_type).items()}
+    fields = ENTRIES[conn_type]["conn-fields"]
+    assert begun == {name: field["schema"].get("default") for name, field in fields.items()}
 
 
 @EACH_TYPE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 from dataclasses import replace
@@ -118,7 +119,7 @@ def test_a_good_connection_is_told_with_vendor_and_url(connect, server, vendor):
         (Reply(status=200, body="<title>Welcome</title>"), "page titled 'Welcome'"),
         (Reply(status=500, body={"message": "Oops"}), "HTTP 500 Internal Server Error: Oops"),
         (Reply(keep=0, then="close"), "Check the host and port of the connection"),
-        (Reply(raw=b"220 smtp ready\r\n\r\n", then="close"), "Check the host and port of the connection"),
+        (Reply(raw=b"220 smtp ready\r\n\r\n", then="close"), "Check that the host of the connection is the"),
         (
             Reply(status=302, headers={"Location": "https://login.example.com"}),
             "set the connection's host to where",
@@ -178,6 +179,33 @@ def test_a_connection_without_a_key_is_told_without_a_call(connect, server, vend
     good, told = connect(vendor, server.url, password=None).test_connection()
     assert (good, server.connections) == (False, 0)
     assert f"has no {VENDORS[vendor].form.password}" in told
+
+
+def test_a_bad_connection_is_told_without_its_id(connect):
+    # Airflow tests a connection under a random id.
+    connect.define("kq3zbv", {"conn_type": "courier", "password": None})
+    assert HOOKS["courier"]("kq3zbv").test_connection() == (
+        False,
+        "The connection has no API key: put it into the password field",
+    )
+
+
+@pytest.mark.parametrize("vendor", HOOKS)
+@pytest.mark.parametrize("code", [200, 405, 502])
+def test_a_page_in_place_of_an_answer_is_told_with_the_host_to_check(connect, server, vendor, code):
+    server.play(Reply(status=code, body="<!doctype html><html><head><title>Welcome</title></head></html>"))
+    good, told = connect(vendor, server.url).test_connection()
+    assert not good
+    assert "page titled 'Welcome'" in told
+    assert re.search(r"[Cc]heck (that )?the (connection's )?host", told)
+
+
+def test_an_outage_that_is_no_page_says_nothing_of_the_host(connect, server):
+    server.play(Reply(status=503, body={"message": "Down"}))
+    assert connect("courier", server.url).test_connection() == (
+        False,
+        "Courier: connection test: HTTP 503 Service Unavailable: Down",
+    )
 
 
 def test_an_unknown_connection_is_told():

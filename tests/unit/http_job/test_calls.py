@@ -127,6 +127,13 @@ def test_without_a_probe_any_answer_counts(server, hook, code):
     assert hook({}).test_connection()[0]
 
 
+def test_without_a_probe_a_page_with_code_200_does_not_count(server, hook):
+    server.play(Reply(body="<html><title>Sign in</title></html>"))
+    good, message = hook({}).test_connection()
+    assert not good
+    assert "Check that the host of the connection is the vendor's API" in message
+
+
 @pytest.mark.parametrize("code", [401, 403])
 def test_without_a_probe_a_refused_credential_does_not_count(server, hook, code):
     server.play(Reply(status=code, body={}))
@@ -150,6 +157,12 @@ def test_the_test_button_says_what_the_declaration_lacks(server, hook):
     assert "no probe" in message
     assert "no cancel" in message
     assert "counters" not in message
+
+
+def test_the_test_button_says_what_cannot_be_used_without_the_id(hook):
+    good, message = hook({"path": "/jobs"}).test_connection()
+    assert not good
+    assert message.startswith("The connection declares what cannot be used: extra.path is '/jobs'")
 
 
 def test_a_mistake_is_shown_before_any_call(server, hook):

@@ -60,7 +60,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"states": {"PARKED": "paused"}},
         "extra.states['PARKED'] is 'paused'; it must be one of pending, running, succeeded,",
     ),
-    "a code of no kind": ({"http_states": {"20": "running"}}, "extra.http_states is '20'; it must be a JSON"),
+    "a code of no kind": (
+        {"http_states": {"20": "running"}},
+        "extra.http_states is '20'; it must be an object of codes",
+    ),
     "a code of an unknown word": (
         {"http_states": {"202": "busy"}},
         "extra.http_states[202] is 'busy'; it must",
@@ -81,7 +84,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a time of no kind": (
         {"times": {"ended": "e"}},
-        "extra.times is 'ended'; it must be a mapping of the names",
+        "extra.times.ended is no field that is known; the fields are created_at, started_at,",
     ),
     "a cancel without a path": ({"cancel": {}}, "extra.cancel.path is missing; it must be a path below"),
     "a cancel of nothing": ({"cancel": {"path": "/cancel"}}, "extra.cancel.path is '/cancel'; it must be"),
@@ -92,6 +95,34 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a misspelt field of cancel": (
         {"cancel": {"path": "/{id}", "endedcodes": [409]}},
         "extra.cancel.endedcodes is no field that is known; did you mean 'ended_codes'?",
+    ),
+    "a scheme as the type": (
+        {"auth": {"type": "Bearer"}},
+        "extra.auth.type is 'Bearer'; it must be http, with the scheme \"bearer\"",
+    ),
+    "a login in the sign-in": (
+        {"auth": {"type": "oauth2", "tokenUrl": "/token", "clientId": "me"}},
+        "extra.auth.clientId is no field that is known; the login of the connection is the place for it",
+    ),
+    "a secret in the sign-in": (
+        {"auth": {"type": "apiKey", "name": "X-Key", "api_key": "me"}},
+        "extra.auth.api_key is no field that is known; the password of the connection is the place for it",
+    ),
+    "a misspelt field of auth": (
+        {"auth": {"type": "oauth2", "tokenURL": "/token"}},
+        "extra.auth.tokenURL is no field that is known; did you mean 'tokenUrl'?",
+    ),
+    "a misspelt time": (
+        {"times": {"create_at": "c"}},
+        "extra.times.create_at is no field that is known; did you mean 'created_at'?",
+    ),
+    "a field that is no name": (
+        {"auth": {"type": "http", "9f86d081884c": "x"}},
+        "extra.auth has a field that is not known; the fields are type, scheme",
+    ),
+    "a secret that is not used": (
+        {"auth": {**OAUTH, "secrets": {"pin": "12345678"}}},
+        "extra.auth.secrets['pin'] is ***; it must be used by params or body, as {pin}",
     ),
     "a code of cancel": ({"cancel": {"path": "/{id}", "ended_codes": ["x"]}}, "extra.cancel.ended_codes is"),
     "a probe elsewhere": ({"probe": "https://a.example"}, "extra.probe is 'https://a.example'; it must be"),
@@ -106,7 +137,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a sign-in that is a text": ({"auth": "Bearer abc"}, "extra.auth is ***; it must be a JSON object"),
     "a scheme of two words": (
         {"auth": {"type": "http", "scheme": "a b"}},
-        "extra.auth.scheme is 'a b'; it must be one word",
+        "extra.auth.scheme is ***; it must be one word",
     ),
     "a key without a name": ({"auth": {"type": "apiKey"}}, "extra.auth.name is missing; it must be the name"),
     "a key in a cookie": (
@@ -148,6 +179,8 @@ def test_a_wrong_field_is_refused_with_what_it_holds_and_may_be(case):
     [
         "hunter2-token",
         {"type": "hunter2-token-that-is-long"},
+        {"type": "http", "scheme": "Bearer hunter2-token"},
+        {"type": "apiKey", "name": "X-Key:hunter2-token"},
         {"type": "oauth2", "tokenUrl": "https://user:hunter2-token@id.example"},
         {**OAUTH, "secrets": {"pin": ["hunter2-token"]}},
         {**OAUTH, "secrets": "hunter2-token"},
@@ -224,6 +257,44 @@ def test_a_connection_without_a_login_is_refused_where_one_is_needed():
         account({**PLAIN, "auth": OAUTH})
 
 
+UNUSED = {
+    "a login beside a token": (
+        {"login": "me"},
+        {},
+        "has a login, which the sign-in of HTTP job does not use",
+    ),
+    "a login beside a key": (
+        {"login": "me"},
+        {"type": "apiKey", "in": "query", "name": "k"},
+        "has a login, which the sign-in of HTTP job does not use",
+    ),
+    "a login for an open API": (
+        {"login": "me", "password": None},
+        {"type": "none"},
+        "has a login, which the sign-in of HTTP job does not use",
+    ),
+    "a password for an open API": ({}, {"type": "none"}, "has a password, which the sign-in of HTTP job"),
+    "a login that a form leaves out": (
+        {"login": "me"},
+        {**OAUTH, "body": {"key": "{password}"}},
+        "has a login, which the sign-in of HTTP job does not use",
+    ),
+    "a password that a form leaves out": (
+        {"login": "me"},
+        {**OAUTH, "body": {"user": "{login}"}},
+        "has a password, which the sign-in of HTTP job does not use; leave it out, or declare",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNUSED)
+def test_what_the_sign_in_does_not_use_is_refused(case):
+    fields, auth, message = UNUSED[case]
+    extra = {**PLAIN, "auth": auth} if auth else PLAIN
+    with pytest.raises(InvalidConnectionError, match=re.escape(message)):
+        account(extra, **fields)
+
+
 def test_an_open_api_needs_no_password():
     assert account({**PLAIN, "auth": {"type": "none"}}, password=None).secret == ""
 
@@ -234,11 +305,11 @@ def test_a_basic_sign_in_may_be_a_login_alone():
 
 
 def test_each_secret_and_each_part_of_it_is_redacted():
-    auth = {**OAUTH, "secrets": {"pair": "first-half:second-half"}}
+    auth = {**OAUTH, "secrets": {"pair": "first-half:second-half"}, "params": {"pair": "{pair}"}}
     held = account({**PLAIN, "auth": auth})
     assert held.redact("pair first-half:second-half, alone second-half") == "pair ***, alone ***"
 
 
 def test_no_representation_shows_a_secret():
-    auth = {**OAUTH, "secrets": {"pin": "hunter2-pin"}, "params": {"pin": "hunter2-pin"}}
+    auth = {**OAUTH, "secrets": {"pin": "hunter2-pin"}, "params": {"pin": "{pin} hunter2-pin"}}
     assert "hunter2" not in repr(account({**PLAIN, "auth": auth}))

@@ -45,17 +45,20 @@ BODIES: dict[str, Any] = {
 }
 CODES = (200, 201, 202, 400, 404, 422, 500, 503)
 SIXTEEN = {
-    api: account(
-        filled(connection(api)["extra"], "https://id.example.com"),
-        **{"login": "l", **connection(api)["connection"]},
-    )
+    api: account(filled(connection(api)["extra"], "https://id.example.com"), **connection(api)["connection"])
     for api in APIS
 }
 
 
+def is_read_as_a_job(asked, answered):
+    try:
+        Reader(asked, asked.hidden).read_job("j-1", answered)
+    except CallError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("kind", BODIES)
 @pytest.mark.parametrize("api", APIS)
-def test_a_foreign_answer_is_no_job(api, kind, code):
-    with pytest.raises(CallError):
-        Reader(SIXTEEN[api], SIXTEEN[api].hidden).read_job("j-1", answer(BODIES[kind], code))
+def test_no_foreign_answer_is_a_job(api, code):
+    assert [kind for kind, body in BODIES.items() if is_read_as_a_job(SIXTEEN[api], answer(body, code))] == []

@@ -6,7 +6,8 @@ import pytest
 
 from airflow_jobstatus.protocol.errors import CallError, PermanentError, TransientError
 from airflow_jobstatus.protocol.job import Job, JobState
-from tests.support.declaration import read
+from airflow_jobstatus.protocol.reader import Reader
+from tests.support.declaration import PLAIN, account, answer, read
 
 RUNNING = {"status": "running"}
 
@@ -105,6 +106,61 @@ def test_an_output_is_the_whole_list():
     assert read({"outputs": {"ids": "files[].id"}}, body).outputs == {"ids": [1, 2]}
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("key hidden-pw!", "key ***!"),
+        ({"a": [{"b": "hidden-pw"}]}, {"a": [{"b": "***"}]}),
+        ({"hidden-pw": 1}, {"***": 1}),
+        ("hidden%2Dpw", "***"),
+        ("https://x.example/?key=HIDDEN-PW&sig=a%2Fb", "https://x.example/?key=***&sig=a%2Fb"),
+        ("aGlkZGVuLXB3", "***"),
+        ("cut at hidden-p", "cut at ***"),
+        ("hidden-agenda", "hidden-agenda"),
+    ],
+    ids=repr,
+)
+def test_an_output_shows_no_secret_and_keeps_its_type(value, kept):
+    assert read({"outputs": {"o": "o"}}, {**RUNNING, "o": value}).outputs == {"o": kept}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://b.s3.example/x%20y?X-Amz-Signature=0ab&token=cd%3D&n=%E2%82%AC",
+        "two\nlines,\t and  blanks \u200b",
+        "a" * 60_000,
+    ],
+    ids=["presigned", "blanks", "long"],
+)
+def test_an_output_without_a_secret_arrives_as_it_is(value):
+    assert read({"outputs": {"o": "o"}}, {**RUNNING, "o": value}).outputs == {"o": value}
+
+
+@pytest.mark.parametrize("password", ["x", "elastic"])
+def test_a_password_like_a_common_word_changes_no_output(password):
+    asked = account({**PLAIN, "outputs": {"o": "o"}}, password=password)
+    job = Reader(asked, asked.hidden).read_job("j", answer({**RUNNING, "o": "an elastic box"}))
+    assert job.outputs == {"o": "an elastic box"}
+
+
+def test_a_usual_header_field_of_the_connection_changes_no_output():
+    extra = {"headers": {"Accept": "application/vnd.acme+json"}, "outputs": {"o": "o"}}
+    assert (
+        read(extra, {**RUNNING, "o": "application/vnd.acme+json"}).outputs["o"] == "application/vnd.acme+json"
+    )
+
+
+def test_a_key_in_a_header_field_of_the_connection_is_in_no_output():
+    extra = {"headers": {"X-Gateway": "gate-key-1"}, "outputs": {"o": "o"}}
+    assert read(extra, {**RUNNING, "o": "gate-key-1"}).outputs == {"o": "***"}
+
+
+@pytest.mark.parametrize("expression", ["&o", "o"], ids=["a reference", "no number"])
+def test_an_output_that_is_no_json_is_left_out(expression):
+    assert read({"outputs": {"o": expression}}, b'{"status": "running", "o": NaN}').outputs == {}
+
+
 def test_outputs_outlive_the_way_through_json():
     job = read({"outputs": {"o": "o"}}, {**RUNNING, "o": {"k": 1}})
     assert Job.from_dict(job.to_dict()).outputs == {"o": {"k": 1}}
@@ -182,3 +238,9 @@ def test_an_answer_that_is_none_is_none_whatever_its_code_says():
     extra = {"job": "id && @", "http_states": {"200": "succeeded"}, "transient": "throttled"}
     with pytest.raises(TransientError, match="that is no answer yet"):
         read(extra, {"id": 1, "throttled": True})
+
+
+def test_an_answer_without_a_status_names_the_expressions_that_found_nothing():
+    message = r"nothing at 'state' in the job at 'id && @' in the answer .* status and job in its extra"
+    with pytest.raises(PermanentError, match=message):
+        read({"job": "id && @", "status": "state"}, {"id": 1})

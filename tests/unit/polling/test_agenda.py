@@ -41,7 +41,7 @@ def job(job_id: str, state: JobState = JobState.RUNNING) -> Job:
     return Job(vendor="geobridge", id=job_id, state=state, status=state.value)
 
 
-def waiter(job_id: str, *, interval: float = 10, began: float = NOW, say=lambda *_: None) -> Waiter:
+def waiter(job_id: str, *, interval: float = 10, began: float = NOW, say=lambda *_, **__: None) -> Waiter:
     wait = Wait(job_id=job_id, began=began, deadline=NOW + 3600, interval=interval)
     return Waiter(Watch(wait, Account(), say=say), Ended())
 
@@ -169,7 +169,7 @@ def test_a_job_that_was_seen_early_keeps_its_slot(agenda):
 
 
 def test_a_mistake_of_one_wait_ends_that_wait_alone(agenda):
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise OSError("the log is full")
 
     [bad] = joined(agenda, "a", say=broken)

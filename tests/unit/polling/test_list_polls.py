@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -43,8 +44,8 @@ numbers = count()
 
 def observed(played: Stage) -> dict[str, int]:
     """Give how often each job was observed, as its last line in the log tells."""
-    told = re.compile(r"job '(.*?)' succeeded.* (\d+) polls")
-    return {match[1]: int(match[2]) for _, line in played.lines if (match := told.search(line))}
+    told = re.compile(r"^succeeded.* (\d+) polls.* - \w+(?: \w+)? job '(.*?)'$")
+    return {match[2]: int(match[1]) for _, line in played.lines if (match := told.search(line))}
 
 
 def page(played: PlayedVendor, *job_ids: str, cursor: str | None = None) -> Reply:
@@ -101,7 +102,7 @@ async def test_a_job_on_the_list_is_seen_to_end_within_an_interval(vendor):
     played = stage(vendor)
     ends = {f"job-{number}": 20 + number / 50 for number in range(1000)}
     await all_of(played.wait_for(1000, ends=lambda number: 20 + number / 50))
-    seen = {line.split("'")[1]: at for at, line in played.lines if " succeeded" in line}
+    seen = {line.split("'")[1]: at for at, line in played.lines if line.startswith("succeeded")}
     assert max(seen[job_id] - end for job_id, end in ends.items()) < 5 * 1.1 + 1
 
 
@@ -132,7 +133,7 @@ async def test_jobs_of_long_intervals_keep_their_beats_beside_those_of_short_one
     often = played.wait_for(10, ends=DAY, interval=5)
     seldom = [played.wait(f"seldom-{number}", ends=1210, interval=600) for number in range(10)]
     await all_of(seldom)
-    ended = [at for at, line in played.lines if "seldom" in line and " succeeded" in line]
+    ended = [at for at, line in played.lines if "seldom" in line and line.startswith("succeeded")]
     assert min(ended) >= 1210
     assert max(ended) <= 1800 * 1.04
     await cancel(often)
@@ -309,7 +310,7 @@ async def test_jobs_that_the_list_hides_do_not_keep_it_from_being_read_for_the_o
     played.vendor.hidden = {f"hidden-{number}" for number in range(300)}
     hidden = [played.wait(f"hidden-{number}", ends=DAY) for number in range(300)]
     await all_of(played.wait_for(300, ends=lambda number: 60 + number / 10))
-    seen = {line.split("'")[1]: at for at, line in played.lines if " succeeded" in line}
+    seen = {line.split("'")[1]: at for at, line in played.lines if line.startswith("succeeded")}
     assert max(at - 60 - int(job_id.removeprefix("job-")) / 10 for job_id, at in seen.items()) < 17
     await cancel(hidden)
 
@@ -438,6 +439,60 @@ async def test_newcomers_that_the_list_does_not_show_do_not_make_it_longer():
         await asyncio.sleep(5)
     pages = Counter(asked.at // 5 for asked in played.vendor.lists)
     assert max(pages.values()) <= 2 + SPARE_PAGES
+    await cancel(waits)
+
+
+# ---- waits that begin a few a second, as workers start them
+
+
+@pytest.mark.parametrize("foreign_jobs", [0, 300])
+@pytest.mark.parametrize("exist", [False, True], ids=["submitted as they are waited for", "submitted before"])
+async def test_waits_that_begin_over_300_s_cost_a_request_for_ten_jobs_an_interval(exist, foreign_jobs):
+    played = stage(foreign=foreign_jobs)
+    job_ids = [f"job-{number}" for number in range(1000)]
+    if exist:
+        played.vendor.ends = dict.fromkeys(job_ids, DAY)
+        random.Random(1).shuffle(job_ids)
+    waits = []
+    for job_id in job_ids:
+        waits.append(played.wait(job_id, ends=DAY))
+        await asyncio.sleep(300 / 1000)
+    await played.at(350)
+    allowed = sum(min(1000, interval * 5 / 0.3) / 10 for interval in range(350 // 5))
+    assert len(played.vendor.asked) <= allowed
+    assert all(asked.at < 30 for asked in played.vendor.polls)
+    await cancel(waits)
+
+
+@LISTING
+async def test_a_list_that_did_not_pay_is_tried_again_for_twice_as_many_jobs(vendor):
+    played = stage(vendor, foreign=400)
+    waits = played.wait_for(5, ends=DAY)
+    await played.at(20)
+    first = len(played.vendor.lists)
+    waits += [played.wait(f"later-{number}", ends=DAY) for number in range(4)]
+    await played.at(60)
+    assert len(played.vendor.lists) == first
+    waits += [played.wait(f"last-{number}", ends=DAY) for number in range(31)]
+    await played.at(100)
+    polls = len(played.vendor.polls)
+    await played.at(160)
+    assert (len(played.vendor.polls) - polls, len(played.vendor.lists) > first) == (0, True)
+    await cancel(waits)
+
+
+async def test_a_job_that_a_list_poll_did_not_reach_is_polled_singly_until_one_reads_further():
+    played = stage(GEOBRIDGE)
+    others = [f"other-{number}" for number in range(850)]
+    played.vendor.ends = dict.fromkeys(["job-0", "job-1", *others[:849], "far"], DAY)
+    waits = [*played.wait_for(2, ends=DAY), played.wait("far", ends=DAY)]
+    await played.at(60)
+    assert len(played.vendor.polls_at("far")) == pytest.approx(60 / 5, abs=2)
+    waits += [played.wait(job_id, ends=DAY) for job_id in others]
+    await played.at(75)
+    polls = len(played.vendor.polls_at("far"))
+    await played.at(150)
+    assert len(played.vendor.polls_at("far")) == polls
     await cancel(waits)
 
 

@@ -77,7 +77,10 @@ WRONG: dict[str, tuple[Make, str]] = {
         "Vendor.path is '/a/{account}/jobs/{id}'; it must be a path with no placeholder but {id}",
     ),
     "a path with an open brace": (lambda: vendor(path="/jobs/{id}{"), "no placeholder but {id}"),
-    "a path without a slash": (lambda: vendor(path="jobs/{id}"), "a path below the base URL, such as /jobs"),
+    "a path without a slash": (
+        lambda: vendor(path="jobs/{id}"),
+        "a path below the base URL that begins with a slash",
+    ),
     "a path with a blank": (lambda: vendor(path="/my jobs/{id}"), "percent-encoded"),
     "a path that goes up": (lambda: vendor(path="/../{id}"), "a path below the base URL"),
     "a path with an empty segment": (lambda: vendor(path="//host/{id}"), "a path below the base URL"),

@@ -62,7 +62,7 @@ def test_nothing_else_of_a_body_is_shown(body):
 @pytest.mark.parametrize("word", ["Not Found", "not_found", "NOT FOUND.", "404", "404 Not Found"])
 def test_what_the_code_says_already_is_not_said_again(word):
     error = failure(ACCOUNT, Response(404, {}, json.dumps({"title": word}).encode()), job_id="1")
-    assert error.reason.startswith("HTTP 404 Not Found (check the id")
+    assert str(error).startswith("GeoBridge job '1': HTTP 404 Not Found (check the id")
 
 
 @pytest.mark.parametrize("key", ["secret", "access_token", "Password", "X-Api-Key", "Authorization"])
@@ -102,6 +102,6 @@ def test_an_error_in_the_vendors_own_form_is_the_vendors(vendor, name):
 def test_a_refusal_in_the_vendors_form_says_its_words_and_what_to_do():
     error = failure(ACCOUNT, Response(403, {}, b'{"Message": "User is not authorized"}'))
     assert type(error) is UnauthorizedError
-    assert error.reason == (
-        "HTTP 403 Forbidden: User is not authorized (the credential lacks the right to read jobs)"
+    assert str(error) == (
+        "GeoBridge: HTTP 403 Forbidden: User is not authorized (the credential lacks the right to read jobs)"
     )

@@ -73,7 +73,10 @@ def test_the_job_on_xcom_is_the_same_in_every_mode(wait, name):
 
 @pytest.mark.parametrize("name", [name for name in in_all_modes if CASES[name].raises])
 def test_the_error_says_the_same_in_every_mode(wait, name):
-    said = {mode: re.sub(r"job-\d+|\d+ s|\d polls", "…", str(wait(name, mode).error)) for mode in MODES}
+    said = {
+        mode: re.sub(r"job-\d+|\d+ s|\d polls|\d\d:\d\d:\d\d", "…", str(wait(name, mode).error))
+        for mode in MODES
+    }
     assert said["poke"] == said["reschedule"] == said["deferrable"]
 
 
@@ -81,6 +84,12 @@ def test_the_error_says_the_same_in_every_mode(wait, name):
 def test_a_wait_for_a_running_job_pauses_in_the_way_of_its_mode(wait, name):
     pauses = {mode: ((ended := wait(name, mode)).reschedules, len(ended.deferrals)) for mode in MODES}
     assert pauses == {"poke": (0, 0), "reschedule": (CASES[name].pauses, 0), "deferrable": (0, 1)}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("softness", ["soft_fail", "never_fail"])
+def test_a_task_that_is_skipped_says_why(wait, mode, softness):
+    assert "failed, 700/1000 records" in str(wait("failed", mode, softness).error)
 
 
 def test_the_table_holds_every_ending():

@@ -198,7 +198,7 @@ def slow_start(monkeypatch) -> None:
 @pytest.mark.usefixtures("slow_start")
 def test_a_timeout_while_the_task_starts_says_what_was_seen(sensor, worker):
     ended = worker.run(sensor(RUNNING, timeout=1))
-    assert "Last seen: it is processing, 640/1000 records" in str(ended.error)
+    assert "Last seen: it is processing, 64 %, 640/1000 records" in str(ended.error)
 
 
 @pytest.mark.usefixtures("slow_start")

@@ -57,7 +57,9 @@ def test_every_ending_has_an_exception_of_its_own_and_success_none():
 @pytest.mark.parametrize("ending", BAD)
 def test_it_says_what_became_of_the_wait(ending):
     error = exception_for(outcome(ending))
-    assert (type(error), str(error)) == (OUTCOMES[ending].raises, "What became of it")
+    row = OUTCOMES[ending]
+    retried = "" if row.is_retried else "; not retried"
+    assert (type(error), str(error)) == (row.raises, f"What became of it{retried}")
 
 
 @pytest.mark.parametrize("ending", BAD)

@@ -80,7 +80,15 @@ def test_another_credential_than_expected_fails():
 def test_a_leak_fails(monkeypatch):
     monkeypatch.setattr("airflow_jobstatus.protocol.text.Secrets.redact", lambda _, text, **__: str(text))
     with pytest.raises(AssertionError, match="a secret is shown"):
-        run("secrets-400-aiohttp")
+        run("secrets-404-aiohttp")
+
+
+def test_a_leak_into_an_output_fails(monkeypatch):
+    monkeypatch.setattr("airflow_jobstatus.protocol.text.Secrets.keep", lambda _, value: value)
+    extra = {"path": "/jobs/{id}", "outputs": {"file": "file"}}
+    given = answers(body={"status": "running", "file": "a.csv"})
+    with pytest.raises(AssertionError, match="a secret is shown"):
+        run("secrets-200-requests", given, {"password": "key-of-ours", "extra": extra})
 
 
 def test_a_state_that_is_lost_on_the_way_fails(monkeypatch):
@@ -121,3 +129,8 @@ def test_a_vendor_in_python_needs_no_connection_where_no_credential_matters():
     vendor = replace(GEOBRIDGE, name="Acme", conn_type="acme")
     given = {"id": "1", "request": "GET /bulk/jobs/1", "body": {"status": "queued"}}
     contract(vendor, answers={"scenarios": {"queued": {**given, "expect": {"state": "pending"}}}})
+
+
+def test_an_api_that_is_open_needs_no_password():
+    extra = {"path": "/jobs/{id}", "auth": {"type": "none"}}
+    run("secrets-404-requests", {"scenarios": {"running": RUNNING}}, {"extra": extra})

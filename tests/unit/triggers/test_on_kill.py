@@ -13,6 +13,7 @@ from airflow.sdk.execution_time.comms import GetTaskStates
 
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.triggers import fate as module
+from airflow_jobstatus.triggers import standstill
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from lab.until import until
 
@@ -33,19 +34,35 @@ def killed(triggerer) -> Callable[..., Any]:
     """Kill a trigger that was asked to cancel its jobs."""
 
     async def kill(*job_ids: str) -> None:
-        now = time.time()
-        trigger = JobStatusTrigger(
-            hook_class="airflow_jobstatus.hooks.geobridge.GeoBridgeHook",
-            conn_id="geobridge_default",
-            job_id=list(job_ids),
-            options={"cancel_on_kill": True},
-            began=now,
-            deadline=now + 60,
-        )
-        trigger.task_instance = triggerer.instance()
-        await trigger.on_kill()
+        await made(triggerer, *job_ids).on_kill()
 
     return kill
+
+
+def made(triggerer, *job_ids: str, timeout: float = 60) -> JobStatusTrigger:
+    """Give a trigger that was asked to cancel its jobs."""
+    now = time.time()
+    trigger = JobStatusTrigger(
+        hook_class="airflow_jobstatus.hooks.geobridge.GeoBridgeHook",
+        conn_id="geobridge_default",
+        job_id=list(job_ids),
+        options={"cancel_on_kill": True, "interval": 1},
+        began=now,
+        deadline=now + timeout,
+    )
+    trigger.task_instance = triggerer.instance()
+    return trigger
+
+
+async def run_and_kill(trigger: JobStatusTrigger, sandbox: Sandbox, meanwhile: Callable[[], None]) -> None:
+    """Kill a trigger as the triggerer does, in the middle of its wait."""
+    running = asyncio.ensure_future(anext(trigger.run()))
+    await asyncio.to_thread(until, lambda: sandbox.requests, within=10, every=0.02)
+    await asyncio.sleep(0.1)
+    meanwhile()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await trigger.on_kill()
 
 
 def cancelled(sandbox: Sandbox) -> set[str | None]:
@@ -116,3 +133,48 @@ async def test_airflow_may_interrupt_it_and_the_jobs_are_cancelled_all_the_same(
     kill.cancel()
     await asyncio.gather(kill, return_exceptions=True)
     await asyncio.to_thread(until, lambda: cancelled(sandbox) == {job_id}, within=10, every=0.02)
+
+
+# ---- a task that is over, though nobody ended it: Airflow tells that by nothing
+
+
+async def test_a_person_who_ends_a_task_in_the_middle_of_its_wait_has_its_job_cancelled(triggerer, sandbox):
+    job_id = sandbox.add_job("geobridge")
+    await run_and_kill(made(triggerer, job_id), sandbox, meanwhile=lambda: None)
+    assert cancelled(sandbox) == {job_id}
+
+
+@pytest.fixture
+def half_a_second_is_long(monkeypatch) -> None:
+    monkeypatch.setattr(standstill, "BEAT", 0.05)
+    monkeypatch.setattr(standstill, "LONG", 0.5)
+
+
+@pytest.mark.usefixtures("half_a_second_is_long")
+async def test_the_jobs_of_a_triggerer_that_stood_still_go_on(triggerer, sandbox, comms, log):
+    trigger = made(triggerer, sandbox.add_job("geobridge"))
+    await run_and_kill(trigger, sandbox, meanwhile=lambda: time.sleep(0.6))
+    assert (cancelled(sandbox), comms.asked) == (set(), [])
+    assert any("stood still" in entry["event"] for entry in log)
+
+
+@pytest.mark.usefixtures("half_a_second_is_long")
+async def test_a_triggerer_that_stands_still_while_airflow_answers_leaves_the_job_alone(
+    triggerer, sandbox, comms
+):
+    comms.before = lambda _message: time.sleep(0.6)
+    trigger = made(triggerer, sandbox.add_job("geobridge"))
+    await run_and_kill(trigger, sandbox, meanwhile=lambda: None)
+    assert (cancelled(sandbox), len(comms.asked)) == (set(), 1)
+
+
+async def test_a_job_whose_wait_is_past_its_deadline_goes_on(triggerer, sandbox, comms):
+    await made(triggerer, sandbox.add_job("geobridge"), timeout=-1).on_kill()
+    assert (cancelled(sandbox), comms.asked) == (set(), [])
+
+
+async def test_a_job_whose_wait_has_ended_is_not_cancelled(triggerer, sandbox, comms):
+    trigger = made(triggerer, sandbox.add_job("geobridge", seconds=0))
+    assert (await anext(trigger.run())).payload["ending"] == "succeeded"
+    await trigger.on_kill()
+    assert (cancelled(sandbox), comms.asked) == (set(), [])

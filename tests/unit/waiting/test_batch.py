@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
-from dataclasses import replace
 
 import pytest
 
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
-from airflow_jobstatus.waiting.batch import NAMED, Batch
-from airflow_jobstatus.waiting.log import SUMMARY_EVERY, WARN_EVERY, BatchLog
+from airflow_jobstatus.waiting.batch import LATE, NAMED, Batch, BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
+from tests.support.source import Account
 
 
 def wait(**limits: float) -> Wait:
@@ -127,50 +125,6 @@ def test_the_outcome_of_many_jobs_comes_through_an_event_unchanged():
     assert Outcome.from_dict(outcome.to_dict()) == outcome
 
 
-class Account:
-    """An account at a vendor named Acme."""
-
-    vendor = replace(GEOBRIDGE, name="Acme")
-    is_proven = False
-
-    def knows(self, _status: str) -> bool:
-        return True
-
-
-class Log:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.lines: list[str] = []
-        self.batch_log = BatchLog(Account(), 1000, say=self.say, clock=lambda: self.now)
-
-    def say(self, _level: int, line: str) -> None:
-        self.lines.append(line)
-
-
-def test_a_batch_log_says_the_endings_of_many_jobs_in_few_lines():
-    log = Log()
-    for number in range(1000):
-        log.now = number * SUMMARY_EVERY / 100
-        log.batch_log.count(Ending.FAILED if number == 5 else Ending.SUCCEEDED)
-    assert len(log.lines) == 10
-    assert log.lines[-1] == "1000 of 1000 Acme jobs have ended, 1 of them without success"
-
-
-def test_of_many_jobs_that_meet_the_same_trouble_one_warns():
-    log = Log()
-    for number in range(1000):
-        log.batch_log.say_for_one(logging.WARNING, f"{number}")
-    log.now = WARN_EVERY
-    log.batch_log.say_for_one(logging.WARNING, "later")
-    assert log.lines == ["0", "later"]
-
-
-def test_the_news_of_one_job_among_many_are_not_logged():
-    log = Log()
-    log.batch_log.say_for_one(logging.INFO, "job 'a' is processing")
-    assert not log.lines
-
-
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [
@@ -198,3 +152,35 @@ def test_what_names_no_jobs_is_refused_with_a_sentence(given, refusal):
 @pytest.mark.parametrize("given", [["a", " b "], ("a", "b"), deque(["a", "b"]), "['a', 'b']"], ids=str)
 def test_a_sequence_is_a_list_of_jobs_in_its_order(given):
     assert Batch.of(given) == Batch(("a", "b"), many=True)
+
+
+# ---- a wait that goes on in another process
+
+
+def lines_of(batch: Batch, wait: Wait, states: dict[str, WaitState], now: float) -> list[str]:
+    lines: list[str] = []
+
+    def say(level: int, event: str, **fields) -> None:  # noqa: ARG001  as a log takes it
+        lines.append(event)
+
+    BatchRun(batch, wait, Account(), say=say, clock=lambda: now, states=states)
+    return lines
+
+
+@pytest.mark.parametrize("given", ["a", ["a", "b"]])
+def test_a_wait_that_remembers_nothing_says_that_its_stall_counts_anew(given):
+    batch = Batch.of(given)
+    assert "counts from now on" in lines_of(batch, wait(stall_timeout=30), {}, LATE + 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("limits", "states", "now"),
+    [
+        ({}, {}, LATE + 1),
+        ({"stall_timeout": 30}, {}, LATE),
+        ({"stall_timeout": 30}, {"a": WaitState(polled_at=5)}, LATE + 1),
+    ],
+    ids=["without a limit", "at its begin", "with what was kept"],
+)
+def test_otherwise_nothing_is_said_of_it(limits, states, now):
+    assert lines_of(Batch.of(["a", "b"]), wait(**limits), states, now) == []

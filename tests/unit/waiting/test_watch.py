@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pendulum
@@ -20,14 +20,15 @@ from airflow_jobstatus.protocol.errors import (
     UnauthorizedError,
 )
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.log import time_of
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.waiting.watch import LATEST, Watch
+from tests.support.source import Account
 
 BEGAN = 1_700_000_000.0
 WAIT = Wait(job_id="j", began=BEGAN, deadline=BEGAN + 86_400, interval=60, unreachable_timeout=600)
@@ -45,8 +46,9 @@ def job(status: str = "processing", processed: int = 640, failed: int = 2, total
 class Log(list):
     """The lines that a wait told, each with its level."""
 
-    def __call__(self, level: int, line: str) -> None:
-        self.append((level, line))
+    def __call__(self, level: int, event: str, **fields) -> None:
+        self.append((level, event))
+        self.fields = fields
 
     @property
     def text(self) -> str:
@@ -61,24 +63,13 @@ def log() -> Log:
     return Log()
 
 
-@dataclass(frozen=True)
-class Declared:
-    """An account whose connection teaches no words."""
-
-    vendor: Vendor
-    is_proven: bool = False
-
-    def knows(self, status: str) -> bool:
-        return self.vendor.state_of(status, {}) is not None
-
-
 @pytest.fixture
 def watch(log):
     return make(log)
 
 
 def make(log, wait=WAIT, vendor=GEOBRIDGE, state=None) -> Watch:
-    return Watch(wait, Declared(vendor), say=log, state=state)
+    return Watch(wait, Account(vendor), say=log, state=state)
 
 
 def restarted(watch: Watch, log: Log, vendor=GEOBRIDGE) -> Watch:
@@ -128,7 +119,7 @@ def test_the_end_of_the_budget_says_how_long_how_often_and_what_was_last_seen(wa
     assert outcome.message == (
         f"GeoBridge job 'j': no good answer for 600 s in {polls} polls (unreachable_timeout=600), "
         "last: HTTP 503 Service Unavailable. "
-        "Last seen: it is processing, 640/1000 records, 64 %, 2 failed"
+        "Last seen: it is processing, 64 %, 640/1000 records, 2 failed"
     )
 
 
@@ -204,8 +195,10 @@ def test_a_404_after_the_job_was_seen_says_that_it_is_gone(watch):
     watch.observe(NOT_FOUND, BEGAN + 70)
     outcome = watch.observe(NOT_FOUND, BEGAN + 80)
     assert outcome.ending is Ending.GONE
-    assert outcome.message.startswith("GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.)")
-    assert "Last seen: it is processing, 640/1000 records" in outcome.message
+    assert outcome.message.startswith(
+        "GeoBridge job 'j' no longer exists (HTTP 404 Not Found: No such job.). "
+        f"Last seen at {time_of(BEGAN + 10)}: it is processing, 64 %, 640/1000 records"
+    )
     assert outcome.job == job()
 
 
@@ -248,7 +241,7 @@ def test_a_foreign_page_never_ends_a_wait_that_had_a_good_answer(watch, kind):
 
 @pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError, NotFoundError])
 def test_a_foreign_page_never_ends_a_wait_on_an_account_that_had_a_good_answer(log, kind):
-    watch = Watch(WAIT, Declared(GEOBRIDGE, is_proven=True), say=log)
+    watch = Watch(WAIT, Account(GEOBRIDGE, is_proven=True), say=log)
     page = kind("V", "HTTP 404 page titled 'default backend'", http_status=404, from_vendor=False)
     assert watch.observe(page, BEGAN + 70) is None
 
@@ -311,14 +304,16 @@ def test_after_a_restart_nothing_is_said_of_what_no_process_saw(watch, log):
     watch.observe(job("queued"), BEGAN + 10)
     again = restarted(watch, log)
     again.observe(job("processing", processed=480), BEGAN + 3000)
-    assert log[-1][1].endswith("480/1000 records, 48 %, 2 failed; the wait goes on after a restart")
+    assert log[-1][1].startswith(
+        "48 %, 480/1000 records, 2 failed, processing; the wait goes on after a restart"
+    )
 
 
 def test_after_a_restart_the_closing_line_counts_no_polls(watch, log):
     watch.observe(job("queued"), BEGAN + 10)
     again = restarted(watch, log)
     again.observe(job("succeeded"), BEGAN + 3000)
-    assert log[-1][1].endswith("(after 3000.0 s)")
+    assert log[-1][1].endswith("2 failed, after 3000.0 s - GeoBridge job 'j'")
 
 
 def test_a_404_after_a_restart_still_knows_that_the_job_was_seen(watch, log):
@@ -346,8 +341,27 @@ def test_a_job_that_ended_by_the_last_poll_has_ended(watch):
 def test_a_timeout_tells_the_last_state_and_its_counters(watch):
     assert watch.observe(job(), WAIT.deadline).message == (
         "GeoBridge job 'j' has not ended 86400 s after the wait began (timeout=86400). "
-        "Last seen: it is processing, 640/1000 records, 64 %, 2 failed"
+        "Last seen: it is processing, 64 %, 640/1000 records, 2 failed"
     )
+
+
+def test_a_timeout_of_a_wait_that_no_triggerer_took_in_time_says_so(log):
+    wait = replace(WAIT, deadline=BEGAN + 60)
+    outcome = Watch(wait, Account(GEOBRIDGE), say=log, joined=BEGAN + 134).observe(job(), BEGAN + 135)
+    assert outcome.message.endswith("; first polled 75 s after its deadline: no triggerer or worker had room")
+
+
+def test_a_timeout_of_a_wait_that_was_polled_before_says_that_it_was_not_polled_in_time(log):
+    polled = make(log, replace(WAIT, deadline=BEGAN + 60))
+    polled.observe(job(), BEGAN)
+    later = Watch(polled.wait, Account(GEOBRIDGE), say=log, state=polled.state, joined=BEGAN + 134)
+    message = later.observe(job(), BEGAN + 135).message
+    assert message.endswith("; polled again only 75 s after its deadline: no triggerer or worker had room")
+
+
+def test_a_timeout_of_a_wait_that_was_taken_on_in_time_blames_nobody(log):
+    watch = Watch(WAIT, Account(GEOBRIDGE), say=log, joined=BEGAN)
+    assert "had room" not in watch.observe(job(), WAIT.deadline + 2 * LATEST).message
 
 
 def test_a_timeout_tells_an_unknown_word_and_how_to_teach_it(watch):
@@ -418,7 +432,7 @@ def test_failed_records_of_a_job_that_failed_are_told_as_its_failure():
 
 def test_a_failure_tells_the_vendors_own_words():
     outcome = conclude("GeoBridge", job("failed", error="No input."), WAIT)
-    assert outcome.message.endswith("failed, 640/1000 records, 64 %, 2 failed: No input.")
+    assert outcome.message.endswith("failed, 64 %, 640/1000 records, 2 failed: No input.")
 
 
 def test_a_failure_without_a_reason_says_so():
@@ -441,8 +455,8 @@ def test_too_many_failed_records_are_put_into_one_sentence(limits, broken):
 @pytest.mark.parametrize(
     ("seen", "told"),
     [
-        (job(), "is processing, 640/1000 records, 64 %, 2 failed"),
-        (job(failed=0), "is processing, 640/1000 records, 64 %"),
+        (job(), "is processing, 64 %, 640/1000 records, 2 failed"),
+        (job(failed=0), "is processing, 64 %, 640/1000 records"),
         (job(total=0, processed=0, failed=0), "is processing, 0/0 records"),
         (
             Job(vendor="v", id="1", state=JobState.RUNNING, status="x", counters={"received": 2}),
@@ -463,21 +477,21 @@ def test_the_first_poll_is_told_with_interval_and_deadline(watch, log):
     [(level, line)] = log
     assert level == logging.INFO
     assert line == (
-        "GeoBridge job 'j' is processing, 640/1000 records, 64 %, 2 failed; "
-        "polling again about every 60 s until 2023-11-15 22:13:20 UTC at the latest"
+        "64 %, 640/1000 records, 2 failed, processing; "
+        "polling again about every 60 s until 2023-11-15 22:13:20 UTC at the latest - GeoBridge job 'j'"
     )
 
 
 @pytest.mark.parametrize("timeout", [timedelta.max.total_seconds(), 1e15, 1e300])
 def test_a_deadline_beyond_the_calendar_is_logged_as_its_last_second(log, timeout):
     make(log, replace(WAIT, deadline=BEGAN + timeout)).observe(job(), BEGAN)
-    assert log[-1][1].endswith("until 9999-12-31 23:59:59 UTC at the latest")
+    assert "until 9999-12-31 23:59:59 UTC at the latest - " in log[-1][1]
 
 
 def test_a_change_of_status_is_logged_at_once(watch, log):
     watch.observe(job("queued", 0), BEGAN)
     watch.observe(job("processing", 0), BEGAN + 1)
-    assert log[-1][1].endswith("(was queued)")
+    assert "processing (was queued) - " in log[-1][1]
 
 
 def test_growing_counters_are_told_but_not_at_every_poll(watch, log):
@@ -522,8 +536,8 @@ def test_trouble_is_told_when_it_begins_and_when_it_is_over(watch, log):
         watch.observe(DOWN, BEGAN + second)
     watch.observe(job(), BEGAN + 60)
     assert [level for level, _ in log] == [logging.INFO, logging.WARNING, logging.INFO]
-    assert log[1][1].endswith("HTTP 503 Service Unavailable; retrying until 2023-11-14 22:23:21 UTC")
-    assert log[2][1] == "GeoBridge job 'j': good answer again, after 59 polls without one"
+    assert log[1][1].startswith("HTTP 503 Service Unavailable; retrying until 2023-11-14 22:23:21 UTC - ")
+    assert log[2][1] == "good answer again, after 59 polls without one - GeoBridge job 'j'"
 
 
 def test_lasting_trouble_has_a_heartbeat(log):
@@ -538,8 +552,8 @@ def test_the_summary_tells_duration_polls_and_faults(watch, log):
     watch.observe(DOWN, BEGAN + 1)
     watch.observe(job("succeeded", 1000), BEGAN + 120)
     assert log[-1][1] == (
-        "GeoBridge job 'j' succeeded, 1000/1000 records, 100 %, 2 failed "
-        "(after 120.0 s and 3 polls, 1 of them without a good answer)"
+        "succeeded, 100 %, 1000/1000 records, 2 failed, after 120.0 s and 3 polls, "
+        "1 of them without a good answer - GeoBridge job 'j'"
     )
 
 

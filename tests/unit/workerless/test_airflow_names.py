@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.bases import operator
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.execution_time import comms
 from airflow.triggers.base import BaseTrigger
@@ -26,6 +27,7 @@ USED: dict[Any, tuple[str, ...]] = {
     ),
     DAG: ("template_undefined", "jinja_environment_kwargs", "task_dict"),
     BaseXCom: ("deserialize_value", "XCOM_RETURN_KEY"),
+    operator: ("TRIGGER_FAIL_REPR", "TriggerFailureReason"),
     comms: ("DeleteXCom", "GetTaskStates", "GetXCom", "SetXCom", "XComResult"),
 }
 LISTED = re.findall(r"``[^`]+``", f"{workerless.__doc__}{triggers.__doc__}{sensors.__doc__}")

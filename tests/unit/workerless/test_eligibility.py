@@ -97,7 +97,7 @@ AT_THE_END: dict[str, Make] = {
     "it is not deferrable": sensor(deferrable=False),
     "it has an on_success_callback": sensor(on_success_callback=nothing),
     "it has outlets": sensor(outlets=["somewhere"]),
-    "it has operator_extra_links": sensor(LinkedSensor),
+    "it has operator_extra_links of its own": sensor(LinkedSensor),
     "it has multiple_outputs": sensor(multiple_outputs=True),
     "it has a map_index_template": sensor(map_index_template="{{ task.job_id }}"),
     "its result is the DAG's": as_dag_result,
@@ -281,6 +281,13 @@ def test_nothing_stands_against_starting_in_the_triggerer(name):
 def test_what_only_the_end_would_lose_begins_in_the_triggerer_and_ends_on_a_worker(reason):
     waits = AT_THE_END[reason](start_from_trigger=True, end_from_trigger=True)
     assert waits.start_trigger_args.trigger_kwargs["options"]["end_from_trigger"] is False
+
+
+@START
+def test_max_active_tasks_is_no_reason_as_it_counts_no_deferred_task():
+    with DAG(DAG_ID, schedule=None, max_active_tasks=1):
+        waits = sensor_of(start_from_trigger=True)
+    assert waits.start_from_trigger is True
 
 
 @START

@@ -11,6 +11,7 @@ from airflow.sdk.bases.hook import BaseHook
 
 from airflow_jobstatus.exceptions import ConnectionMissing
 from airflow_jobstatus.hooks import lookup
+from airflow_jobstatus.protocol.errors import UnknownConnectionError
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from airflow_jobstatus.workerless.eligibility import starts_in_the_triggerer
 from tests.support.acme import CONN_ID, RUNNING
@@ -54,6 +55,61 @@ async def test_a_look_up_that_hangs_does_too(start, monkeypatch):
     monkeypatch.setattr(lookup, "LOOKUP_LIMIT", 0.05)
     event = await event_of(start)
     assert "could not be looked up (TimeoutError)" in event.payload["worker"]
+
+
+@pytest.fixture
+def lookups(monkeypatch) -> list[str]:
+    """Give the ids of the connections that are looked up."""
+    asked: list[str] = []
+    look_up = lookup.get_async_connection
+
+    async def noting(conn_id: str, **more: Any) -> Any:
+        asked.append(conn_id)
+        return await look_up(conn_id, **more)
+
+    monkeypatch.setattr(lookup, "get_async_connection", noting)
+    return asked
+
+
+async def test_waits_that_begin_together_share_one_look_up(run_acme, lookups):
+    with run_acme():
+        found = await asyncio.gather(*(lookup.afind_shared(CONN_ID) for _ in range(50)))
+    assert lookups == [CONN_ID]
+    assert len({api.vendor.name for _, api in found}) == 1
+
+
+async def test_a_wait_that_begins_soon_after_others_shares_theirs(run_acme, lookups):
+    with run_acme():
+        await lookup.afind_shared(CONN_ID)
+        await lookup.afind_shared(CONN_ID)
+    assert lookups == [CONN_ID]
+
+
+async def test_a_wait_that_begins_later_sees_a_changed_connection(run_acme, lookups, monkeypatch):
+    with run_acme():
+        monkeypatch.setattr(lookup, "SHARED_FOR", 0.0)
+        await lookup.afind_shared(CONN_ID)
+        await lookup.afind_shared(CONN_ID)
+    assert lookups == [CONN_ID] * 2
+
+
+async def test_a_look_up_that_failed_is_shared_only_with_those_who_waited_for_it(lookups):
+    async def fails() -> None:
+        with pytest.raises(UnknownConnectionError):
+            await lookup.afind_shared("missing")
+
+    await asyncio.gather(*(fails() for _ in range(10)))
+    await fails()
+    assert lookups == ["missing"] * 2
+
+
+async def test_one_who_no_longer_waits_ends_the_look_up_of_nobody_else(run_acme, lookups):
+    with run_acme():
+        first, second = (asyncio.ensure_future(lookup.afind_shared(CONN_ID)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        await second
+    assert lookups == [CONN_ID]
 
 
 @pytest.mark.parametrize("mode", MODES)

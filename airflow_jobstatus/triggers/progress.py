@@ -1,0 +1,151 @@
+"""Keeps an XCom with the progress of each wait in the triggerer, for people to see inside Airflow.
+
+Airflow serves one request of a triggerer after the other, an XCom in about 12 ms, and while it does nobody's
+trigger starts or ends. So news are written soon, everything else seldom, and all waits share one budget.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from airflow_jobstatus.triggers.xcoms import XComError, XComs
+from airflow_jobstatus.waiting.batch import BatchRun, Polled
+from airflow_jobstatus.waiting.progress import ELSE_AFTER, KEY, NEWS_AFTER, progress
+
+SOON = 0.5
+"""Seconds after which news are written: a wait that its first poll ends is not worth an XCom."""
+EVERY = 0.5
+"""The least seconds between two writes of the whole triggerer."""
+PATIENCE = 5.0
+"""The most seconds that a write queues: the next one will have newer news."""
+SHARE = 10
+"""A write is followed by at least this many times the seconds that it took: a busy Airflow is left alone."""
+
+log = logging.getLogger(__name__)
+
+
+class Shown(Protocol):
+    """Something whose progress is shown."""
+
+    due: float | None
+    """When to write it next, on the writer's clock; None while there is nothing new."""
+    written: float
+    """When it was last written."""
+
+    async def write(self) -> None:
+        """Write how far it is now."""
+
+
+class ProgressWriter:
+    """Writes the progress of the waits of one event loop, one after the other; nobody waits for it.
+
+    :param clock: Seconds that never run backwards.
+    :param sleep: Sleeps for some seconds.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._dirty: dict[Shown, None] = {}
+        self._writing: asyncio.Task[None] | None = None
+
+    def note(self, shown: Shown, *, news: bool) -> None:
+        """Have a wait written before long: a poll has changed what there is to see.
+
+        :param shown: The wait.
+        :param news: Whether a person would want to know at once.
+        """
+        due = max(self._clock() + SOON, shown.written + (NEWS_AFTER if news else ELSE_AFTER))
+        shown.due = due if shown.due is None else min(shown.due, due)
+        self._dirty[shown] = None
+        if self._writing is None:
+            # In a context of its own: it serves more than the one whose poll happened to begin it.
+            self._writing = Context().run(asyncio.create_task, self._write_all())
+
+    def forget(self, shown: Shown) -> None:
+        """Write a wait no more; a write that was sent reaches Airflow before whatever is asked of it next.
+
+        :param shown: The wait.
+        """
+        self._dirty.pop(shown, None)
+
+    async def _write_all(self) -> None:
+        try:
+            while self._dirty:
+                began = self._clock()
+                shown = min(self._dirty, key=lambda shown: shown.due or 0.0)
+                if (pause := (shown.due or 0.0) - began) > 0:
+                    await self._sleep(min(pause, EVERY))
+                    continue
+                del self._dirty[shown]
+                shown.due, shown.written = None, began
+                try:
+                    await shown.write()
+                except XComError as error:
+                    log.debug("The progress of a wait is not shown: %s", error)
+                except Exception:
+                    log.exception("The progress of a wait cannot be shown")
+                await self._sleep(max(EVERY, SHARE * (self._clock() - began)))
+        finally:
+            self._writing = None
+
+
+class ShownWait:
+    """The progress of one wait, as an XCom.
+
+    :param xcoms: The XComs of its task instance.
+    :param conn_id: The connection.
+    """
+
+    def __init__(self, xcoms: XComs, conn_id: str) -> None:
+        self._xcoms = xcoms
+        self._conn_id = conn_id
+        self.run: BatchRun | None = None
+        self.due: float | None = None
+        self.written = float("-inf")
+
+    async def write(self) -> None:
+        """Push the XCom, with the state as it is when the push has its turn."""
+        await self._xcoms.push_latest(KEY, self._values, patience=PATIENCE)
+
+    def _values(self) -> dict[str, Any] | None:
+        if self.run is None:  # the wait has ended meanwhile
+            return None
+        return {"conn_id": self._conn_id, **progress(self.run, time.time())}
+
+
+@contextmanager
+def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
+    """Show a wait's progress for as long as the context lasts; give what it calls after each poll.
+
+    :param xcoms: The XComs of its task instance.
+    :param conn_id: The connection.
+    """
+    wait, writer = (
+        ShownWait(xcoms, conn_id),
+        _writers.setdefault(asyncio.get_running_loop(), ProgressWriter()),
+    )
+
+    def polled(run: BatchRun, news: bool) -> None:  # noqa: FBT001  as a batch calls it
+        wait.run = run
+        writer.note(wait, news=news)
+
+    try:
+        yield polled
+    finally:
+        wait.run = None  # for a write that still queues
+        writer.forget(wait)
+
+
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, ProgressWriter] = WeakKeyDictionary()

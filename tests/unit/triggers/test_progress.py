@@ -1,0 +1,203 @@
+"""How the triggerer writes the progress of its waits: in virtual time, and through real triggers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk.execution_time.comms import DeleteXCom, SetXCom
+
+from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.progress import EVERY, SHARE, SOON, ProgressWriter
+from airflow_jobstatus.triggers.xcoms import XComError
+from airflow_jobstatus.waiting.progress import ELSE_AFTER, KEY, NEWS_AFTER
+from tests.support.acme import CONN_ID, RUNNING, SUCCEEDED, AcmeHook
+from tests.support.triggerer import event_of
+from tests.support.virtual_time import VirtualTimeLoop
+
+TRANSPARENT = pytest.mark.filterwarnings("ignore:Using Connection.from_json")
+MINUTE = 60.0
+
+
+class Shown:
+    """A wait whose writes are counted."""
+
+    def __init__(self, loop: VirtualTimeLoop, *, takes: float = 0.01) -> None:
+        self.due: float | None = None
+        self.written = float("-inf")
+        self.writes: list[float] = []
+        self.fails: type[Exception] | None = None
+        self._loop = loop
+        self._takes = takes
+
+    async def write(self) -> None:
+        self.writes.append(self._loop.now)
+        await asyncio.sleep(self._takes)
+        if self.fails is not None:
+            raise self.fails("Airflow is away")
+
+
+@pytest.fixture
+def loop() -> Iterator[VirtualTimeLoop]:
+    loop = VirtualTimeLoop()
+    yield loop
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+@pytest.fixture
+def writer(loop) -> ProgressWriter:
+    return ProgressWriter(loop.time)
+
+
+def play(
+    loop: VirtualTimeLoop, writer: ProgressWriter, script: dict[float, tuple[Shown, bool]], until: float
+):
+    """Note what a script says, each at its time."""
+
+    async def run() -> None:
+        for at, (shown, news) in sorted(script.items()):
+            await asyncio.sleep(at - loop.now)
+            writer.note(shown, news=news)
+        await asyncio.sleep(until - loop.now)
+
+    loop.run_until_complete(run())
+
+
+def test_news_are_written_soon(loop, writer):
+    shown = Shown(loop)
+    play(loop, writer, {1.0: (shown, True)}, MINUTE)
+    assert shown.writes == [pytest.approx(1.0 + SOON, abs=0.01)]
+
+
+def test_polls_without_news_are_written_seldom(loop, writer):
+    shown = Shown(loop)
+    play(loop, writer, {float(second): (shown, False) for second in range(1, 60)}, MINUTE)
+    assert len(shown.writes) == 3
+    assert min(b - a for a, b in zip(shown.writes, shown.writes[1:])) >= ELSE_AFTER  # noqa: B905
+
+
+def test_news_that_follow_each_other_are_written_together(loop, writer):
+    shown = Shown(loop)
+    play(loop, writer, {1 + number / 100: (shown, True) for number in range(100)}, MINUTE)
+    assert len(shown.writes) == 2
+    assert shown.writes[1] - shown.writes[0] >= NEWS_AFTER
+
+
+def test_a_thousand_waits_share_one_budget(loop, writer):
+    waits = [Shown(loop) for _ in range(1000)]
+    play(loop, writer, {1 + number / 1000: (shown, True) for number, shown in enumerate(waits)}, 1 + MINUTE)
+    assert sum(len(shown.writes) for shown in waits) <= MINUTE / EVERY + 1
+
+
+def test_each_of_many_waits_has_its_turn(loop, writer):
+    waits = [Shown(loop) for _ in range(100)]
+    script = {second + n / 1000: (shown, True) for second in range(1, 600) for n, shown in enumerate(waits)}
+    play(loop, writer, script, 10 * MINUTE)
+    assert set(Counter(len(shown.writes) for shown in waits)) <= {10, 11, 12}
+
+
+def test_a_busy_airflow_is_left_alone(loop, writer):
+    waits = [Shown(loop, takes=1.0) for _ in range(100)]
+    play(loop, writer, {1 + number / 100: (shown, True) for number, shown in enumerate(waits)}, 2 + MINUTE)
+    assert sum(len(shown.writes) for shown in waits) <= MINUTE / SHARE + 1
+
+
+@pytest.mark.parametrize("error", [XComError, ValueError])
+def test_a_write_that_fails_keeps_no_other_from_being_written(loop, writer, error):
+    bad, good = Shown(loop), Shown(loop)
+    bad.fails = error
+    play(loop, writer, {1.0: (bad, True), 1.1: (good, True)}, MINUTE)
+    assert (len(bad.writes), len(good.writes)) == (1, 1)
+
+
+def test_a_wait_that_ends_is_written_no_more(loop, writer):
+    shown = Shown(loop)
+    play(loop, writer, {1.0: (shown, True)}, 1.1)
+    writer.forget(shown)
+    play(loop, writer, {}, MINUTE)
+    assert shown.writes == []
+
+
+def test_a_writer_with_nothing_to_write_ends(loop, writer):
+    play(loop, writer, {1.0: (Shown(loop), True)}, MINUTE)
+    assert asyncio.all_tasks(loop) == set()
+
+
+@pytest.fixture
+def trigger(acme, triggerer):
+    """Make a trigger of a task that waits for a job with the given answers."""
+
+    def make(*answers, **options) -> JobStatusTrigger:
+        now = time.time()
+        trigger = JobStatusTrigger(
+            hook_class=f"{AcmeHook.__module__}.{AcmeHook.__qualname__}",
+            conn_id=CONN_ID,
+            job_id=acme.add(*answers),
+            options={"interval": 0.3, **options},
+            began=now,
+            deadline=now + 60,
+        )
+        trigger.task_instance = triggerer.instance()
+        return trigger
+
+    return make
+
+
+def written(comms) -> list[Any]:
+    return [message for message in comms.asked if isinstance(message, SetXCom) and message.key == KEY]
+
+
+@TRANSPARENT
+async def test_a_wait_under_way_shows_its_job(trigger, comms):
+    await event_of(trigger(*[RUNNING] * 5, SUCCEEDED))
+    [message] = written(comms)
+    assert message.value["conn_id"] == CONN_ID
+    assert message.value["jobs"][0]["processed"] == 640
+
+
+@TRANSPARENT
+async def test_a_job_that_has_ended_at_the_first_poll_costs_no_message(trigger, comms):
+    await event_of(trigger(SUCCEEDED))
+    assert comms.asked == []
+
+
+@TRANSPARENT
+async def test_a_success_that_ends_here_removes_the_progress(trigger, comms):
+    await event_of(trigger(*[RUNNING] * 5, SUCCEEDED, end_from_trigger=True))
+    assert [message.key for message in comms.asked if isinstance(message, DeleteXCom)] == [KEY]
+    assert KEY not in comms.left()
+
+
+@TRANSPARENT
+@pytest.mark.parametrize(
+    "setting",
+    [
+        ("AIRFLOW__JOBSTATUS__PROGRESS", "False"),
+        ("AIRFLOW__CORE__XCOM_BACKEND", "tests.support.triggerer.Backend"),
+    ],
+    ids=["switched off", "a backend of one's own"],
+)
+async def test_a_setting_keeps_the_progress_from_being_shown(trigger, comms, monkeypatch, setting):
+    monkeypatch.setenv(*setting)
+    await event_of(trigger(*[RUNNING] * 5, SUCCEEDED))
+    assert written(comms) == []
+
+
+@TRANSPARENT
+async def test_a_task_that_pushes_no_xcoms_shows_no_progress(trigger, comms):
+    await event_of(trigger(*[RUNNING] * 5, SUCCEEDED, do_xcom_push=False))
+    assert written(comms) == []
+
+
+@TRANSPARENT
+async def test_an_airflow_that_does_not_answer_holds_up_no_wait(trigger, comms):
+    comms.silent_on = (SetXCom,)
+    event = await asyncio.wait_for(event_of(trigger(*[RUNNING] * 5, SUCCEEDED)), 10)
+    assert event.payload["ending"] == "succeeded"
