@@ -163,8 +163,8 @@ class BatchRun:
         self.outcomes: dict[str, Outcome] = {}
         """How the wait for each job ended that has, by id."""
         self._polled = polled
-        self._log: BatchLog | None = None
         say_of_all = say
+        self._log: BatchLog | None = None
         if batch.many:
             self._log = BatchLog(wait, source, batch.distinct, jobs=self._jobs, say=say, clock=clock)
             say = self._log.say_for_one
