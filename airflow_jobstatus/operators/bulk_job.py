@@ -106,7 +106,10 @@ class BulkJobOperator(JobStatusSensor):
         self.push_xcoms(context, {JOB_ID: job_id})
         if self._is_killed:
             cancel_jobs(hook, [job_id], say=self.log.log)
-        return self._wait(context, None) if self.wait_for_completion else job_id
+        if self.wait_for_completion:
+            return self._wait(context, None)
+        self.link_to(context, job_id, hook.api.account)
+        return job_id
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after a deferral, with the job that was submitted before it.

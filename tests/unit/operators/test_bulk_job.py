@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -118,6 +119,15 @@ def test_without_a_wait_the_id_is_returned(worker, slow, vendor):
     assert ended.xcoms == {"job_id": job_id, "return_value": job_id}
     polls = [request for request in slow.requests if request.method == "GET"]
     assert not polls
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_the_task_links_to_the_page_of_its_job(worker, monkeypatch, waits):
+    fields = json.loads(os.environ["AIRFLOW_CONN_GEOBRIDGE_DEFAULT"])
+    console = {"console": "https://app.example.com/jobs/{id}"}
+    monkeypatch.setenv("AIRFLOW_CONN_GEOBRIDGE_DEFAULT", json.dumps({**fields, "extra": console}))
+    xcoms = run(worker, "geobridge", wait_for_completion=waits).xcoms
+    assert f"https://app.example.com/jobs/{xcoms['job_id']}" in xcoms.values()
 
 
 @modes
