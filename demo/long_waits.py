@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 from airflow_jobstatus.sandbox import Sandbox
 from lab.client import AirflowClient
@@ -50,5 +49,5 @@ def begin(airflow: AirflowClient, sandbox: Sandbox, seconds: float = SECONDS) ->
     )
     sandbox.add_fault("elastic_path", "outage", OUTAGE)
     for task_id in conf:
-        path = f"/dags/{DAG_ID}/runs/{quote(run_id)}/tasks/{task_id}/plugin/job"
+        path = f"/dags/{DAG_ID}/runs/{run_id}/tasks/{task_id}/plugin/job"
         yield task_id.replace("_", " "), airflow.url + path
