@@ -36,7 +36,8 @@ def exception_for(outcome: Outcome) -> JobStatusFailure:
     row = OUTCOMES[outcome.ending]
     if row.raises is None:
         raise ValueError(f"a wait that {outcome.ending} raises nothing")
-    error = row.raises(outcome.message if row.is_retried else f"{outcome.message}; not retried")
+    message = outcome.message if row.is_retried else f"{outcome.message.rstrip('.')}; not retried"
+    error = row.raises(message)
     error.outcome = outcome
     return error
 

@@ -89,7 +89,7 @@ def test_a_wait_for_a_running_job_pauses_in_the_way_of_its_mode(wait, name):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("softness", ["soft_fail", "never_fail"])
 def test_a_task_that_is_skipped_says_why(wait, mode, softness):
-    assert "failed, 700/1000 records" in str(wait("failed", mode, softness).error)
+    assert "failed, 70 %, 700/1000 records" in str(wait("failed", mode, softness).error)
 
 
 def test_the_table_holds_every_ending():

@@ -25,12 +25,6 @@ PROGRESS = "progress"
 """What all waits write together of their progress; it has a budget of its own."""
 
 
-@pytest.fixture(autouse=True)
-def progress(monkeypatch) -> None:
-    """Show no progress, which has a budget of its own for the whole triggerer."""
-    monkeypatch.setenv("AIRFLOW__JOBSTATUS__PROGRESS", "False")
-
-
 @pytest.fixture
 def sent(comms, monkeypatch) -> Counter[str]:
     """Count every request that goes to the supervisor, by its kind."""
@@ -81,12 +75,6 @@ async def test_a_success_takes_a_request_for_each_xcom_and_one_to_remove_the_pro
     events = await ended(RUNNING, SUCCEEDED)
     assert {type(event) for event in events} == {TaskSuccessEvent}
     assert of_the_waits(sent) == {"SetXCom": 5 * WAITS, "DeleteXCom": WAITS}
-
-
-async def test_a_success_that_may_have_shown_its_progress_takes_one_more(ended, sent, monkeypatch):
-    monkeypatch.setenv("AIRFLOW__JOBSTATUS__PROGRESS", "True")
-    await ended(RUNNING, SUCCEEDED)
-    assert sent["DeleteXCom"] == WAITS
 
 
 async def test_a_failure_takes_none(ended, sent):
