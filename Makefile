@@ -12,7 +12,7 @@ python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-matrix lint bench bench-workerless clean
+.PHONY: help demo test test-matrix lint screenshots bench bench-workerless clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -32,6 +32,9 @@ lint: $(installed)  ## Check style and types
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy --strict
+
+screenshots: $(installed)  ## Take the pictures of Airflow's UI for the documentation (needs Debian's chromium)
+	@$(python) -m demo.screenshots
 
 bench: .venv-bench/.installed  ## Measure what waiting costs beside other triggers, 50 minutes (ARGS=--quick: minutes)
 	@.venv-bench/bin/python -m benchmarks $(ARGS)

@@ -138,7 +138,7 @@ def _wait(course: Course, schedule: Schedule, interval: float) -> tuple[int, flo
         exponential=schedule.exponential,
         max_interval=interval if schedule.exponential else None,
     )
-    watch = Watch(wait, Declared(), say=lambda *_: None)
+    watch = Watch(wait, Declared(), say=lambda *_, **__: None)
     now, polls = BEGAN, 1
     while watch.observe(course.at(now - BEGAN, counters=schedule.counters), now) is None:
         now, polls = watch.next_poll(now), polls + 1

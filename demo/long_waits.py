@@ -19,21 +19,22 @@ MANY = 12
 """Jobs of the list; some have ended already, one of them badly."""
 
 
-def begin(airflow: AirflowClient, sandbox: Sandbox) -> Iterator[tuple[str, str]]:
+def begin(airflow: AirflowClient, sandbox: Sandbox, seconds: float = SECONDS) -> Iterator[tuple[str, str]]:
     """Begin the waits; give what each is, and the address of its Job tab.
 
     :param airflow: Where they wait.
     :param sandbox: Where their jobs run.
+    :param seconds: How long the jobs take.
     """
     many = [
         sandbox.add_job(
-            "courier", seconds=SECONDS * (number + 1) / MANY if number > 1 else 0, outcome=outcome
+            "courier", seconds=seconds * (number + 1) / MANY if number > 1 else 0, outcome=outcome
         )
         for number, outcome in enumerate(["failed", *["succeeded"] * (MANY - 1)])
     ]
     conf = {
-        "one_job": sandbox.add_job("geobridge", seconds=SECONDS, failed_records=12),
-        "an_api_that_fails": sandbox.add_job("elastic_path", seconds=SECONDS),
+        "one_job": sandbox.add_job("geobridge", seconds=seconds, failed_records=12),
+        "an_api_that_fails": sandbox.add_job("elastic_path", seconds=seconds),
         "many_jobs": many,
     }
     sandbox.add_fault("elastic_path", "outage", OUTAGE)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Address
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from airflow_jobstatus.protocol.vendor import Vendor
 
 EXAMPLE = "it must look like https://api.example.com/prefix"
 SCHEMES = {"http": 80, "https": 443}
+NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
+"""A host's name as it is looked up, or an IPv6 address."""
 FOREIGN = frozenset(
     {"file", "ftp", "ftps", "grpc", "jdbc", "mysql", "odbc", "postgres", "postgresql", "redis", "s3", "sftp"}
     | {"socks", "socks4", "socks5", "ssh", "tcp", "udp", "unix", "ws", "wss"}
@@ -35,7 +38,7 @@ def read_base_url(
     given, mark, rest = text.partition("://")
     if not mark:
         given, rest = scheme or "https", text
-    if given.lower() not in SCHEMES:
+    if given.lower() not in SCHEMES or rest.lower().startswith(("http:/", "https:/")):
         raise ValueError("has a scheme in its host that cannot be called; it must be http or https")
     if scheme and given.lower() != scheme and (host or "").strip():
         raise ValueError("has a scheme in its host and another in its schema; leave one of them out")
@@ -48,10 +51,12 @@ def read_base_url(
         raise ValueError(f"has a host that is no URL; {EXAMPLE}") from None
     if url.username is not None or url.password is not None:
         raise ValueError("has a user or password in its host; the password field is the place for the secret")
-    if not name or "%" in name or url.query or url.fragment or not _is_clean(text):
+    if not NAME.fullmatch(name) or url.query or url.fragment or not _is_clean(text):
         raise ValueError(f"has a host that cannot be called; {EXAMPLE}")
     number = _port(given_port, port)
     path = quote(url.path.rstrip("/"), safe=SAFE)
+    if {".", ".."} & set(unquote(path).split("/")):  # one HTTP library would resolve them, the other not
+        raise ValueError("has a path in its host with a segment . or ..; write it without")
     if prefix and not path.endswith(prefix):
         path += prefix
     own = urlsplit(vendor.base_url)

@@ -55,7 +55,7 @@ def lacking(vendor: Vendor) -> str:
         "console (the job's page for people)": vendor.console,
     }
     names = [name for name, value in missing.items() if not value]
-    return f"The declaration works without, but has no {'; no '.join(names)}" if names else ""
+    return f"The declaration can be used, but has no {', no '.join(names)}" if names else ""
 
 
 @lru_cache(maxsize=256)

@@ -19,7 +19,7 @@ from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
-TRANSIENT_CODES = frozenset({*range(100, 200), 407, 408, 421, 423, 425, 429})
+TRANSIENT_CODES = frozenset({*range(200), 407, 408, 421, 423, 425, 429})
 """Codes that say nothing of the job: of the way there, or of the moment."""
 KINDS: Mapping[int, type[PermanentError]] = {
     401: UnauthorizedError,

@@ -49,6 +49,8 @@ LONGEST_LINE = 65_536
 MOST_VALUES = 100_000
 """The most values and keys in a JSON body. To parse so many takes up to 30 ms, in which no other thread runs;
 a thousand jobs of fifty fields have as many."""
+MOST_MEMBERS = 1000
+"""The most members of a body of gzip: a server that flushes makes one each time, an attacker empty ones."""
 MOST_ENTRIES = 100
 """How many entries of a list an expression opens: ten errors say what a hundred say."""
 MOST_FIELDS = 99

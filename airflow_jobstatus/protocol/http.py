@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
+from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
@@ -51,13 +52,15 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def _fraction(digits: str) -> float:
-    return float(digits)
+def _fraction(digits: str) -> float | None:
+    return value if isfinite(value := float(digits)) else None
 
 
-DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction)
-"""Reads JSON. Its numbers are read by functions of Python's own, between which other threads may run: to read
-four megabytes of them takes a tenth of a second."""
+DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_constant=lambda _: None)
+"""Reads JSON; NaN and what is infinite are null, for no database takes them.
+
+Numbers are read by functions of Python's own, between which other threads may run: four megabytes of numbers
+take a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)

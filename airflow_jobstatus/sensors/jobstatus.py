@@ -35,7 +35,7 @@ from airflow_jobstatus.sensors.arguments import (
     seconds,
     share,
 )
-from airflow_jobstatus.sensors.pause import SAFE, warn_of_haste
+from airflow_jobstatus.sensors.pause import pause_before, warn_of_haste
 from airflow_jobstatus.sensors.progress import WorkerProgress
 from airflow_jobstatus.sensors.span import span_of
 from airflow_jobstatus.sensors.store import store_of
@@ -283,13 +283,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _get_next_poke_interval(self, *_args: Any, **_kwargs: Any) -> float:
         """Return the seconds to the next poll, so that one schedule rules in every mode."""
-        if self._poller is None:  # with silent_fail Airflow goes on after an error
-            return max(self.poke_interval, SAFE) if self.reschedule else self.poke_interval
-        now = time.time()
-        pause = max(0.0, self._poller.next_poll(now) - now)
-        if self.reschedule:
-            pause = max(pause, SAFE, min(self.poke_interval, self._poller.wait.deadline - now))
-        return pause
+        return pause_before(self._poller, self.poke_interval, rescheduled=self.reschedule)
 
     @property
     def _is_soft(self) -> bool:

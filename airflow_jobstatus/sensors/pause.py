@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from airflow.providers.common.compat.sdk import conf
+
+from airflow_jobstatus.polling.worker import WorkerPoller
 
 SETTLING = 2.0 * min(conf.getint("workers", "min_heartbeat_interval", fallback=5), 30)
 """Seconds from the deferral of a task to its resumption at the least, for Airflow notices only within that
@@ -14,6 +17,20 @@ anew takes it for the end of the next process, and fails the task
 """
 SAFE = max(15.0, SETTLING)
 """Seconds from one process of a rescheduled task to its next at the least, for the same reason."""
+
+
+def pause_before(poller: WorkerPoller | None, interval: float, *, rescheduled: bool) -> float:
+    """Return the seconds to the next poll on the worker.
+
+    :param poller: The wait so far; None where it could not begin, and Airflow goes on all the same.
+    :param interval: Seconds between two polls of a healthy job.
+    :param rescheduled: Whether the task pauses without its process.
+    """
+    if poller is None:
+        return max(interval, SAFE) if rescheduled else interval
+    now = time.time()
+    pause = max(0.0, poller.next_poll(now) - now)
+    return max(pause, SAFE, min(interval, poller.wait.deadline - now)) if rescheduled else pause
 
 
 def warn_of_haste(task_id: str, poke_interval: float, log: Any) -> None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow.providers.common.compat.sdk import XCom
 
@@ -37,9 +37,9 @@ class WorkerProgress:
     """
 
     def __init__(self, task: Shown, context: Context, *, clock: Callable[[], float] = time.time) -> None:
-        self._is_shown = shows_progress(do_xcom_push=task.do_xcom_push)
+        self._ti: Any = context.get("ti")
+        self._is_shown = self._ti is not None and shows_progress(do_xcom_push=task.do_xcom_push)
         self._conn_id = task.conn_id
-        self._ti = context["ti"]
         self._clock = clock
         self._written = clock()
         self._run: BatchRun | None = None

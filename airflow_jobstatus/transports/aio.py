@@ -19,7 +19,7 @@ from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.bounds import LARGEST_PARSED_AT_ONCE, LONGEST_LINE, MOST_FIELDS
 from airflow_jobstatus.protocol.errors import Layer, TransportError
 from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response
-from airflow_jobstatus.transports.body import Body, read_head
+from airflow_jobstatus.transports.body import Body, instead_of, read_head
 from airflow_jobstatus.transports.errors import diagnose, overdue
 from airflow_jobstatus.transports.timeout import AdaptiveTimeout
 from airflow_jobstatus.transports.tls import trusted
@@ -133,10 +133,14 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=limit, sock_connect=self._account.connect_timeout),
             ) as answer:
                 head = read_head(answer.headers.items())
-                body = Body(head, request.limit)
-                async for piece in answer.content.iter_any():
-                    body.feed(piece)
-                response = Response(answer.status, head, body.end(), time.time())
+                try:
+                    body = Body(head, request.limit)
+                    async for piece in answer.content.iter_any():
+                        body.feed(piece)
+                    read = body.end()
+                except TransportError as error:
+                    read = instead_of(error, answer.status)
+                response = Response(answer.status, head, read, time.time())
             self.timeout.answered(time.monotonic() - began)
         except FAILURES as error:
             failure = diagnose(error, request.url, proxied=bool(self._account.proxy))

@@ -9,6 +9,7 @@ from airflow_jobstatus.protocol.bounds import (
     LARGEST_HEAD,
     LONGEST_FIELD,
     MOST_FIELDS,
+    MOST_MEMBERS,
     MOST_VALUES,
 )
 from airflow_jobstatus.protocol.errors import Layer, TransportError
@@ -16,6 +17,8 @@ from airflow_jobstatus.protocol.errors import Layer, TransportError
 AUTO = zlib.MAX_WBITS | 32
 """What zlib takes for gzip or its own format, whichever comes."""
 ZLIB_METHOD = 8
+GZIP = b"\x1f"
+"""The first byte of gzip."""
 MARKS = (b",", b":", b"[", b"{")
 """What stands before each value and each key of a JSON body."""
 BROKEN = "the answer broke off or cannot be decoded"
@@ -43,6 +46,18 @@ def read_head(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     return head
 
 
+def instead_of(error: TransportError, status: int) -> bytes:
+    """Return what stands for a body that cannot be read: an error says enough by its code and its header.
+
+    :param error: Why not.
+    :param status: The HTTP code.
+    :raises TransportError: that error, if the code is one of success.
+    """
+    if status < 300:  # noqa: PLR2004  HTTP's own classes of success
+        raise error
+    return str(error).encode()
+
+
 class Body:
     """Takes the pieces of a body as they come and decodes them; it never holds more than its limit.
 
@@ -61,6 +76,7 @@ class Body:
         self._limit = limit
         self._bytes = bytearray()
         self._decoder: zlib._Decompress | None = None
+        self._members = 1
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece.
@@ -83,11 +99,28 @@ class Body:
         return bytes(self._bytes)
 
     def _decoded(self, piece: bytes) -> bytes:
-        if self._decoder is None:
-            # Some servers send "deflate" without zlib's two bytes in front.
-            is_bare = piece[0] & 0x0F != ZLIB_METHOD and piece[0] != 0x1F  # noqa: PLR2004  gzip's first byte
-            self._decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_bare else AUTO)
+        decoded, most = b"", self._limit + 1 - len(self._bytes)
         try:
-            return self._decoder.decompress(piece, self._limit + 1 - len(self._bytes))
+            while piece and len(decoded) < most and (decoder := self._decoder_for(piece)):
+                decoded += decoder.decompress(piece, most - len(decoded))
+                piece = decoder.unused_data
         except zlib.error as error:
             raise TransportError(BROKEN, Layer.BODY) from error
+        return decoded
+
+    def _decoder_for(self, piece: bytes) -> zlib._Decompress | None:
+        """Return what decodes the next bytes, None where the encoded body is over and they are no part of it.
+
+        A body of gzip may be several, one after the other (RFC 1952, section 2.2).
+        """
+        if self._decoder is None:
+            # Some servers send "deflate" without zlib's two bytes in front.
+            is_bare = piece[0] & 0x0F != ZLIB_METHOD and piece[:1] != GZIP
+            self._decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_bare else AUTO)
+        elif self._decoder.eof:
+            self._members += 1
+            if self._members > MOST_MEMBERS or piece[:1] != GZIP:
+                self._members = MOST_MEMBERS
+                return None
+            self._decoder = zlib.decompressobj(AUTO)
+        return self._decoder

@@ -31,6 +31,8 @@ BODY_ERRORS = frozenset(
         "ContentDecodingError",
         "ClientPayloadError",
         "ContentEncodingError",
+        "InvalidHeader",
+        "UnknownProtocol",
         "LineTooLong",
         "BadStatusLine",  # no HTTP at all
         "HTTPException",  # too many header fields, to http.client

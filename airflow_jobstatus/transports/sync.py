@@ -13,7 +13,7 @@ import urllib3
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.errors import TransportError
 from airflow_jobstatus.protocol.http import Flow, Request, Response
-from airflow_jobstatus.transports.body import Body, read_head
+from airflow_jobstatus.transports.body import Body, instead_of, read_head
 from airflow_jobstatus.transports.errors import diagnose, overdue
 from airflow_jobstatus.transports.exchange import OverdueError, within
 from airflow_jobstatus.transports.quiet import hush
@@ -96,7 +96,11 @@ class Transport:
             timeout=timeouts(self._account),
         ) as answer:
             head = read_head(answer.raw.headers.items())
-            body = Body(head, request.limit)
-            while piece := answer.raw.read1(CHUNK, decode_content=False):
-                body.feed(piece)
-            return Response(answer.status_code, head, body.end(), time.time())
+            try:
+                body = Body(head, request.limit)
+                while piece := answer.raw.read1(CHUNK, decode_content=False):
+                    body.feed(piece)
+                read = body.end()
+            except TransportError as error:
+                read = instead_of(error, answer.status_code)
+            return Response(answer.status_code, head, read, time.time())

@@ -143,7 +143,7 @@ class JobStatusTrigger(BaseTrigger):
             try:
                 if succeeded:
                     values = {RETURN_VALUE: outcome.value, **outcome.xcoms}
-                    await xcoms.push(values, removing=[KEY], patience=LONGEST_END)
+                    await xcoms.push(values, without=[KEY] if self._shows_progress else [])
                 else:
                     await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:
@@ -155,9 +155,13 @@ class JobStatusTrigger(BaseTrigger):
 
     def _shown(self) -> AbstractContextManager[Polled | None]:
         """Show the wait's progress inside Airflow; give what is called after each poll, None for nothing."""
-        if self.task_instance is None or not shows_progress(do_xcom_push=self.options.do_xcom_push):
+        if self.task_instance is None or not self._shows_progress:
             return nullcontext()
         return shown(XComs(self.task_instance), self.conn_id)
+
+    @property
+    def _shows_progress(self) -> bool:
+        return shows_progress(do_xcom_push=self.options.do_xcom_push)
 
     async def _until_it_resumes(self) -> None:
         if self.resumes_at is not None and self.task_instance is not None:  # dag.test() has no scheduler

@@ -23,6 +23,8 @@ SOON = 0.5
 """Seconds after which news are written: a wait that its first poll ends is not worth an XCom."""
 EVERY = 0.5
 """The least seconds between two writes of the whole triggerer."""
+PATIENCE = 5.0
+"""The most seconds that a write queues: the next one will have newer news."""
 SHARE = 10
 """A write is followed by at least this many times the seconds that it took: a busy Airflow is left alone."""
 
@@ -72,7 +74,7 @@ class ProgressWriter:
             self._writing = Context().run(asyncio.create_task, self._write_all())
 
     def forget(self, shown: Shown) -> None:
-        """Write a wait no more; a write under way reaches Airflow before whatever is asked of it next.
+        """Write a wait no more; a write that was sent reaches Airflow before whatever is asked of it next.
 
         :param shown: The wait.
         """
@@ -114,13 +116,13 @@ class ShownWait:
         self.written = float("-inf")
 
     async def write(self) -> None:
-        """Push the XCom, with the state as it is when Airflow takes it."""
-        await self._xcoms.push_news(self._values)
+        """Push the XCom, with the state as it is when the push has its turn."""
+        await self._xcoms.push_latest(KEY, self._values, patience=PATIENCE)
 
-    def _values(self) -> dict[str, Any]:
+    def _values(self) -> dict[str, Any] | None:
         if self.run is None:  # the wait has ended meanwhile
-            return {}
-        return {KEY: {"conn_id": self._conn_id, **progress(self.run, time.time())}}
+            return None
+        return {"conn_id": self._conn_id, **progress(self.run, time.time())}
 
 
 @contextmanager
@@ -142,7 +144,7 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     try:
         yield polled
     finally:
-        wait.run = None
+        wait.run = None  # for a write that still queues
         writer.forget(wait)
 
 

@@ -41,25 +41,39 @@ class XComs:
         self._own = {**self._run, "task_id": owner.task_id, "map_index": owner.map_index}
 
     async def push(
-        self, values: Mapping[str, Any], *, removing: Iterable[str] = (), patience: float | None = None
+        self,
+        values: Mapping[str, Any],
+        *,
+        without: Iterable[str] = (),
+        rank: Rank = Rank.WAIT,
+        patience: float = LONGEST_END,
     ) -> None:
         """Push XComs: plain JSON values, which arrive as they are.
 
         :param values: The values by their keys.
-        :param removing: The keys of XComs that are deleted after that, whether they exist or not.
-        :param patience: The most seconds to queue, as for :func:`served`.
+        :param without: Keys of XComs to delete besides.
+        :param rank: Who is served first.
+        :param patience: The most seconds to queue.
         :raises XComError: if Airflow did not store one of them, or would not for long.
         """
-        pushes = [self._set(key, value) for key, value in values.items()]
-        await _ask(lambda: [*pushes, *map(self._delete, removing)], patience=patience)
+        pushed = [SetXCom(key=key, value=value, **self._own) for key, value in values.items()]
+        deleted = [DeleteXCom(key=key, **self._own) for key in without]
+        await _ask([*pushed, *deleted], patience, rank)
 
-    async def push_news(self, values: Callable[[], Mapping[str, Any]]) -> None:
-        """Push XComs as soon as nothing of more weight queues.
+    async def push_latest(self, key: str, value: Callable[[], Any], *, patience: float) -> None:
+        """Push an XCom that is no more than news, with the value that it has when it is its turn.
 
-        :param values: Returns the values by their keys, as they are by then.
-        :raises XComError: if Airflow did not store one of them.
+        :param key: The key.
+        :param value: Returns the value; None pushes nothing.
+        :param patience: The most seconds to queue.
+        :raises XComError: if Airflow did not store it, or would not for long.
         """
-        await _ask(lambda: [self._set(key, value) for key, value in values().items()], rank=Rank.NEWS)
+        try:
+            async with served(rank=Rank.NEWS, patience=patience):
+                if (latest := value()) is not None:
+                    await send(SetXCom(key=key, value=latest, **self._own))
+        except NoAnswerError as error:
+            raise XComError(f"XCom {key!r}: {error}") from error
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.
@@ -84,36 +98,28 @@ class XComs:
         :param patience: The most seconds to queue, as for :func:`served`.
         :raises XComError: if Airflow did not delete one of them.
         """
-        deletions = [*map(self._delete, keys)]
-        if deletions:
-            await _ask(lambda: deletions, patience=patience)
-
-    def _set(self, key: str, value: Any) -> SetXCom:
-        return SetXCom(key=key, value=value, **self._own)
-
-    def _delete(self, key: str) -> DeleteXCom:
-        return DeleteXCom(key=key, **self._own)
+        await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience)
 
     async def _read(self, message: GetXCom) -> Any:
-        answer = await _ask(lambda: [message])
+        answer = await _ask([message])
         if not isinstance(answer, XComResult) or answer.value is None:
             return None
         return BaseXCom.deserialize_value(answer)
 
 
-async def _ask(
-    messages: Callable[[], Sequence[Any]], *, rank: Rank = Rank.WAIT, patience: float | None = None
-) -> Any:
-    """Queue, send some messages one after the other, and return the answer to the last.
+async def _ask(messages: Sequence[Any], patience: float | None = None, rank: Rank = Rank.WAIT) -> Any:
+    """Send some messages, one after the other without queueing anew, and return the answer to the last.
 
-    :param messages: Returns what is asked of Airflow, as it is when its time has come.
-    :param rank: Who is served first.
+    :param messages: What is asked of Airflow; for nothing nobody queues.
     :param patience: The most seconds to queue.
+    :param rank: Who is served first.
     """
     answer = key = None
+    if not messages:
+        return None
     try:
         async with served(rank=rank, patience=patience):
-            for message in messages():
+            for message in messages:
                 key = message.key
                 answer = await send(message)
     except NoAnswerError as error:

@@ -163,8 +163,8 @@ class BatchRun:
         self.outcomes: dict[str, Outcome] = {}
         """How the wait for each job ended that has, by id."""
         self._polled = polled
-        self._log: BatchLog | None = None
         say_of_all = say
+        self._log: BatchLog | None = None
         if batch.many:
             self._log = BatchLog(wait, source, batch.distinct, jobs=self._jobs, say=say, clock=clock)
             say = self._log.say_for_one
@@ -176,7 +176,7 @@ class BatchRun:
             say_of_all(logging.WARNING, "stall_timeout counts from now on: what was seen before is not kept")
         self.watches = {
             one.job_id: Watch(
-                one, source, say=say, state=states.get(one.job_id), polled=self._note, joined=clock()
+                one, source, say=say, state=states.get(one.job_id), joined=clock(), polled=self._note
             )
             for one in batch.waits(wait)
         }

@@ -36,9 +36,9 @@ class Watch:
     :param source: The account whose job is polled.
     :param say: Takes log lines, each with its level.
     :param state: What an earlier process of the same wait remembered.
+    :param joined: When this process took the wait on, in seconds since the epoch; in time by default.
     :param polled: Is called after each poll, with whether it brought news: a first sight, another status, or
         the begin or the end of a row of faults; nobody is by default.
-    :param joined: When this process took the wait on, in seconds since the epoch; in time by default.
     """
 
     def __init__(  # noqa: PLR0913  what was asked for, of whom, and what is around it
@@ -48,13 +48,13 @@ class Watch:
         *,
         say: Say,
         state: WaitState | None = None,
-        polled: Callable[[Watch, bool], None] | None = None,
         joined: float = -math.inf,
+        polled: Callable[[Watch, bool], None] | None = None,
     ) -> None:
         self.wait = wait
-        self._joined = joined
         self.fault: CallError | None = None
         """What the last poll met, None where it had a good answer."""
+        self._joined = joined
         self._source = source
         self._state = state or WaitState()
         self._polled = polled

@@ -21,6 +21,7 @@ from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionE
 from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.options import read_options
+from airflow_jobstatus.triggers.supervisor import Rank
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -34,6 +35,8 @@ WORKER = "worker"
 PUSHED = ("counters", "outputs")
 """The fields of a job whose entries are XComs of their own."""
 LINK = JobLink().xcom_key
+LINK_WITHIN = 5.0
+"""Seconds for which a wait queues to link to its job."""
 
 
 class JobStatusStartTrigger(BaseTrigger):
@@ -159,9 +162,9 @@ class JobStatusStartTrigger(BaseTrigger):
             options=options.to_dict(),
         )
         check_limits(api.vendor, trigger.wait)
-        if not batch.many and (page := api.account.page_of(batch.job_ids[0])):
+        if not batch.many and (page := api.page_of(batch.job_ids[0])):
             with suppress(XComError):  # a link is no reason to end a wait
-                await self._xcoms.push({LINK: page})
+                await self._xcoms.push({LINK: page}, rank=Rank.NEWS, patience=LINK_WITHIN)
         trigger.task_instance = self.task_instance
         return trigger
 

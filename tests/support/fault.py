@@ -138,6 +138,31 @@ FAULTS: Mapping[str, Fault] = {
     "a code 503": coded(503),
     "a code 504 without a body": coded(504, TransientError, "empty body", body=b""),
     "a code 599": coded(599),
+    "a code 600": coded(600),
+    "another version of HTTP": broken(
+        Layer.BODY, "broke off", raw=b"HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n", then="close"
+    ),
+    "two lengths": broken(
+        Layer.BODY,
+        "broke off",
+        raw=b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+        then="close",
+    ),
+    "a code 503 in an encoding that was not asked for": Fault(
+        reply=Reply(status=503, body=b"x", headers={"Content-Encoding": "br", "Retry-After": "30"}),
+        http_status=503,
+        retry_after=30,
+        words="encoded in a way that was not asked for",
+    ),
+    "a code 401 with broken gzip": coded(
+        401, UnauthorizedError, "cannot be decoded", body=b"plain", headers={"Content-Encoding": "gzip"}
+    ),
+    "a code 429 longer than anyone reads": Fault(
+        reply=Reply(status=429, body=b" " * (LARGEST_ANSWER + 70_000), headers={"Retry-After": "7"}),
+        http_status=429,
+        retry_after=7,
+        words="longer than",
+    ),
     "a code 400": coded(400, PermanentError),
     "a code 401": coded(401, UnauthorizedError),
     "a code 402": coded(402, PermanentError),

@@ -81,6 +81,13 @@ RIGHT = {
     ("gw.example.com/\nv1", None, None): None,
     ("gw.example.com\u2028", None, None): "https://gw.example.com",
     ("[::1", None, None): None,
+    ("http:/gw.example.com", None, None): None,
+    ("http://https://gw.example.com", None, None): None,
+    ("gw.example.com/v1/../v2", None, None): None,
+    ("gw.example.com/%2e%2E/v2", None, None): None,
+    ("gw.example.com/.", None, None): None,
+    ("gw.example.com;v=1", None, None): None,
+    ("gw.example.com\u200b", None, None): None,
     (f"{'a' * 64}.example.com", None, None): None,
 }
 

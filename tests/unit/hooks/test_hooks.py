@@ -119,7 +119,7 @@ def test_a_good_connection_is_told_with_vendor_and_url(connect, server, vendor):
         (Reply(status=200, body="<title>Welcome</title>"), "page titled 'Welcome'"),
         (Reply(status=500, body={"message": "Oops"}), "HTTP 500 Internal Server Error: Oops"),
         (Reply(keep=0, then="close"), "Check the host and port of the connection"),
-        (Reply(raw=b"220 smtp ready\r\n\r\n", then="close"), "Check the host and port of the connection"),
+        (Reply(raw=b"220 smtp ready\r\n\r\n", then="close"), "Check that the host of the connection is the"),
         (
             Reply(status=302, headers={"Location": "https://login.example.com"}),
             "set the connection's host to where",

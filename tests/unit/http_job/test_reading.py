@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from airflow_jobstatus.protocol.errors import CallError, PermanentError, TransientError
@@ -104,6 +106,25 @@ def test_an_output_that_is_none_is_left_out(body):
 def test_an_output_is_the_whole_list():
     body = {**RUNNING, "files": [{"id": 1}, {"id": 2}]}
     assert read({"outputs": {"ids": "files[].id"}}, body).outputs == {"ids": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("[NaN, Infinity, -Infinity, 1e999, 2.5]", [None, None, None, None, 2.5]),
+        (r'"a\u0000b"', "a\ufffdb"),
+        (r'{"k\ud800": ["\udfff", "\ud83d\ude00", "\t"]}', {"k\ufffd": ["\ufffd", "\U0001f600", "\t"]}),
+    ],
+)
+def test_a_result_is_one_that_a_database_can_store(sent, kept):
+    found = read({"outputs": {"o": "o"}}, f'{{"status": "running", "o": {sent}}}'.encode()).outputs
+    assert found == {"o": kept}
+    json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_a_result_nested_beyond_reading_is_left_out():
+    body = b'{"status": "running", "o": ' + b"[" * 900 + b"]" * 900 + b"}"
+    assert read({"outputs": {"o": "o"}}, body).outputs in ({}, {"o": json.loads(b"[" * 900 + b"]" * 900)})
 
 
 @pytest.mark.parametrize(

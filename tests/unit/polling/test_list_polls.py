@@ -44,8 +44,8 @@ numbers = count()
 
 def observed(played: Stage) -> dict[str, int]:
     """Give how often each job was observed, as its last line in the log tells."""
-    told = re.compile(r"job '(.*?)' succeeded.* (\d+) polls")
-    return {match[1]: int(match[2]) for _, line in played.lines if (match := told.search(line))}
+    told = re.compile(r"^succeeded.* (\d+) polls.* - \w+(?: \w+)? job '(.*?)'$")
+    return {match[2]: int(match[1]) for _, line in played.lines if (match := told.search(line))}
 
 
 def page(played: PlayedVendor, *job_ids: str, cursor: str | None = None) -> Reply:

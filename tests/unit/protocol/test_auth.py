@@ -88,7 +88,7 @@ def test_a_short_token_is_kept_for_nine_tenths_of_its_life():
     assert signed(auth, grant("two"))[1] == 1
 
 
-@pytest.mark.parametrize("lifetime", ["soon", True, 0, -1, float("inf"), 1e12, [3600]])
+@pytest.mark.parametrize("lifetime", ["soon", True, 0, -1, 1e12, [3600]])
 def test_a_token_without_a_sane_lifetime_is_kept_for_less_than_a_minute(lifetime):
     clock = Clock()
     auth = make_auth(account(), clock)
@@ -99,7 +99,9 @@ def test_a_token_without_a_sane_lifetime_is_kept_for_less_than_a_minute(lifetime
     assert signed(auth, grant("two"))[1] == 1
 
 
-@pytest.mark.parametrize("answer", [{"expires_in": None}, {}, {"lifetime": 5}], ids=str)
+@pytest.mark.parametrize(
+    "answer", [{"expires_in": None}, {"expires_in": float("inf")}, {}, {"lifetime": 5}], ids=str
+)
 def test_a_token_without_a_lifetime_is_kept_until_it_is_refused(answer):
     clock = Clock()
     auth = make_auth(account(), clock)

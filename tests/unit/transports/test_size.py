@@ -113,6 +113,37 @@ def test_gzip_that_breaks_off_is_a_fault_of_the_body(poll, connect, server):
 
 
 @POLLS
+@pytest.mark.parametrize("cut", [1, 20, 60])
+@pytest.mark.parametrize("then", [b"", b"\0\0", b"junk"], ids=["nothing", "zeros", "junk"])
+def test_gzip_in_several_members_is_read_whole(poll, connect, server, cut, then):
+    body = json.dumps(JOB).encode()
+    parts = gzip.compress(body[:cut]) + gzip.compress(b"") + gzip.compress(body[cut:])
+    server.play(Reply(body=parts + then, headers=GZIP))
+    assert poll(connect("courier", server.url), "1").counters["received"] == 2
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_members_are_found_wherever_the_pieces_are_cut(size):
+    packed = gzip.compress(b"one ") + gzip.compress(b"two")
+    body = Body({"content-encoding": "gzip"}, LARGEST_ANSWER)
+    for place in range(0, len(packed), size):
+        body.feed(packed[place : place + size])
+    assert body.end() == b"one two"
+
+
+@pytest.mark.parametrize("junk", [b"x" * 65_536, b"\x1f" + b"x" * 65_535, gzip.compress(b"") * 3000])
+def test_what_follows_gzip_without_an_end_is_not_kept(junk):
+    body = Body({"content-encoding": "gzip"}, LARGEST_ANSWER)
+    body.feed(gzip.compress(b"{}") + b"x")
+    tracemalloc.start()
+    for _ in range(50):
+        body.feed(junk)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (body.end(), most < 4 * len(junk)) == (b"{}", True)
+
+
+@POLLS
 @pytest.mark.parametrize("length", [8000, 20_000, 60_000])
 def test_a_long_header_field_is_taken(poll, connect, server, length):
     server.play(Reply(body=JOB, headers={"X-Long": "y" * length}))

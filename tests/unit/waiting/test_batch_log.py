@@ -123,6 +123,14 @@ def test_the_last_end_is_followed_by_the_sum_of_all():
     )
 
 
+@pytest.mark.parametrize("ending", [Ending.TIMEOUT, Ending.UNREACHABLE, Ending.STALLED])
+def test_a_job_whose_wait_alone_ended_is_not_said_to_have_ended(ending):
+    log = Log(2)
+    log.end("job-0")
+    log.batch_log.ended("job-1", Outcome(ending=ending, message="it is waited for no longer"))
+    assert "1 of 2 jobs have ended, 1 without success" in repr(log.lines[-1])
+
+
 def test_the_sums_are_fields_of_the_line():
     log = Log(2)
     log.poll(processed=5)

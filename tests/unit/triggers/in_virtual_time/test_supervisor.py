@@ -170,7 +170,7 @@ async def test_whoever_is_cancelled_gives_the_place_to_the_next(supervisor):
 
 async def test_an_end_is_over_before_many_others_begin(supervisor):
     ends = [
-        XComs(Owner(f"task-{number}")).push({"return_value": number, "counter": number}, patience=LONGEST_END)
+        XComs(Owner(f"task-{number}")).push({"return_value": number, "counter": number})
         for number in range(20)
     ]
     await asyncio.gather(*ends)
@@ -183,9 +183,7 @@ async def test_an_end_that_would_queue_for_long_leaves_its_xcoms_to_a_worker():
     await results(*map(ask, range(20)))
     ends = begin(
         *(
-            XComs(Owner(f"task-{number}")).push(
-                {"return_value": number, "counter": number}, patience=LONGEST_END
-            )
+            XComs(Owner(f"task-{number}")).push({"return_value": number, "counter": number})
             for number in range(200)
         )
     )
@@ -201,14 +199,3 @@ class Owner:
     dag_id: str = DAG_ID
     run_id: str = RUN_ID
     map_index: int = -1
-
-
-async def test_the_progress_of_a_wait_that_has_ended_while_it_queued_is_not_pushed(supervisor):
-    asked = begin(*map(ask, range(AT_ONCE)))
-    await asyncio.sleep(0.01)
-    values: dict[str, Any] = {"job_progress": {}}
-    late = begin(XComs(Owner("task")).push_news(lambda: values))
-    await asyncio.sleep(0.01)
-    values.clear()
-    await asyncio.gather(*asked, *late)
-    assert supervisor.sent == [*range(AT_ONCE)]
