@@ -82,6 +82,14 @@ class JobRejected(JobStatusFailure, AirflowFailException):
     """The poll can never succeed: an unknown or wrong id, a connection or an argument that cannot be used."""
 
 
+class JobMayExist(JobStatusFailure, AirflowFailException):
+    """A job may have been submitted, and nothing tells: a retry might submit it twice."""
+
+
+class StoreUnavailable(JobStatusFailure, AirflowException):
+    """Airflow's task state store failed, without which a job might be submitted twice."""
+
+
 class Unreachable(JobStatusFailure, AirflowException):
     """The vendor's API gave no good answer for ``unreachable_timeout``."""
 

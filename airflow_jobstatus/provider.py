@@ -80,7 +80,9 @@ def get_provider_info() -> dict[str, Any]:
             for path, vendor in HOOKS.items()
         ],
         "sensors": [_module("airflow_jobstatus.sensors.jobstatus")],
-        "operators": [_module("airflow_jobstatus.operators.jobstatus")],
+        "operators": [
+            _module("airflow_jobstatus.operators.bulk_job", "airflow_jobstatus.operators.jobstatus"),
+        ],
         "triggers": [
             _module("airflow_jobstatus.triggers.jobstatus", "airflow_jobstatus.workerless.trigger"),
         ],

@@ -1,8 +1,8 @@
 """Measures on a real Airflow what it costs that waits show their progress: ``python -m benchmarks.progress``.
 
 The same 300 waits twice in one run, each time in an Airflow of its own: with ``[jobstatus] progress`` off,
-and on. What counts is the CPU of the triggerer's two processes while all wait, and how long after its job each
-wait ends. It takes about ten minutes.
+and on. What counts is the CPU of the triggerer's two processes while all wait, and how long after its job
+each wait ends. It takes about ten minutes.
 """
 
 from __future__ import annotations

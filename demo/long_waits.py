@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 from airflow_jobstatus.sandbox import Sandbox
 from lab.client import AirflowClient
+from lab.until import until
 
 DAGS = Path(__file__).resolve().parent / "dags"
 DAG_ID = "long_waits"
@@ -15,6 +15,8 @@ SECONDS = 900.0
 """How long each job takes."""
 OUTAGE = 600.0
 """How long the API of one of them fails."""
+WITHIN = 120.0
+"""Seconds in which the waits have to begin."""
 MANY = 12
 """Jobs of the list; some have ended already, one of them badly."""
 
@@ -37,8 +39,15 @@ def begin(airflow: AirflowClient, sandbox: Sandbox, seconds: float = SECONDS) ->
         "an_api_that_fails": sandbox.add_job("elastic_path", seconds=seconds),
         "many_jobs": many,
     }
-    sandbox.add_fault("elastic_path", "outage", OUTAGE)
     run_id = airflow.trigger(DAG_ID, conf)
+    # They defer when their jobs were seen for the first time: the outage comes after that.
+    until(
+        lambda: {task["state"] for task in airflow.task_instances(DAG_ID, run_id)} == {"deferred"},
+        within=WITHIN,
+        every=1.0,
+        what=lambda: "the three waits under way",
+    )
+    sandbox.add_fault("elastic_path", "outage", OUTAGE)
     for task_id in conf:
-        path = f"/dags/{DAG_ID}/runs/{quote(run_id)}/tasks/{task_id}/plugin/job"
+        path = f"/dags/{DAG_ID}/runs/{run_id}/tasks/{task_id}/plugin/job"
         yield task_id.replace("_", " "), airflow.url + path

@@ -28,6 +28,8 @@ SCENARIOS = (
     Scenario("wait_for_many_jobs", waits=3),
     Scenario("wait_for_all_vendors", waits=3),
     Scenario("wait_for_any_http_job"),
+    Scenario("geocode_a_file"),
+    Scenario("send_to_many"),
     Scenario("poll_once_and_branch", job_states=frozenset({"pending", "running", "succeeded"})),
     Scenario("read_a_failed_job", task_state="failed", job_states=frozenset({"failed"})),
     Scenario(

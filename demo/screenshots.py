@@ -16,9 +16,9 @@ from lab.browser import CHROMIUM, DRIVER, Browser, is_installed
 from lab.installation import Installation
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-SECONDS = 150.0
+SECONDS = 240.0
 """How long the jobs in the pictures take."""
-AT = 0.6
+AT = 0.4
 """Which share of that has passed when the pictures are taken."""
 SCHEMES = ("light", "dark")
 SIZE = (1280, 860)
@@ -51,7 +51,7 @@ def take(directory: Path) -> None:
         time.sleep(max(0.0, began + AT * SECONDS - time.time()))
         picture("job", tabs["one job"], "Expected end")
         picture("outage", tabs["an api that fails"], "The last good answer")
-        picture("jobs", tabs["many jobs"], "have ended")
+        picture("jobs", tabs["many jobs"], "12 jobs")
         picture("remote-jobs", "/plugin/remote-jobs", "long_waits")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from demo.scenario import Scenario
 from lab.client import AirflowClient, label
 
-OPERATORS = frozenset({"JobStatusSensor", "JobStatusOperator"})
+OPERATORS = frozenset({"BulkJobOperator", "JobStatusSensor", "JobStatusOperator"})
 
 
 @dataclass(frozen=True)

@@ -23,17 +23,9 @@ def poll_once_and_branch() -> None:
 
     @task
     def submit() -> str:
-        """Ask for an export of all orders; the documents show the new job alone and in a list."""
-        session = ElasticPathHook("elastic_path_default").get_conn()
-        answer = session.post(
-            f"{session.base_url}/v2/jobs",
-            json={"data": {"type": "job", "job_type": "order_export"}},
-            timeout=30,
-        )
-        answer.raise_for_status()
-        data = answer.json()["data"]
-        job_id: str = (data[0] if isinstance(data, list) else data)["id"]
-        return job_id
+        """Ask for an export of all orders."""
+        export = {"data": {"type": "job", "job_type": "order_export"}}
+        return ElasticPathHook("elastic_path_default").submit_job(export)
 
     poll = JobStatusOperator(task_id="poll", conn_id="elastic_path_default", job_id=submit())
 

@@ -29,16 +29,9 @@ def read_a_failed_job() -> None:
     @task
     def submit() -> str:
         """Make a bulk send that cannot go well, and set it going."""
-        session = CourierHook("courier_default").get_conn()
-        job = {"message": {"event": "MISSING-TEMPLATE"}}
-        answer = session.post(f"{session.base_url}/bulk", json=job, timeout=30)
-        answer.raise_for_status()
-        job_id: str = answer.json()["jobId"]
-        url = f"{session.base_url}/bulk/{job_id}"
-        users = {"users": [{"recipient": "ada"}, {"recipient": "ben"}]}
-        session.post(url, json=users, timeout=30).raise_for_status()
-        session.post(f"{url}/run", timeout=30).raise_for_status()
-        return job_id
+        users = [{"recipient": "ada"}, {"recipient": "ben"}]
+        payload = {"message": {"event": "MISSING-TEMPLATE"}, "users": users}
+        return CourierHook("courier_default").submit_job(payload)
 
     wait = JobStatusSensor(
         task_id="wait",

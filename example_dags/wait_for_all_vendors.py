@@ -27,37 +27,19 @@ def wait_for_all_vendors() -> None:
     @task
     def submit_courier() -> str:
         """Make a bulk send, add its people, set it going."""
-        session = CourierHook("courier_default").get_conn()
-        job = {"message": {"event": "ORDER-SHIPPED"}}
-        answer = session.post(f"{session.base_url}/bulk", json=job, timeout=30)
-        answer.raise_for_status()
-        job_id: str = answer.json()["jobId"]
-        url = f"{session.base_url}/bulk/{job_id}"
-        users = {"users": [{"recipient": "ada"}, {"recipient": "ben"}]}
-        session.post(url, json=users, timeout=30).raise_for_status()
-        session.post(f"{url}/run", timeout=30).raise_for_status()
-        return job_id
+        users = [{"recipient": "ada"}, {"recipient": "ben"}]
+        return CourierHook().submit_job({"message": {"event": "ORDER-SHIPPED"}, "users": users})
 
     @task
     def submit_elastic_path() -> str:
-        """Ask for an export of all orders; the documents show the new job alone and in a list."""
-        session = ElasticPathHook("elastic_path_default").get_conn()
-        job = {"data": {"type": "job", "job_type": "order_export"}}
-        answer = session.post(f"{session.base_url}/v2/jobs", json=job, timeout=30)
-        answer.raise_for_status()
-        data = answer.json()["data"]
-        job_id: str = (data[0] if isinstance(data, list) else data)["id"]
-        return job_id
+        """Ask for an export of all orders."""
+        return ElasticPathHook().submit_job({"data": {"type": "job", "job_type": "order_export"}})
 
     @task
     def submit_geobridge() -> str:
         """Submit a batch of addresses."""
-        session = GeoBridgeHook("geobridge_default").get_conn()
-        job = {"input": {"transport": "https", "url": "https://files.example.com/addresses.csv"}}
-        answer = session.post(f"{session.base_url}/bulk/jobs", json=job, timeout=30)
-        answer.raise_for_status()
-        job_id: str = answer.json()["id"]
-        return job_id
+        url = "https://files.example.com/addresses.csv"
+        return GeoBridgeHook().submit_job({"input": {"transport": "https", "url": url}})
 
     submissions = {
         "courier": submit_courier(),

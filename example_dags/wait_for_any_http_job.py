@@ -4,7 +4,8 @@ The service takes a job with ``POST /jobs`` and shows its state and percent at `
 key in a header. Needs a connection ``http_job_default`` of type ``http_job`` whose extra is::
 
     {"path": "/jobs/{id}", "auth": {"type": "apiKey", "in": "header", "name": "X-Key"},
-     "status": "state", "percent": "percent", "error": "message"}
+     "status": "state", "percent": "percent", "error": "message",
+     "submit": {"path": "/jobs", "idempotency_header": "Idempotency-Key"}}
 
 The sandbox has such a service, and prints the connection (``python -m airflow_jobstatus.sandbox``).
 """
@@ -28,12 +29,8 @@ def wait_for_any_http_job() -> None:
 
     @task
     def submit() -> str:
-        """Submit a job with the service's own call; the session is signed in."""
-        session = HttpJobHook("http_job_default").get_conn()
-        answer = session.post(f"{session.base_url}/jobs", json={"report": "parcels"}, timeout=30)
-        answer.raise_for_status()
-        job_id: str = answer.json()["id"]
-        return job_id
+        """Submit a job with the service's own call, as the connection declares it."""
+        return HttpJobHook("http_job_default").submit_job({"report": "parcels"})
 
     wait = JobStatusSensor(
         task_id="wait",

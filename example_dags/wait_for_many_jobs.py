@@ -28,18 +28,16 @@ def wait_for_many_jobs() -> None:
     @task
     def submit_many() -> list[str]:
         """Make a job for each group, add its people, set it going."""
-        session = CourierHook("courier_default").get_conn()
-        job_ids = []
-        for group, people in GROUPS.items():
-            job = {"message": {"event": "NEWSLETTER", "data": {"group": group}}}
-            answer = session.post(f"{session.base_url}/bulk", json=job, timeout=30)
-            answer.raise_for_status()
-            url = f"{session.base_url}/bulk/{answer.json()['jobId']}"
-            users = {"users": [{"recipient": person} for person in people]}
-            session.post(url, json=users, timeout=30).raise_for_status()
-            session.post(f"{url}/run", timeout=30).raise_for_status()
-            job_ids.append(answer.json()["jobId"])
-        return job_ids
+        hook = CourierHook("courier_default")
+        return [
+            hook.submit_job(
+                {
+                    "message": {"event": "NEWSLETTER", "data": {"group": group}},
+                    "users": [{"recipient": person} for person in people],
+                }
+            )
+            for group, people in GROUPS.items()
+        ]
 
     wait = JobStatusSensor.partial(
         task_id="wait",

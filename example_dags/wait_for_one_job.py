@@ -23,19 +23,13 @@ def wait_for_one_job() -> None:
 
     @task
     def submit() -> str:
-        """Submit a batch with the vendor's documented call; the session is signed in."""
-        session = GeoBridgeHook("geobridge_default").get_conn()
-        answer = session.post(
-            f"{session.base_url}/bulk/jobs",
-            json={
+        """Submit a batch; ``BulkJobOperator`` would wait for it too."""
+        return GeoBridgeHook("geobridge_default").submit_job(
+            {
                 "input": {"transport": "https", "url": "https://files.example.com/addresses.csv"},
                 "options": {"output_format": "geojson"},
-            },
-            timeout=30,
+            }
         )
-        answer.raise_for_status()
-        job_id: str = answer.json()["id"]
-        return job_id
 
     wait = JobStatusSensor(
         task_id="wait",

@@ -113,6 +113,12 @@ DECLARATION = (
         section=MORE,
     ),
     Declared(
+        name="submit",
+        label="Submit",
+        description='The call that submits a job: {"path": "/v1/jobs", "id": "id", "idempotency_header": '
+        '"Idempotency-Key"}; also method, and body with the text "{payload}" where the payload goes.',
+    ),
+    Declared(
         name="http_states",
         label="HTTP codes",
         description='What HTTP codes of the status call mean: {"202": "running"}; a known status word wins.',

@@ -21,6 +21,7 @@ from airflow_jobstatus.protocol.errors import (
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.job import Job
+from airflow_jobstatus.protocol.submission import Submitted
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio, sync
 from airflow_jobstatus.transports.session import SignedSession
@@ -81,6 +82,32 @@ class JobStatusHook(BaseHook):
         api = self.__dict__.get("api") or await self.aget_api()
         async with aio.Transport(api.account) as transport:
             return await transport.run(api.get_job(job_id))
+
+    def submit_job(self, payload: Any, *, idempotency_key: str | None = None) -> str:
+        """Submit a job, with requests.
+
+        What fails is repeated for some seconds where that cannot submit it twice.
+
+        :param payload: What the vendor is to do, in its own form: a JSON object or list, or JSON text.
+        :param idempotency_key: What names this submission: with the same key and payload it may be made
+            again, if the vendor knows keys. A new one by default.
+        :returns: the vendor's id of the job.
+        :raises InvalidSubmissionError: before any call, if payload or key cannot be submitted.
+        :raises UnsupportedError: if the vendor has no such call.
+        :raises MaybeSubmittedError: if a job may have been submitted, and nothing tells.
+        :raises CallError: if no job was, a subclass as of :meth:`get_job`.
+        """
+        return self._job_id_of(self._transport.run(self.api.submit(payload, idempotency_key)))
+
+    async def asubmit_job(self, payload: Any, *, idempotency_key: str | None = None) -> str:
+        """Submit a job, with aiohttp; otherwise as :meth:`submit_job`.
+
+        :param payload: What the vendor is to do.
+        :param idempotency_key: What names this submission.
+        """
+        api = await self.aget_api()
+        async with aio.Transport(api.account) as transport:
+            return self._job_id_of(await transport.run(api.submit(payload, idempotency_key)))
 
     def cancel_job(self, job_id: str) -> bool:
         """Ask the vendor to cancel a job, with requests.
@@ -165,6 +192,13 @@ class JobStatusHook(BaseHook):
         :raises InvalidVendorError: if the connection declares something unusable.
         """
         return self.vendor
+
+    def _job_id_of(self, submitted: Submitted) -> str:
+        vendor, job_id = self.api.vendor.name, submitted.job_id
+        self.log.info("%s job %r was submitted", vendor, job_id)
+        for warning in submitted.warnings:
+            self.log.warning("%s job %r: %s", vendor, job_id, warning)
+        return job_id
 
     @property
     def _has_own_lookup(self) -> bool:

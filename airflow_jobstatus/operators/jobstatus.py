@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_jobstatus.operators.base import JobStatusMixin
-from airflow_jobstatus.operators.exceptions import airflow_errors
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.tasks.base import JobStatusMixin
+from airflow_jobstatus.tasks.exceptions import airflow_errors
 from airflow_jobstatus.waiting.batch import Batch
 
 if TYPE_CHECKING:

@@ -1,6 +1,9 @@
 """ONE CALL, pure: what to send to a vendor's API, and how to read what it answers. Start at ``api.py``.
 
 ``api.py``          the calls of one account as flows: generators that yield requests and are sent responses
+``call.py``         one signed call
+``submission.py``   the calls that submit a job, each made once or repeated safely
+``payload.py``      the check of what is submitted, before any call
 ``vendor.py``       a vendor as data, made of the groups in ``facts.py`` and checked by ``checks.py``
 ``expressions.py``  where a value stands in a JSON body
 ``sign_in.py``      how a request is signed, as data; ``auth.py`` carries it out, ``signing.py`` is the result

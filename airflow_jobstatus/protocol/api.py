@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Container
+from typing import Any
+from uuid import uuid4
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import read_object
-from airflow_jobstatus.protocol.auth import JSON, make_auth
-from airflow_jobstatus.protocol.bounds import LARGEST_ANSWER, LARGEST_PAGE_ANSWER
-from airflow_jobstatus.protocol.errors import (
-    CallError,
-    PermanentError,
-    TransientError,
-    TransportError,
-    UnsupportedError,
-)
+from airflow_jobstatus.protocol.bounds import LARGEST_PAGE_ANSWER
+from airflow_jobstatus.protocol.call import Caller
+from airflow_jobstatus.protocol.errors import UnsupportedError
 from airflow_jobstatus.protocol.facts import REFUSALS
-from airflow_jobstatus.protocol.http import Flow, RedirectError, Response, follow
+from airflow_jobstatus.protocol.http import Flow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.protocol.reader import Page, Reader
 from airflow_jobstatus.protocol.signing import Clock, Signature
-from airflow_jobstatus.protocol.text import Secrets
+from airflow_jobstatus.protocol.submission import Submission, Submitted
 from airflow_jobstatus.protocol.vendor import Vendor, fill, fill_body
 
 PROBED_ID = "airflow-connection-test"
 OK = 200
-UNAUTHORIZED = 401
 
 
 class Api:
@@ -41,11 +34,9 @@ class Api:
 
     def __init__(self, account: Account, clock: Clock = time.monotonic) -> None:
         self.account = account
-        self._auth = make_auth(account, clock)
+        self._caller = Caller(account, clock)
         self.is_proven = False
         """Whether a poll had a good answer: host and credential are right."""
-        self._exchanged: tuple[str, ...] = ()
-        self._kept = account.hidden
 
     @property
     def vendor(self) -> Vendor:
@@ -64,7 +55,7 @@ class Api:
         job_id = checked_job_id(job_id)
         vendor = self.vendor
         body = None if vendor.template is None else fill_body(vendor.template, job_id)
-        response = yield from self._call(vendor.method, fill(vendor.path, job_id), job_id, body)
+        response = yield from self._caller.call(vendor.method, fill(vendor.path, job_id), job_id, body)
         job = self._reader.read_job(job_id, response)
         self.is_proven = True
         return job
@@ -80,7 +71,9 @@ class Api:
         listing = self.vendor.listing
         if listing is None:
             raise UnsupportedError(f"{self.vendor.name} does not list jobs")
-        response = yield from self._call("GET", listing.page_path(place), None, limit=LARGEST_PAGE_ANSWER)
+        response = yield from self._caller.call(
+            "GET", listing.page_path(place), None, limit=LARGEST_PAGE_ANSWER
+        )
         return self._reader.read_page(listing, wanted, response)
 
     def cancel(self, job_id: str) -> Flow[bool]:
@@ -97,12 +90,28 @@ class Api:
             raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
         job_id = checked_job_id(job_id)
         body = None if cancel.template is None else fill_body(cancel.template, job_id)
-        response = yield from self._call(cancel.method, fill(cancel.path, job_id), job_id, body)
+        response = yield from self._caller.call(cancel.method, fill(cancel.path, job_id), job_id, body)
         if response.status in cancel.ended_codes:
             return False
         if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
-            read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._hidden)
+            read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._caller.hidden)
         return True
+
+    def submit(self, payload: Any, idempotency_key: str | None = None) -> Flow[Submitted]:
+        """Submit a job.
+
+        :param payload: What the vendor is to do: a JSON object or list, or the JSON text of one.
+        :param idempotency_key: What names this submission: with the same key and payload it may be made
+            again, where the vendor allows that. A new one by default.
+        :raises InvalidSubmissionError: before any call, if payload or key cannot be submitted.
+        :raises UnsupportedError: if the vendor has no such call.
+        :raises MaybeSubmittedError: if a job may have been submitted, and nothing tells.
+        :raises CallError: if no job was.
+        """
+        if self.vendor.submit is None:
+            raise UnsupportedError(f"{self.vendor.name} has no call that submits a job")
+        submission = Submission(self._caller, self.vendor.submit, idempotency_key or str(uuid4()))
+        return (yield from submission.run(payload))
 
     def probe(self) -> Flow[None]:
         """Make one cheap authorised call, to see that host and credential are right.
@@ -112,18 +121,18 @@ class Api:
         vendor, probe = self.vendor, self.vendor.probe
         if probe is None:  # a job that is not there; the least that can be seen is that nobody is turned away
             body = None if vendor.template is None else fill_body(vendor.template, PROBED_ID)
-            response = yield from self._call(vendor.method, fill(vendor.path, PROBED_ID), None, body)
+            response = yield from self._caller.call(vendor.method, fill(vendor.path, PROBED_ID), None, body)
             if response.status not in {*REFUSALS, OK}:
                 return  # a success has to be JSON besides: a login page is no answer of an API
         else:
-            response = yield from self._call("GET", probe.path, None, limit=LARGEST_PAGE_ANSWER)
+            response = yield from self._caller.call("GET", probe.path, None, limit=LARGEST_PAGE_ANSWER)
             if response.status in probe.codes and response.is_json_object:
                 return
         read_object(
             self.account,
             response,
             during="connection test",
-            secrets=self._hidden,
+            secrets=self._caller.hidden,
             any_json=vendor.lenient,
         )
 
@@ -132,8 +141,7 @@ class Api:
 
         :raises CallError: if signing in takes a call, and that fails.
         """
-        with _naming(self.account, None):
-            return (yield from self._auth.sign())
+        return (yield from self._caller.sign())
 
     def knows(self, status: str) -> bool:
         """Return whether a status word has a meaning, declared or taught by the connection.
@@ -151,54 +159,4 @@ class Api:
 
     @property
     def _reader(self) -> Reader:
-        return Reader(self.account, self._hidden)
-
-    @property
-    def _hidden(self) -> Secrets:
-        """What must not be shown: the account's secrets, and what they were exchanged for."""
-        words = self._auth.secrets
-        if words != self._exchanged:
-            self._exchanged, self._kept = words, self.account.hidden | words
-        return self._kept
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        job_id: str | None,
-        body: bytes | None = None,
-        *,
-        limit: int = LARGEST_ANSWER,
-    ) -> Flow[Response]:
-        request = replace(self.account.request(method, path), limit=limit)
-        if body is not None:
-            request = replace(request.with_headers(JSON), body=body)
-        with _naming(self.account, job_id):
-            signature = yield from self._auth.sign()
-            response = yield from follow(signature.apply(request))
-            if response.status == UNAUTHORIZED and self._auth.renew(signature):
-                signature = yield from self._auth.sign()
-                response = yield from follow(signature.apply(request))
-            return response
-
-
-@contextmanager
-def _naming(account: Account, job_id: str | None) -> Iterator[None]:
-    """Name vendor and job in the errors from below, which know neither."""
-    try:
-        yield
-    except TransportError as error:
-        raise TransientError(
-            account.vendor.name, account.hidden.ours(str(error)), job_id=job_id, layer=error.layer
-        ) from None  # the error below is not redacted, and a log shows what an error was made from
-    except RedirectError as error:
-        raise PermanentError(
-            account.vendor.name,
-            account.hidden.ours(f"{error}; set the connection's host to where the API is"),
-            job_id=job_id,
-            http_status=error.status,
-            from_vendor=False,
-        ) from None
-    except CallError as error:
-        error.job_id = job_id
-        raise
+        return Reader(self.account, self._caller.hidden)

@@ -27,6 +27,10 @@ MOST_REQUESTS = 10_000.0
 LONGEST_WAIT = 10 * 366 * 86400.0
 """The longest time limit of a wait: ten years; a date beyond the calendar cannot be kept in a database."""
 
+LONGEST_REPEAT_PAUSE = 60.0
+"""The most seconds for which a write waits before it is repeated: a worker is held meanwhile, and a vendor
+that asks for more is asked again in the task's next try."""
+
 # Sizes of an answer, in bytes
 
 LARGEST_ANSWER = 256 * 1024
@@ -43,6 +47,11 @@ LARGEST_HEAD = 256 * 1024
 """All header fields of an answer together: as much as a body may have."""
 LONGEST_LINE = 65_536
 """The longest line of a head that the HTTP libraries read; http.client knows no other."""
+
+# Sizes of what is sent, in bytes
+
+LARGEST_PAYLOAD = 64 * 1024 * 1024
+"""The largest payload of a job, as JSON: a task holds it in memory several times over."""
 
 # Counts
 
@@ -89,6 +98,8 @@ LONGEST_LIST = 4 * 1024 * 1024
 """Characters of a list of job ids that a template renders: reading more takes seconds."""
 LONGEST_JOB_ID = 512
 """The longest job id: it is a part of each URL and each log line; a UUID has 36."""
+LONGEST_KEY = 128
+"""The longest idempotency key of a submission: a step of it may add to that, and 255 is what others take."""
 LONGEST_WORD = 64
 """The longest status word: it is one word, and shown in every line of a wait."""
 LONGEST_MOMENT = 64

@@ -16,6 +16,10 @@ class InvalidJobIdError(JobStatusError, ValueError):
     """The job id cannot name a job; no call was made."""
 
 
+class InvalidSubmissionError(JobStatusError, ValueError):
+    """The payload or the idempotency key cannot be submitted; no call was made."""
+
+
 class InvalidConnectionError(JobStatusError, ValueError):
     """The connection lacks something or holds something unusable; no call was made.
 
@@ -94,11 +98,14 @@ class TransportError(JobStatusError):
 
     :param reason: What happened, in words without credentials.
     :param layer: Where it happened; a person sees by it what to check.
+    :param may_have_arrived: Whether the server may have got the request, True by default; False where no
+        connection came about.
     """
 
-    def __init__(self, reason: str, layer: Layer) -> None:
+    def __init__(self, reason: str, layer: Layer, *, may_have_arrived: bool = True) -> None:
         super().__init__(reason)
         self.layer = layer
+        self.may_have_arrived = may_have_arrived
 
 
 class CallError(JobStatusError):
@@ -173,6 +180,36 @@ class TransientError(CallError):
 
 class PermanentError(CallError):
     """The same call will see the same answer: 4xx, a redirect elsewhere, JSON in a foreign shape."""
+
+
+class MaybeSubmittedError(CallError):
+    """A job may have been submitted: the request may have arrived, and no answer says what became of it.
+
+    :param vendor: The vendor's name.
+    :param reason: What happened, already redacted and cut to a sane length.
+    :param find: How a person finds the job.
+    :param is_repeatable: Whether the same submission with the same idempotency key may safely be made again.
+    :param job_id: The job's id, None where it is not known either.
+    :param http_status: The HTTP status code, None where no answer came.
+    """
+
+    def __init__(  # noqa: PLR0913  what is known of such a call
+        self,
+        vendor: str,
+        reason: str,
+        *,
+        find: str,
+        is_repeatable: bool,
+        job_id: str | None = None,
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(vendor, reason, job_id=job_id, http_status=http_status)
+        self.find = find
+        self.is_repeatable = is_repeatable
+
+    def __str__(self) -> str:
+        what = "a job may have been submitted" if self.job_id is None else "it may have been set going"
+        return f"{super().__str__()}. So {what}: {self.find} before you submit again"
 
 
 class UnauthorizedError(PermanentError):

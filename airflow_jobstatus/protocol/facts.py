@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote
 
 from airflow_jobstatus.protocol import checks
-from airflow_jobstatus.protocol.bounds import LARGEST_PAGE
+from airflow_jobstatus.protocol.bounds import LARGEST_PAGE, LARGEST_PAYLOAD
 from airflow_jobstatus.protocol.expressions import Expression
+from airflow_jobstatus.protocol.http import Flow
 
 REFUSALS = frozenset({401, 403})
 """The codes of a refused credential."""
+PAYLOAD = "{payload}"
+"""The text in the body of a submission in whose place the payload is sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,60 @@ class Cancel:
         if codes & REFUSALS:
             checks.refuse(self, "ended_codes", self.ended_codes, "codes of an ended job, not 401 or 403")
         object.__setattr__(self, "ended_codes", codes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submit:
+    """The call that submits a job, or the calls.
+
+    :param path: Its path below the base URL.
+    :param method: Its HTTP method, ``POST`` by default.
+    :param body: Its JSON body, in which the text ``{payload}`` stands for what is submitted; the payload
+        alone by default.
+    :param id: The expression of the job's id in the answer, or several of which the first counts; ``id`` by
+        default.
+    :param idempotency_header: The header field by whose value the vendor knows a submission again, and then
+        repeats its first answer; None, the default, where it does not.
+    :param replays_for: For how many seconds it does so; a day by default.
+    :param required: The expressions that must find something in a payload; none by default.
+    :param largest: The most bytes of a payload as JSON, 64 MiB by default.
+    :param find: How a person finds a job whose id got lost, to follow the words "so a job may have been
+        submitted:".
+    :param flow: Makes the calls, where it takes several: a generator that takes a
+        :class:`~airflow_jobstatus.protocol.submission.Submission` and the payload, and returns the job's id.
+        ``path``, ``method`` and ``body`` are then its own affair. By default one call is made.
+    :raises InvalidVendorError: if one of them cannot be used.
+    """
+
+    path: str
+    method: Literal["POST", "PUT"] = "POST"
+    body: Any = PAYLOAD
+    id: str | Sequence[str] = "id"
+    idempotency_header: str | None = None
+    replays_for: float = 86400.0
+    required: Sequence[str] = ()
+    largest: int = LARGEST_PAYLOAD
+    find: str = "look for it among the vendor's jobs"
+    flow: Callable[[Any, Any], Flow[str]] | None = None  # a submission knows its vendor's facts
+    id_at: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
+    required_at: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        checks.path(self, "path")
+        checks.one_of(self, "method", ("POST", "PUT"))
+        template = checks.body(self, "body")
+        if f'"{PAYLOAD}"' not in (template or ""):
+            checks.refuse(self, "body", self.body, f"a JSON value in which a text {PAYLOAD} stands for it")
+        if self.idempotency_header is not None:
+            checks.token(self, "idempotency_header")
+        checks.number(self, "replays_for")
+        checks.number(self, "largest", whole=True)
+        checks.text(self, "find")
+        if not (self.flow is None or callable(self.flow)):
+            checks.refuse(self, "flow", self.flow, "a generator function, or None")
+        required = checks.expressions(self, "required", self.required, may_be_empty=True)
+        object.__setattr__(self, "id_at", checks.expressions(self, "id", self.id))
+        object.__setattr__(self, "required_at", required)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ class Request:
     :param body: The body's bytes, None for no body.
     :param shared: Whether equal requests in flight at once may be answered by one of them.
     :param limit: The most bytes of the answer that are read, decoded.
+    :param delay: Seconds to wait before it is sent, 0 by default.
     """
 
     method: str
@@ -81,6 +82,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     shared: bool = False
     limit: int = LARGEST_ANSWER
+    delay: float = 0.0
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.method} {self.url.partition('?')[0]})"
@@ -204,7 +206,7 @@ def follow(request: Request) -> Flow[Response]:
         response = yield request
         if response.status not in REDIRECTS:
             return response
-        request = request.redirected(response)
+        request = replace(request.redirected(response), delay=0.0)
     raise RedirectError(f"more than {MOST_REDIRECTS} redirects", response.status)
 
 

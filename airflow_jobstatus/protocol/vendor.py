@@ -15,13 +15,13 @@ from airflow_jobstatus.protocol import checks
 from airflow_jobstatus.protocol.bounds import LONGEST_WORD
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
-from airflow_jobstatus.protocol.facts import REFUSALS, Cancel, Form, Listing, Probe, Records
+from airflow_jobstatus.protocol.facts import REFUSALS, Cancel, Form, Listing, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import SignIn
 from airflow_jobstatus.protocol.signing import Auth, Clock
 from airflow_jobstatus.protocol.text import visible
 
-__all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Vendor", "fill", "fill_body", "normal"]
+__all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Submit", "Vendor", "fill", "fill_body", "normal"]
 
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -101,6 +101,7 @@ class Vendor:
         or milliseconds since 1970 a time; False by default.
     :param console: The URL of the job's page for people, ``{id}`` standing for its id; none by default.
     :param probe: The call that tests a connection; by default every answer to a poll counts but 401 and 403.
+    :param submit: The call that submits a job; None, the default, where there is none.
     :param cancel: The call that cancels a job; None, the default, where there is none.
     :param listing: How the vendor lists jobs; None, the default, where it does not.
     :param min_interval: The least seconds between two polls of one job, 1 by default.
@@ -135,6 +136,7 @@ class Vendor:
     lenient: bool = False
     console: str | None = None
     probe: Probe | None = None
+    submit: Submit | None = None
     cancel: Cancel | None = None
     listing: Listing | None = None
     min_interval: float = 1.0
@@ -165,6 +167,7 @@ class Vendor:
         checks.instance(self, "form", Form)
         checks.instance(self, "records", Records)
         checks.instance(self, "probe", Probe, optional=True)
+        checks.instance(self, "submit", Submit, optional=True)
         checks.instance(self, "cancel", Cancel, optional=True)
         checks.instance(self, "listing", Listing, optional=True)
         checks.number(self, "min_interval")

@@ -20,6 +20,10 @@ class VendorApi(Protocol):
     def jobs(self) -> JobBook:
         """The vendor's jobs."""
 
+    @property
+    def idempotency_header(self) -> str | None:
+        """The header field by which a POST is known again, None where it is not."""
+
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; a path parameter named ``job_id`` is the job asked for."""
 

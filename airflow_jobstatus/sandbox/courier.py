@@ -7,6 +7,7 @@ https://www.courier.com/docs/platform/sending/handling-responses-and-errors; the
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ STATUSES = {
     Phase.SUCCEEDED: "COMPLETED",
     Phase.FAILED: "ERROR",
 }
+REFUSED = "User is invalid."
 ERROR_TYPES = {
     401: "authentication_error",
     403: "authorization_error",
@@ -42,6 +44,8 @@ class CourierApi:
     :param clock: gives the time in epoch seconds.
     :param seconds: how long a job takes from its run, when nothing else is said.
     """
+
+    idempotency_header: str | None = "Idempotency-Key"
 
     def __init__(self, clock: Callable[[], float], seconds: float) -> None:
         self.jobs = JobBook(
@@ -86,13 +90,15 @@ class CourierApi:
         return web.json_response({"jobId": job.id}, status=201)
 
     async def add_users(self, request: web.Request) -> web.Response:
-        """Take users into a job that has not been run."""
+        """Take users into a job that has not been run; one with the word "missing" is refused."""
         job = self._unreleased_job(request)
         users = (await read_object(request)).get("users")
         if not isinstance(users, list):
             raise Refused(400, "Invalid Request. 'users' must be defined.")
-        self.jobs.put(replace(job, records=job.records + len(users)))
-        return web.json_response({"total": len(users), "errors": []})
+        errors = [{"error": REFUSED, "user": user} for user in users if "missing" in json.dumps(user).lower()]
+        added = len(users) - len(errors)
+        self.jobs.put(replace(job, records=job.records + added))
+        return web.json_response({"total": added, "errors": errors})
 
     async def run(self, request: web.Request) -> web.Response:
         """Set a job going, once; without users it gets the default number of records."""

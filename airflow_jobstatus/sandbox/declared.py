@@ -14,6 +14,7 @@ from airflow_jobstatus.sandbox.api import Refused
 from airflow_jobstatus.sandbox.credential import TOKEN_PATH, Credential
 from airflow_jobstatus.sandbox.invented import Invented
 from airflow_jobstatus.sandbox.jobs import Job, JobBook, Phase
+from airflow_jobstatus.sandbox.place import is_plain, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +27,8 @@ ENDED = 409
 class DeclaredApi:
     """Plays the API that a connection declares, below a path of its own.
 
-    A job begins when it is first polled, whatever its id, and fails if the word "missing" is in the id.
+    A job begins when it is submitted, or else when it is first polled, whatever its id; it fails if the word
+    "missing" is in what was submitted, or in the id.
 
     :param name: What the API is called, and the path it is played at.
     :param connection: The connection: login, password, extra.
@@ -55,6 +57,11 @@ class DeclaredApi:
             self._extra.get("auth"), connection.get("login") or "", connection.get("password") or ""
         )
         self._invented = Invented(self._extra, answers)
+        self._submit: Mapping[str, Any] = self._extra.get("submit") or {}
+        self._id_at = self._submit.get("id", "id")
+        if not is_plain(self._id_at):
+            raise ValueError(f"submit.id cannot be played: {self._id_at!r} is more than names joined by dots")
+        self.idempotency_header: str | None = self._submit.get("idempotency_header")
         self.jobs = JobBook(
             clock=clock,
             seconds=seconds,
@@ -72,6 +79,9 @@ class DeclaredApi:
         """Return the calls that the connection declares."""
         method = str(self._extra.get("method", "GET")).upper()
         calls = {(method, self._route(self._extra["path"])): self.show}
+        if self._submit:
+            submitted = (str(self._submit.get("method", "POST")).upper(), self._route(self._submit["path"]))
+            calls.setdefault(submitted, self.create)
         cancel = self._extra.get("cancel")
         if cancel:
             called = (str(cancel.get("method", "DELETE")).upper(), self._route(cancel["path"]))
@@ -100,6 +110,13 @@ class DeclaredApi:
         kept = {name: self._connection[name] for name in ("login", "password") if name in self._connection}
         return {"conn_type": "http_job", "host": url + self._prefix, **kept, "extra": json.dumps(extra)}
 
+    async def create(self, request: web.Request) -> web.Response:
+        """Make a job, and answer with its id where the connection looks for it."""
+        job = self.jobs.add(outcome=_outcome(await request.text()))
+        answer: dict[str, Any] = {}
+        place(answer, self._id_at, job.id)
+        return web.json_response(answer, status=201)
+
     async def show(self, request: web.Request) -> web.Response:
         """Show the job that is asked for; one that is new begins now."""
         body = self._extra.get("body")
@@ -126,12 +143,15 @@ class DeclaredApi:
         return web.json_response({})
 
     def _begin(self, job_id: str) -> Job:
-        outcome = Phase.FAILED if "missing" in job_id.lower() else Phase.SUCCEEDED
-        return self.jobs.add(job_id=job_id, outcome=outcome)
+        return self.jobs.add(job_id=job_id, outcome=_outcome(job_id))
 
     def _route(self, template: str) -> str:
         path = template.partition("?")[0]
         return self._prefix + path.replace("{+id}", "{job_id:.+}").replace("{id}", "{job_id}")
+
+
+def _outcome(text: str) -> Phase:
+    return Phase.FAILED if "missing" in text.lower() else Phase.SUCCEEDED
 
 
 def _parsed(value: Any) -> Any:

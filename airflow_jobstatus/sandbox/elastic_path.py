@@ -46,6 +46,8 @@ class ElasticPathApi:
     :param token_lifetime: seconds for which an access token is good.
     """
 
+    idempotency_header: str | None = None
+
     def __init__(self, clock: Callable[[], float], seconds: float, token_lifetime: float) -> None:
         self.jobs = JobBook(
             clock=clock,

@@ -31,6 +31,8 @@ class FaultKind(str, enum.Enum):
     """Every answer comes late."""
     PAGE = "page"
     """Every request is answered with the 404 page of a proxy that does not know the API."""
+    LOST = "lost"
+    """Every request that changes a job is carried out; later its connection is closed without an answer."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Fault:
     :param vendor: the connection type.
     :param kind: what is wrong.
     :param ends: when it is over, in epoch seconds of the sandbox's clock.
-    :param delay: seconds by which each answer of a slow API comes late.
+    :param delay: seconds by which a slow API answers late, or after which one that loses answers gives up.
     """
 
     vendor: str
@@ -63,9 +65,10 @@ class FaultBook:
         """Switch a fault on.
 
         :param vendor: the connection type.
-        :param kind: ``outage``, ``throttle``, ``slow`` or ``page``.
+        :param kind: ``outage``, ``throttle``, ``slow``, ``page`` or ``lost``.
         :param seconds: how long it lasts.
-        :param delay: seconds by which each answer of a slow API comes late.
+        :param delay: seconds by which a slow API answers late, or after which one that loses answers gives
+            up.
         :raises ValueError: if a value cannot be, with a sentence that says why.
         """
         try:
@@ -89,7 +92,7 @@ class FaultBook:
         :raises Refused: if the vendor refuses the request in its own form.
         """
         now = self.clock()
-        active = {fault.kind: fault for fault in self._faults if fault.vendor == vendor and now < fault.ends}
+        active = self._active(vendor)
         if slow := active.get(FaultKind.SLOW):
             await asyncio.sleep(slow.delay)
         if FaultKind.PAGE in active:
@@ -99,3 +102,18 @@ class FaultBook:
         if throttle := active.get(FaultKind.THROTTLE):
             raise Refused(429, "Too many requests.", retry_after=math.ceil(throttle.ends - now))
         return None
+
+    async def lose(self, vendor: str, request: web.Request) -> None:
+        """Close the connection instead of an answer, where that is a fault of the vendor's API.
+
+        :param vendor: the connection type.
+        :param request: the request, which was carried out.
+        """
+        if lost := self._active(vendor).get(FaultKind.LOST):
+            await asyncio.sleep(lost.delay)
+            if request.transport is not None:
+                request.transport.abort()
+
+    def _active(self, vendor: str) -> dict[FaultKind, Fault]:
+        now = self.clock()
+        return {fault.kind: fault for fault in self._faults if fault.vendor == vendor and now < fault.ends}

@@ -1,6 +1,6 @@
 """GeoBridge's bulk jobs as documented.
 
-Results, callbacks, idempotency keys and the limit on cancelling are left out.
+Results, callbacks and the limit on cancelling are left out.
 Sources: https://geobridge-docs-site.pages.dev/api/bulk/createbulkjob, .../listbulkjobs, .../cancelbulkjob.
 The ``error`` of a failed job, the page size, the null cursor of the last page and the 400 are not published
 and therefore ours.
@@ -48,6 +48,8 @@ class GeoBridgeApi:
     :param seconds: how long a job takes when nothing else is said.
     :param rate_limit: whether the limit holds.
     """
+
+    idempotency_header: str | None = "X-Idempotency-Key"
 
     def __init__(self, clock: Callable[[], float], seconds: float, *, rate_limit: bool) -> None:
         self.jobs = JobBook(

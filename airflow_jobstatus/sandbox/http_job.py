@@ -25,6 +25,7 @@ DECLARATION = {
     "status": "state",
     "percent": "percent",
     "error": "message",
+    "submit": {"path": "/jobs", "idempotency_header": "Idempotency-Key"},
 }
 """What a connection says of this API."""
 STATES = {
@@ -42,6 +43,8 @@ class HttpJobApi:
     :param clock: gives the time in epoch seconds.
     :param seconds: how long a job takes, when nothing else is said.
     """
+
+    idempotency_header: str | None = "Idempotency-Key"
 
     def __init__(self, clock: Callable[[], float], seconds: float) -> None:
         self.jobs = JobBook(

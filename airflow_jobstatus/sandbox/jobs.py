@@ -124,6 +124,8 @@ class JobBook:
     new_id: Callable[[], str]
     sample: Mapping[str, Any]
     outcomes: frozenset[Phase]
+    changes: list[str] = field(default_factory=list, repr=False)
+    """The id of the job that each change concerned, in their order."""
     _jobs: dict[str, Job] = field(default_factory=dict, repr=False)
 
     def add(  # noqa: PLR0913  what a job is made of, all with defaults
@@ -180,6 +182,7 @@ class JobBook:
     def put(self, job: Job) -> Job:
         """Store a job under its id, in place of an earlier version of it."""
         self._jobs[job.id] = job
+        self.changes.append(job.id)
         return job
 
     def get(self, job_id: str) -> Job | None:

@@ -7,43 +7,26 @@ import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from airflow_jobstatus.sandbox.api import Refused, VendorApi, read_object
+from airflow_jobstatus.sandbox.api import Refused, VendorApi
 from airflow_jobstatus.sandbox.courier import CourierApi
 from airflow_jobstatus.sandbox.declared import DeclaredApi
 from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
 from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook, FaultKind
+from airflow_jobstatus.sandbox.fields import FAULT_FIELDS, JOB_FIELDS, read_fields
 from airflow_jobstatus.sandbox.geobridge import WITHOUT_VERSION, GeoBridgeApi
 from airflow_jobstatus.sandbox.http_job import HttpJobApi
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
 from airflow_jobstatus.sandbox.logged import LoggedRequest
+from airflow_jobstatus.sandbox.replays import ReplayBook
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from aiohttp.typedefs import Handler
-
-Fields = dict[str, tuple[type, ...]]
-"""The fields that a body may have, and of what types each may be."""
-
-JOB_FIELDS: Fields = {
-    "vendor": (str,),
-    "seconds": (int, float, NoneType),
-    "outcome": (str,),
-    "records": (int,),
-    "failed_records": (int, NoneType),
-    "job_id": (str, NoneType),
-}
-FAULT_FIELDS: Fields = {
-    "vendor": (str,),
-    "kind": (str,),
-    "seconds": (int, float),
-    "delay": (int, float),
-}
 
 
 class Sandbox:
@@ -69,6 +52,7 @@ class Sandbox:
         self._clock = clock
         self._seconds = seconds
         self._faults = FaultBook(clock)
+        self._replays = ReplayBook(clock)
         self._apis: dict[str, VendorApi] = {
             "courier": CourierApi(clock, seconds),
             "elastic_path": ElasticPathApi(clock, seconds, token_lifetime),
@@ -134,16 +118,27 @@ class Sandbox:
             seconds=seconds, outcome=phase, records=records, failed_records=failed_records, job_id=job_id
         ).id
 
+    def job_ids(self, vendor: str) -> list[str]:
+        """Return the ids of a vendor's jobs that were set going, in the order in which they were made.
+
+        :param vendor: the connection type.
+        :raises ValueError: if there is no such vendor.
+        """
+        self._check_vendor(vendor)
+        jobs = self._apis[vendor].jobs.newest_first()
+        return [job.id for job in jobs if job.released_at is not None][::-1]
+
     def add_fault(
         self, vendor: str, kind: str, seconds: float = DEFAULT_SECONDS, *, delay: float = DEFAULT_DELAY
     ) -> None:
         """Make a vendor's API misbehave from now, for a while; its jobs go on.
 
         :param vendor: the connection type, ``courier``, ``elastic_path``, ``geobridge`` or ``http_job``.
-        :param kind: ``outage`` (503), ``throttle`` (429 with Retry-After), ``slow`` (late answers) or
-            ``page`` (the 404 page of a proxy).
+        :param kind: ``outage`` (503), ``throttle`` (429 with Retry-After), ``slow`` (late answers), ``lost``
+            (a job is made or changed, and no answer says so) or ``page`` (the 404 page of a proxy).
         :param seconds: how long that lasts, 30 by default.
-        :param delay: seconds by which each answer of a slow API comes late, 10 by default.
+        :param delay: seconds by which each answer of a slow API comes late, 10 by default; or after which the
+            connection of a lost one is closed.
         :raises ValueError: if a value cannot be, with a sentence that says why.
         """
         self._check_vendor(vendor)
@@ -220,13 +215,10 @@ class Sandbox:
         if f"{request.path}/".startswith(f"{WITHOUT_VERSION}/"):
             vendor = "geobridge"
         api = self._apis[vendor] if vendor else None
-        response: web.StreamResponse | None = None
         try:
             if vendor and api:
-                response = await self._faults.apply(vendor)
-                if response is None:
-                    api.authenticate(request)
-            if response is None:
+                response = await self._played(vendor, api, request, handler)
+            else:
                 response = await handler(request)
         except (Refused, web.HTTPException) as error:
             refused = error if isinstance(error, Refused) else Refused(error.status, error.reason)
@@ -240,15 +232,38 @@ class Sandbox:
             )
         return response
 
+    async def _played(
+        self, vendor: str, api: VendorApi, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Answer a request to a vendor's API, as its faults allow and as its idempotency key demands."""
+        response: web.StreamResponse | None = await self._faults.apply(vendor)
+        if response is not None:
+            return response
+        api.authenticate(request)
+        header = api.idempotency_header if request.method == "POST" else None
+        key = request.headers.get(header) if header else None
+        if (again := self._replays.get(vendor, key)) is not None:
+            return again
+        changes = len(api.jobs.changes)
+        try:
+            response = await handler(request)
+        except Refused as refused:
+            self._replays.put(vendor, key, api.refusal(refused))
+            raise
+        self._replays.put(vendor, key, response)
+        if request.method != "GET" and len(api.jobs.changes) > changes:
+            await self._faults.lose(vendor, request)
+        return response
+
     async def _post_job(self, request: web.Request) -> web.Response:
-        body = await self._fields(request, JOB_FIELDS, ("vendor",))
+        body = await read_fields(request, JOB_FIELDS, {"vendor": self._apis})
         try:
             return web.json_response({"job_id": self.add_job(**body)}, status=201)
         except ValueError as error:
             raise Refused(400, str(error)) from error
 
     async def _post_fault(self, request: web.Request) -> web.Response:
-        body = await self._fields(request, FAULT_FIELDS, ("vendor", "kind"))
+        body = await read_fields(request, FAULT_FIELDS, {"vendor": self._apis, "kind": FaultKind})
         try:
             self.add_fault(**body)
         except ValueError as error:
@@ -258,22 +273,6 @@ class Sandbox:
     async def _delete_faults(self, _request: web.Request) -> web.Response:
         self.clear_faults()
         return web.Response(status=204)
-
-    async def _fields(
-        self, request: web.Request, fields: Fields, required: tuple[str, ...]
-    ) -> dict[str, Any]:
-        """Read a body that may have some fields and must have others, or refuse it with 400."""
-        body = await read_object(request)
-        if unknown := body.keys() - fields.keys():
-            raise Refused(400, f"unknown field {min(unknown)!r}; known are {', '.join(fields)}")
-        for name in required:
-            if name not in body:
-                known = self._apis if name == "vendor" else FaultKind
-                raise Refused(400, f"{name} is required, one of {', '.join(known)}")
-        for name, value in body.items():
-            if type(value) not in fields[name]:
-                raise Refused(400, f"{name} cannot be {value!r}")
-        return body
 
     def _check_vendor(self, vendor: str) -> None:
         if vendor not in self._apis:

@@ -16,16 +16,6 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from airflow_jobstatus.operators.assets import describe_to_assets
-from airflow_jobstatus.operators.base import JobStatusMixin
-from airflow_jobstatus.operators.cancelling import cancel_after
-from airflow_jobstatus.operators.exceptions import (
-    airflow_errors,
-    exception_for,
-    outcome_of,
-    skipped_if,
-    skipped_once,
-)
 from airflow_jobstatus.polling.worker import WorkerPoller
 from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.sensors.arguments import (
@@ -39,6 +29,16 @@ from airflow_jobstatus.sensors.pause import pause_before, warn_of_haste
 from airflow_jobstatus.sensors.progress import WorkerProgress
 from airflow_jobstatus.sensors.span import span_of
 from airflow_jobstatus.sensors.store import store_of
+from airflow_jobstatus.tasks.assets import describe_to_assets
+from airflow_jobstatus.tasks.base import JobStatusMixin
+from airflow_jobstatus.tasks.cancelling import cancel_after
+from airflow_jobstatus.tasks.exceptions import (
+    airflow_errors,
+    exception_for,
+    outcome_of,
+    skipped_if,
+    skipped_once,
+)
 from airflow_jobstatus.triggers.options import TriggerOptions
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -204,9 +204,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
         It also does when ``execution_timeout`` is over: then a retry may still see the job end.
         """
-        timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
-        if self._poller is not None and (self.cancel_on_timeout if timed_out else self.cancel_on_kill):
+        if self._poller is not None and self._cancels_now():
             self._poller.cancel()
+
+    def _cancels_now(self) -> bool:
+        timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
+        return self.cancel_on_timeout if timed_out else self.cancel_on_kill
 
     def _wait(self, context: Context, why_here: str | None) -> Any:
         if why_here:

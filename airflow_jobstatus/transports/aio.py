@@ -7,10 +7,10 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, ContextVar
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -40,6 +40,19 @@ PARSER = ThreadPoolExecutor(1, thread_name_prefix="jobstatus-parser")
 """Parses large bodies, one at a time: Python's parser lets no other thread run until it is through, and the
 event loop is to wait for one body at most."""
 
+_is_connected: ContextVar[bool] = ContextVar("is_connected", default=False)
+"""Whether the exchange under way has a connection: from then on its request may arrive."""
+
+
+class Connector(aiohttp.TCPConnector):
+    """Opens connections, or takes one up that is open, and notes for the exchange that it has one."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a connection, through the proxy and the TLS handshake."""
+        connection = await super().connect(*args, **kwargs)
+        _is_connected.set(True)
+        return connection
+
 
 class Transport:
     """One aiohttp session for one account, to be used as an asynchronous context manager.
@@ -56,7 +69,7 @@ class Transport:
     async def __aenter__(self) -> Self:
         verified = await asyncio.to_thread(trusted, self._account)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=verified, socket_factory=_socket),
+            connector=Connector(ssl=verified, socket_factory=_socket),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=LONGEST_LINE,
@@ -121,6 +134,9 @@ class Transport:
     async def _exchange(self, request: Request) -> Response:
         if self._session is None:
             raise RuntimeError("the transport is not open; use it with `async with`")
+        if request.delay:
+            await asyncio.sleep(request.delay)
+        _is_connected.set(False)
         began, limit = time.monotonic(), self.timeout.limit
         try:
             async with self._session.request(
@@ -143,11 +159,14 @@ class Transport:
                 response = Response(answer.status, head, read, time.time())
             self.timeout.answered(time.monotonic() - began)
         except FAILURES as error:
-            failure = diagnose(error, request.url, proxied=bool(self._account.proxy))
+            arrived = _is_connected.get()
+            proxied = bool(self._account.proxy)
+            failure = diagnose(error, request.url, proxied=proxied, may_have_arrived=arrived)
             if failure.layer is Layer.TIMEOUT:
                 self.timeout.gave_up(limit)
                 if time.monotonic() - began >= ALMOST * limit:  # else connecting alone took too long
-                    failure = overdue(request.url, limit, most=self._account.timeout)
+                    most = self._account.timeout
+                    failure = overdue(request.url, limit, most=most, may_have_arrived=arrived)
             raise failure from error
         if len(response.body) > LARGEST_PARSED_AT_ONCE:
             await asyncio.get_running_loop().run_in_executor(PARSER, _parse, response)

@@ -41,32 +41,39 @@ BODY_ERRORS = frozenset(
 )
 
 
-def diagnose(error: BaseException, url: str, *, proxied: bool) -> TransportError:
+def diagnose(
+    error: BaseException, url: str, *, proxied: bool, may_have_arrived: bool = True
+) -> TransportError:
     """Return what an error of an HTTP library means, in words that hold no URL and no credential.
 
     :param error: The library's error.
     :param url: The URL that was asked for; only its host is shown.
     :param proxied: Whether a proxy was asked for it; then no other name is resolved here than the proxy's.
+    :param may_have_arrived: Whether the server may have got the request.
     """
     chain = list(_chain(error))
     layer = _layer(chain)
     if proxied and layer is Layer.NAME:
         layer = Layer.PROXY
     detail = "" if layer in {Layer.TIMEOUT, Layer.PROXY, Layer.BODY} else _detail(chain[-1])
-    return TransportError(": ".join(filter(None, (_host(url), PHRASES[layer], detail))), layer)
+    reason = ": ".join(filter(None, (_host(url), PHRASES[layer], detail)))
+    return TransportError(reason, layer, may_have_arrived=may_have_arrived)
 
 
-def overdue(url: str, seconds: float, *, most: float | None = None) -> TransportError:
+def overdue(
+    url: str, seconds: float, *, most: float | None = None, may_have_arrived: bool = True
+) -> TransportError:
     """Return the error of an exchange that had not ended at its deadline.
 
     :param url: The URL that was asked for; only its host is shown.
     :param seconds: The seconds that it was given.
     :param most: The seconds that the connection allows, where it may have been given less.
+    :param may_have_arrived: Whether the server may have got the request.
     """
     reason = f"{_host(url)}: no complete answer in {seconds:.3g} s"
     if most is not None and seconds < most:
         reason += f", {LENIENCY:g} times the slowest of late"
-    return TransportError(reason, Layer.TIMEOUT)
+    return TransportError(reason, Layer.TIMEOUT, may_have_arrived=may_have_arrived)
 
 
 def _layer(chain: list[BaseException]) -> Layer:

@@ -31,6 +31,8 @@ class Exchange:
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._is_over = False
+        self.may_have_arrived = False
+        """Whether something of the request was sent over a connection that stands."""
 
     def watch(self, sock: socket.socket) -> None:
         """Take note of a socket that is used.
@@ -65,24 +67,31 @@ def watch(sock: socket.socket) -> None:
         exchange.watch(sock)
 
 
-def within(seconds: float, exchange: Callable[[], T]) -> T:
+def sending() -> None:
+    """Take note that the exchange of this thread sends its request now; without an exchange do nothing."""
+    exchange: Exchange | None = getattr(_thread, "exchange", None)
+    if exchange is not None:
+        exchange.may_have_arrived = True
+
+
+def within(seconds: float, exchange: Exchange, make: Callable[[], T]) -> T:
     """Return what an exchange returns, or raise what it raises.
 
     :param seconds: The most seconds that it may take.
-    :param exchange: Makes it; it runs in another thread.
+    :param exchange: Knows its sockets.
+    :param make: Makes it; it runs in another thread.
     :raises OverdueError: if it had not ended by then.
     """
-    sockets = Exchange()
     result: Future[T] = Future()
 
     def run() -> None:
-        _thread.exchange = sockets
+        _thread.exchange = exchange
         try:
-            result.set_result(exchange())
+            result.set_result(make())
         except BaseException as error:  # noqa: BLE001  raised again where the result is asked for
             result.set_exception(error)
         finally:
-            sockets.end(shut=False)
+            exchange.end(shut=False)
 
     threading.Thread(target=copy_context().run, args=(run,), name="jobstatus-exchange", daemon=True).start()
     try:
@@ -91,4 +100,4 @@ def within(seconds: float, exchange: Callable[[], T]) -> T:
         return result.result()
     finally:
         if not result.done():  # also where a task's own timeout interrupts the waiting
-            sockets.end(shut=True)
+            exchange.end(shut=True)

@@ -17,7 +17,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from airflow_jobstatus.protocol.account import HEADERS, Account
 from airflow_jobstatus.protocol.http import same_site
 from airflow_jobstatus.protocol.signing import Signature
-from airflow_jobstatus.transports.exchange import watch
+from airflow_jobstatus.transports.exchange import sending, watch
 
 UNREAD = 128 * 1024
 """How many bytes the system takes before they are read: what is left of a flood when it is given up."""
@@ -55,6 +55,9 @@ class WatchedMixin:
         """Send a request, also over a connection that an earlier exchange opened."""
         if (sock := getattr(self, "sock", None)) is not None:
             watch(sock)
+        else:
+            self.connect()  # type: ignore[attr-defined]  # before the request, so that it is known to have failed
+        sending()
         super().request(*args, **kwargs)  # type: ignore[misc]
 
 

@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.errors import TransportError
 from airflow_jobstatus.protocol.http import Flow, Request, Response
 from airflow_jobstatus.transports.body import Body, instead_of, read_head
 from airflow_jobstatus.transports.errors import diagnose, overdue
-from airflow_jobstatus.transports.exchange import OverdueError, within
+from airflow_jobstatus.transports.exchange import Exchange, OverdueError, within
 from airflow_jobstatus.transports.quiet import hush
 from airflow_jobstatus.transports.session import PlainSession, timeouts
 from airflow_jobstatus.transports.tls import trusted
@@ -78,12 +78,17 @@ class Transport:
         :param request: The request.
         :raises TransportError: if no complete answer came within the account's time limits.
         """
+        if request.delay:
+            time.sleep(request.delay)
+        exchange = Exchange()
         try:
-            return within(self._account.timeout, partial(self._exchange, request))
+            return within(self._account.timeout, exchange, partial(self._exchange, request))
         except OverdueError as error:
-            raise overdue(request.url, self._account.timeout) from error
+            arrived = exchange.may_have_arrived
+            raise overdue(request.url, self._account.timeout, may_have_arrived=arrived) from error
         except FAILURES as error:
-            raise diagnose(error, request.url, proxied=bool(self._account.proxy)) from error
+            arrived, proxied = exchange.may_have_arrived, bool(self._account.proxy)
+            raise diagnose(error, request.url, proxied=proxied, may_have_arrived=arrived) from error
 
     def _exchange(self, request: Request) -> Response:
         with self._session.request(

@@ -18,11 +18,12 @@ Nothing here imports Airflow or an HTTP library.
 from airflow_jobstatus.connections.form import connection_type
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.errors import InvalidVendorError
-from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records
+from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records, Submit
 from airflow_jobstatus.protocol.http import Flow, Request, Response, follow
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
 from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
+from airflow_jobstatus.protocol.submission import Submission
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.declared import HTTP_JOB, declared
@@ -53,6 +54,8 @@ __all__ = [
     "Request",
     "Response",
     "Signature",
+    "Submission",
+    "Submit",
     "Vendor",
     "connection_type",
     "declared",

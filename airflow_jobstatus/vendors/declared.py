@@ -12,7 +12,7 @@ from airflow_jobstatus.connections.extras import refuse_unknown
 from airflow_jobstatus.protocol.checks import HIDDEN
 from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
-from airflow_jobstatus.protocol.facts import Cancel, Form, Probe, Records
+from airflow_jobstatus.protocol.facts import PAYLOAD, Cancel, Form, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.sign_in import HttpAuth
 from airflow_jobstatus.protocol.vendor import Vendor
@@ -34,12 +34,19 @@ HTTP_JOB = Vendor(
 )
 """What holds for every connection of the type; the path is an example, which each connection replaces."""
 CANCEL = ("path", "method", "body", "ended_codes")
+SUBMIT = ("path", "method", "body", "id", "idempotency_header")
 ROLES = ("total", "processed", "succeeded", "failed")
 EXPRESSION = "a JMESPath expression, such as data.status"
 FOREIGN: tuple[Any, ...] = ({}, {"hello": "world"}, [], ["hello"], "hello", 7, True, None)
 """JSON that is no job of anybody's."""
 OK = 200
-GROUPS = {"Cancel": "cancel.", "HttpAuth": "auth.", "KeyAuth": "auth.", "OAuth2": "auth."}
+GROUPS = {
+    "Submit": "submit.",
+    "Cancel": "cancel.",
+    "HttpAuth": "auth.",
+    "KeyAuth": "auth.",
+    "OAuth2": "auth.",
+}
 """Where the fields of a group of facts stand in the extra."""
 RENAMED = {"auth.token_url": "auth.tokenUrl", "auth.in_": "auth.in"}
 SHOWN = {f"auth.{name}" for name in ("in", "name", "scheme", "encoding", "grant_type", "token", "tokenUrl")}
@@ -87,6 +94,7 @@ def _vendor(fields: Fields) -> Vendor:
         transient=fields.text("transient", EXPRESSION),
         console=fields.text("console", "a URL such as https://app.example.com/jobs/{id}"),
         probe=None if probe is None else Probe(path=probe),
+        submit=_submit(fields) if "submit" in fields else None,
         cancel=_cancel(fields) if "cancel" in fields else None,
     )
 
@@ -122,6 +130,18 @@ def _http_states(fields: Fields) -> dict[int, str]:
         name = word.strip().lower()
         found[int(code)] = JobState(name) if name in set(JobState) else word
     return found
+
+
+def _submit(fields: Fields) -> Submit:
+    submit = Fields(fields.get("submit"), "submit", SUBMIT)
+    method: Any = submit.text("method", "POST or PUT", "POST")
+    return Submit(
+        path=submit.text("path", "a path below the host, such as /jobs", ...),
+        method=method.upper(),
+        body=as_json(submit.get("body", PAYLOAD)),
+        id=submit.text("id", EXPRESSION, "id"),
+        idempotency_header=submit.text("idempotency_header", "the name of a header field"),
+    )
 
 
 def _cancel(fields: Fields) -> Cancel:

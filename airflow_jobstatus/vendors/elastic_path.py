@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_jobstatus.protocol.facts import Form, Listing, Probe
+from airflow_jobstatus.protocol.facts import Form, Listing, Probe, Submit
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.sign_in import OAuth2
 from airflow_jobstatus.protocol.vendor import Vendor
@@ -53,6 +53,14 @@ ELASTIC_PATH = Vendor(
         "completed_at": "attributes.completed_at",
     },
     error=("error", "failure"),
+    # "Create a job" answers 201 with the job, or 202 with a list of it; no idempotency key is documented:
+    # https://elasticpath.dev/docs/api/exports/create-a-job
+    submit=Submit(
+        path="/v2/jobs",
+        id=("data.id", "data[].id"),
+        required=("data.job_type",),
+        find="look for it in the list at GET /v2/jobs, which shows when each was made,",
+    ),
     # The pagination guide: page[limit] is at most 100. Where /v2/jobs does not page, one answer holds all.
     listing=Listing(
         path="/v2/jobs?page%5Blimit%5D=100", page_size=100, jobs="data", parameter="page%5Boffset%5D"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records
+from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.sign_in import KeyAuth
 from airflow_jobstatus.protocol.vendor import Vendor
@@ -45,6 +45,15 @@ GEOBRIDGE = Vendor(
     error=("error", "failure", "delivery_attempts[].error"),
     # The get-started guide says that 409 on this GET means still running.
     http_states={409: "processing"},
+    # "createbulkjob": the id is under id, in the guide under job_id; a key gets its first answer again for
+    # 24 hours.
+    submit=Submit(
+        path="/bulk/jobs",
+        id=("id", "job_id"),
+        idempotency_header="X-Idempotency-Key",
+        required=("input",),
+        find="look for it in the list at GET /bulk/jobs, the newest first,",
+    ),
     # "cancelbulkjob": 202 while it goes on to cancelled, 409 once it has ended.
     cancel=Cancel(path="/bulk/jobs/{id}", ended_codes=frozenset({409})),
     # "listbulkjobs": newest first; the largest page is not published.

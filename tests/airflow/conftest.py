@@ -1,18 +1,23 @@
-"""The Airflow and the sandbox that all tests share that need none of their own."""
+"""The Airflow, the sandbox and the browser that all tests share that need none of their own."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from lab.browser import CHROMIUM, DRIVER, Browser, is_installed
 from lab.installation import Installation
 from lab.run import Run
 from tests.airflow.sandboxed import DAGS, JOB_SECONDS, NotingSandbox, airflow_beside
 from tests.airflow.three_polls import run_through_three_polls
 from tests.support.clock import Clock
+
+REQUIRED = "JOBSTATUS_BROWSER_TESTS"
+"""The environment variable that says ``required`` where a missing browser is a failure."""
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +48,13 @@ def airflow(sandbox) -> Iterator[Installation]:
 def three_polls(airflow, sandbox, clock) -> dict[str, Run]:
     """Give the runs, by DAG, in which each job is seen queued, then half way, then over."""
     return run_through_three_polls(airflow, sandbox, clock)
+
+
+@pytest.fixture(scope="session")
+def browser(request) -> Iterator[Browser]:
+    if not is_installed() and os.environ.get(REQUIRED) != "required":
+        pytest.skip(f"no {CHROMIUM} and {DRIVER}: .ci/chromium installs them")
+    airflow = request.getfixturevalue("airflow")  # not before it is known that there is a browser
+    with Browser() as browser:
+        browser.sign_in(airflow)
+        yield browser

@@ -61,6 +61,11 @@ class TaskInstance:
 
     dag_id, run_id, task_id, map_index = "waits", "manual__1", "wait", -1
     try_number = 1
+    max_tries = 0
+    dag_id = "dag"
+    task_id = "task"
+    run_id = "run"
+    map_index = -1
 
     def __init__(self) -> None:
         self.xcoms: dict[str, Any] = {}
@@ -68,6 +73,20 @@ class TaskInstance:
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.xcoms[key] = carried(value)
+
+    def xcom_pull(self, task_ids: str, key: str, map_indexes: int) -> Any:
+        assert (task_ids, map_indexes) == (self.task_id, self.map_index)
+        return self.xcoms.get(key)
+
+    def retry(self) -> None:
+        """Begin another try, as Airflow does by itself."""
+        self.try_number += 1
+        self.xcoms.clear()
+
+    def clear(self) -> None:
+        """Begin another try, as Airflow does when a person clears the task, which has no retries."""
+        self.max_tries = self.try_number
+        self.retry()
 
     def get_first_reschedule_date(self, _context: Any) -> datetime | None:
         return self.first_reschedule
@@ -100,6 +119,9 @@ class StateStore:
 
     def set(self, key: str, value: Any) -> None:
         self._values[key] = json.dumps(value)
+
+    def delete(self, key: str) -> None:
+        self._values.pop(key, None)
 
 
 @dataclass(frozen=True)

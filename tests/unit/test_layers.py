@@ -23,9 +23,10 @@ LAYERS = [
     "polling",
     "hooks",
     "triggers",
-    "operators",
+    "tasks",
     "workerless",
     "sensors",
+    "operators",
     "testing",
     "command",
 ]
@@ -38,11 +39,14 @@ APART = {
     "polling": {"connections", "vendors", "hooks"},
     "hooks": {"waiting", "polling"},
     "triggers": {"connections", "vendors"},
-    "operators": {"connections", "vendors", "transports", "triggers"},
-    "workerless": {"connections", "vendors", "transports", "operators"},
+    "tasks": {"connections", "vendors", "transports", "triggers"},
+    "workerless": {"connections", "vendors", "transports", "tasks"},
     "sensors": {"connections", "vendors", "transports"},
-    "testing": {"polling", "hooks", "triggers", "operators", "workerless", "sensors"},
-    "command": {"connections", "transports", "triggers", "operators", "workerless", "sensors", "testing"},
+    "operators": {"connections", "vendors", "transports", "triggers", "workerless"},
+    "testing": {"polling", "hooks", "triggers", "tasks", "workerless", "sensors", "operators"},
+    "command": {
+        *("connections", "transports", "triggers", "tasks", "workerless", "sensors", "operators", "testing")
+    },
 }
 """Layers that must not know others, even where the order would let them."""
 FOREIGN = {
@@ -54,9 +58,10 @@ FOREIGN = {
     "polling": set(),
     "hooks": {"airflow", "requests"},
     "triggers": {"airflow", "jinja2"},
-    "operators": {"airflow"},
+    "tasks": {"airflow"},
     "workerless": {"airflow", "jinja2"},
     "sensors": {"airflow", "jinja2"},
+    "operators": {"airflow"},
     "testing": {"pytest", "typing_extensions"},
     "command": {"airflow", "rich"},
 }

@@ -1,29 +1,15 @@
-"""The browser that all tests of the UI share, signed in to the Airflow that they share too."""
+"""A run for the tests of the UI to look at."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from lab.browser import CHROMIUM, DRIVER, Browser, is_installed
 from lab.run import Run
 
-REQUIRED = "JOBSTATUS_BROWSER_TESTS"
-"""The environment variable that says ``required`` where a missing browser is a failure."""
 SETTLED = {"deferred", "success", "failed"}
 """The states of tasks that wait, or have ended."""
-
-
-@pytest.fixture(scope="session")
-def browser(request) -> Iterator[Browser]:
-    if not is_installed() and os.environ.get(REQUIRED) != "required":
-        pytest.skip(f"no {CHROMIUM} and {DRIVER}: .ci/chromium installs them")
-    airflow = request.getfixturevalue("airflow")  # not before it is known that there is a browser
-    with Browser() as browser:
-        browser.sign_in(airflow)
-        yield browser
 
 
 @pytest.fixture(scope="package")

@@ -15,13 +15,13 @@ def rows(browser, shown) -> dict[str, str]:
     plant(shown, "lives", progress(failing_job()), map_index=2)
     browser.open(f"/dags/{shown.dag_id}/runs/{shown.run_id}/plugin/jobs")
     browser.see("under way, 1 with a failing API, 3 ended")
-    found: list[str] = []
+    found: dict[str, str] = {}
     for row in browser.driver.find_elements(By.CSS_SELECTOR, ".jobstatus tbody tr"):
-        if row.get_attribute("class") == "more":
-            found[-1] += f"\n{row.text}"
-        else:
-            found.append(row.text)
-    return {text.split("\n")[0]: text for text in found}
+        if row.get_attribute("class") != "more":
+            task = row.find_element(By.TAG_NAME, "td").text
+            found[task] = ""
+        found[task] += row.text
+    return found
 
 
 def test_the_wait_whose_api_fails_is_first(rows):

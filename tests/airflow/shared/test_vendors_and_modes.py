@@ -41,9 +41,9 @@ FIRST = {
     "geobridge": "queued",
 }
 CHANGE = {
-    "courier": "50 %, 500/1000 records, PROCESSING",
+    "courier": r"50 %, 500/1000 records, \d+ failed, PROCESSING",
     "elastic_path": r"processing \(was pending\)",
-    "geobridge": "50 %, 500/1000 records, processing",
+    "geobridge": r"50 %, 500/1000 records, \d+ failed, processing",
 }
 SUMMARY = {
     ("courier", "succeeds"): "succeeded (status COMPLETED), 100 %, 1000/1000 records, 40 failed",

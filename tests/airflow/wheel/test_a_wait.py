@@ -50,7 +50,7 @@ def test_counters_are_numbers_under_the_vendors_own_names(waits):
 @vendors
 def test_the_form_has_our_labels(forms, vendor):
     fields = forms[vendor]["standard_fields"]
-    assert (fields["host"]["title"], fields["port"]["hidden"]) == ("API URL", True)
+    assert (fields["host"]["title"], fields["port"]["hidden"]) == ("API URL", False)
 
 
 @vendors

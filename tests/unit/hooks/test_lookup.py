@@ -7,8 +7,8 @@ import json
 import pytest
 
 from airflow_jobstatus.hooks.lookup import find_hook
-from airflow_jobstatus.operators.exceptions import airflow_errors
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, JobStatusError, UnknownConnectionError
+from airflow_jobstatus.tasks.exceptions import airflow_errors
 from tests.support import secret
 from tests.support.connection import HOOKS
 

@@ -43,6 +43,19 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"counters": {"n": "n"}, "outputs": {"n": "m"}},
         "extra.outputs is 'n'; it must be a name that no counter has",
     ),
+    "a submission without a path": ({"submit": {"id": "id"}}, "extra.submit.path is missing; it must be"),
+    "a submission of another method": (
+        {"submit": {"path": "/jobs", "method": "GET"}},
+        "extra.submit.method is 'GET'; it must be one of POST, PUT",
+    ),
+    "a submission without its payload": (
+        {"submit": {"path": "/jobs", "body": {"query": "q"}}},
+        "extra.submit.body is {'query': 'q'}; it must be a JSON value in which",
+    ),
+    "a misspelt field of a submission": (
+        {"submit": {"path": "/jobs", "idempotency": "X-Key"}},
+        "extra.submit.idempotency is no field that is known; did you mean 'idempotency_header'?",
+    ),
     "a state of no kind": (
         {"states": {"PARKED": "paused"}},
         "extra.states['PARKED'] is 'paused'; it must be one of pending, running, succeeded,",

@@ -22,6 +22,7 @@ from airflow_jobstatus.vendors import (
     OAuth2,
     Probe,
     Records,
+    Submit,
 )
 
 LISTING = {"path": "/jobs", "page_size": 10, "jobs": "jobs", "parameter": "cursor"}
@@ -191,6 +192,35 @@ WRONG: dict[str, tuple[Make, str]] = {
     "a cancel with a code of none": (
         lambda: Cancel(path="/{id}", ended_codes=[1000]),
         "Cancel.ended_codes is [1000]",
+    ),
+    "a submission that is no group of facts": (
+        lambda: vendor(submit="/jobs"),
+        "Vendor.submit is '/jobs'; it must be a Submit or None",
+    ),
+    "a submission at a job": (lambda: Submit(path="/jobs/{id}"), "Submit.path is '/jobs/{id}'; it must be"),
+    "a submission that reads": (lambda: Submit(path="/jobs", method="GET"), "one of POST, PUT"),
+    "a submission of nothing": (
+        lambda: Submit(path="/jobs", body={"query": "q"}),
+        "a JSON value in which a text {payload} stands for it",
+    ),
+    "a submission whose id is no expression": (lambda: Submit(path="/jobs", id="a..b"), "Submit.id is"),
+    "a submission whose key is no header": (
+        lambda: Submit(path="/jobs", idempotency_header="a b"),
+        "Submit.idempotency_header is 'a b'; it must be one word",
+    ),
+    "a submission that is forgotten at once": (
+        lambda: Submit(path="/jobs", replays_for=0),
+        "Submit.replays_for is 0; it must be a finite number, above 0",
+    ),
+    "a submission of no size": (lambda: Submit(path="/jobs", largest=1.5), "a whole number, above 0"),
+    "a submission that needs no expression": (
+        lambda: Submit(path="/jobs", required=("a..b",)),
+        "Submit.required is 'a..b'; it must be names joined",
+    ),
+    "a submission that is found nowhere": (lambda: Submit(path="/jobs", find=""), "Submit.find is ''"),
+    "a submission whose flow cannot be called": (
+        lambda: Submit(path="/jobs", flow="send"),
+        "Submit.flow is 'send'; it must be a generator function, or None",
     ),
     "a cancel that 403 ends": (lambda: Cancel(path="/{id}", ended_codes=[403]), "not 401 or 403"),
     "a total that is no counter": (

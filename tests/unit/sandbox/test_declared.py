@@ -13,23 +13,21 @@ from airflow_jobstatus.sandbox.__main__ import main
 from airflow_jobstatus.sandbox.place import place
 from tests.support.openness import APIS, answers, connection
 
-ACME = {
-    "password": "key-of-ours",
-    "extra": {
-        "path": "/v2/jobs/{id}?full=1",
-        "auth": {"type": "apiKey", "in": "query", "name": "key"},
-        "job": "data",
-        "status": "attributes.phase",
-        "states": {"PARKED": "pending", "SHIPPED": "succeeded", "running": "failed"},
-        "counters": {"total": "rows.all", "succeeded": "rows.good", "failed": "rows.bad"},
-        "percent": "pct",
-        "times": {"created_at": "at.made", "completed_at": "at.ended"},
-        "error": "problems[].text",
-        "outputs": {"file": "result.url"},
-        "cancel": {"method": "POST", "path": "/v2/jobs/{id}/cancel", "ended_codes": [410]},
-        "probe": "/v2/me",
-    },
+ACME_EXTRA = {
+    "path": "/v2/jobs/{id}?full=1",
+    "auth": {"type": "apiKey", "in": "query", "name": "key"},
+    "job": "data",
+    "status": "attributes.phase",
+    "states": {"PARKED": "pending", "SHIPPED": "succeeded", "running": "failed"},
+    "counters": {"total": "rows.all", "succeeded": "rows.good", "failed": "rows.bad"},
+    "percent": "pct",
+    "times": {"created_at": "at.made", "completed_at": "at.ended"},
+    "error": "problems[].text",
+    "outputs": {"file": "result.url"},
+    "cancel": {"method": "POST", "path": "/v2/jobs/{id}/cancel", "ended_codes": [410]},
+    "probe": "/v2/me",
 }
+ACME = {"password": "key-of-ours", "extra": ACME_EXTRA}
 
 
 def declared(api):
@@ -221,3 +219,37 @@ def test_the_command_refuses_a_declaration_that_it_cannot_play(tmp_path, capsys)
     with pytest.raises(SystemExit):
         main(["--port", "0", "--connection", str(file)])
     assert "status cannot be played" in capsys.readouterr().err
+
+
+SUBMIT = {"path": "/v2/jobs", "id": "data.key", "body": {"in": "{payload}"}}
+
+
+def submitting(**changes):
+    return {**ACME, "extra": {**ACME_EXTRA, "submit": {**SUBMIT, **changes}}}
+
+
+def test_a_declared_submission_makes_a_job(played, sandbox):
+    hook, _ = played(submitting())
+    job_id = hook.submit_job({"rows": 1})
+    assert sandbox.job_ids("declared") == [job_id]
+    assert hook.get_job(job_id).state is JobState.PENDING
+
+
+@pytest.mark.parametrize(("header", "jobs"), [("X-Once", 1), (None, 2)])
+def test_a_declared_submission_is_known_again_by_its_key_alone(played, sandbox, header, jobs):
+    hook, _ = played(submitting(idempotency_header=header))
+    for _ in range(2):
+        hook.submit_job({"rows": 1}, idempotency_key="a")
+    assert len(sandbox.job_ids("declared")) == jobs
+
+
+def test_a_declared_job_fails_if_the_word_is_in_what_was_submitted(played, clock):
+    hook, _ = played(submitting())
+    job_id = hook.submit_job({"rows": "missing"})
+    clock.advance(10)
+    assert hook.get_job(job_id).state is JobState.FAILED
+
+
+def test_a_submission_whose_id_has_no_plain_place_cannot_be_played(sandbox):
+    with pytest.raises(ValueError, match=r"submit.id cannot be played: 'data\[0\].key'"):
+        sandbox.add_api(submitting(id="data[0].key"))

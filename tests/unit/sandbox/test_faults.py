@@ -4,6 +4,7 @@ import socket
 from time import monotonic
 from urllib.request import Request, urlopen
 
+import aiohttp
 import pytest
 
 from airflow_jobstatus.sandbox import COURIER_API_KEY, Sandbox
@@ -108,9 +109,12 @@ async def test_faults_are_switched_on_and_off_over_http(anonymous, courier):
     ("body", "message"),
     [
         ({"kind": "outage"}, "vendor is required, one of courier, elastic_path, geobridge, http_job"),
-        ({"vendor": "courier"}, "kind is required, one of outage, throttle, slow, page"),
+        ({"vendor": "courier"}, "kind is required, one of outage, throttle, slow, page, lost"),
         ({"vendor": "acme", "kind": "outage"}, "vendor must be one of courier"),
-        ({"vendor": "courier", "kind": "flood"}, "kind must be one of outage, throttle, slow, page, not"),
+        (
+            {"vendor": "courier", "kind": "flood"},
+            "kind must be one of outage, throttle, slow, page, lost, not",
+        ),
         ({"vendor": "courier", "kind": "slow", "delay": -1}, "delay must be 0 or more"),
         ({"vendor": "courier", "kind": "slow", "seconds": "3"}, "seconds cannot be '3'"),
         ({"vendor": "courier", "kind": "slow", "second": 3}, "unknown field 'second'"),
@@ -158,3 +162,18 @@ def test_a_url_with_an_ipv6_address_is_valid():
         )
         with urlopen(request, timeout=10) as response:
             assert response.status == 200
+
+
+@pytest.mark.asyncio
+async def test_a_lost_answer_leaves_a_job_behind(sandbox, geobridge):
+    sandbox.add_fault("geobridge", "lost", delay=0)
+    with pytest.raises(aiohttp.ClientError):
+        await geobridge("POST", "/v1/bulk/jobs", json={"input": {}})
+    assert len(sandbox.job_ids("geobridge")) == 2
+
+
+@pytest.mark.asyncio
+async def test_no_answer_is_lost_that_changes_no_job(sandbox, geobridge):
+    sandbox.add_fault("geobridge", "lost", delay=0)
+    assert (await geobridge("GET", "/v1/bulk/jobs")).status == 200
+    assert (await geobridge("POST", "/v1/bulk/jobs", json={})).status == 400

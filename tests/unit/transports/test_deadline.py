@@ -10,7 +10,7 @@ import pytest
 
 from airflow_jobstatus.protocol.errors import Layer, TransientError
 from airflow_jobstatus.transports import aio
-from airflow_jobstatus.transports.exchange import OverdueError, within
+from airflow_jobstatus.transports.exchange import Exchange, OverdueError, within
 from tests.support.carrier import CARRIERS
 from tests.support.fault import JOB
 from tests.support.hostile import HOSTILE, played
@@ -140,16 +140,16 @@ def test_an_interrupted_wait_shuts_the_connection_down(connect, monkeypatch):
 
 
 def test_an_exchange_is_given_what_it_returns():
-    assert within(5, lambda: 7) == 7
+    assert within(5, Exchange(), lambda: 7) == 7
 
 
 def test_an_exchange_raises_what_it_raises():
     with pytest.raises(KeyError):
-        within(5, lambda: {}["x"])
+        within(5, Exchange(), lambda: {}["x"])
 
 
 def test_an_exchange_that_does_not_end_is_overdue():
     never = threading.Event()
     with pytest.raises(OverdueError):
-        within(0.01, never.wait)
+        within(0.01, Exchange(), never.wait)
     never.set()

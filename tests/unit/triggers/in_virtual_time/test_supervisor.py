@@ -216,6 +216,17 @@ async def test_many_events_fire_one_after_the_other():
     assert fired[-1] == pytest.approx(99 * EVENTS_APART + 10, abs=0.01)
 
 
+async def test_the_progress_of_a_wait_that_has_ended_while_it_queued_is_not_pushed(supervisor):
+    asked = begin(*map(ask, range(AT_ONCE)))
+    await asyncio.sleep(0.01)
+    values: list[Any] = [{"jobs": []}]
+    late = begin(XComs(Owner("task")).push_latest("job_progress", lambda: values[-1], patience=60))
+    await asyncio.sleep(0.01)
+    values.append(None)
+    await asyncio.gather(*asked, *late)
+    assert supervisor.sent == [*range(AT_ONCE)]
+
+
 @dataclass
 class Owner:
     task_id: str

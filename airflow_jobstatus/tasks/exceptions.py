@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipExc
 from airflow_jobstatus.exceptions import (
     OUTCOMES,
     ConnectionMissing,
+    JobMayExist,
     JobRejected,
     JobStatusFailure,
     ReleasesDiffer,
@@ -19,6 +20,7 @@ from airflow_jobstatus.exceptions import (
 )
 from airflow_jobstatus.protocol.errors import (
     JobStatusError,
+    MaybeSubmittedError,
     TransientError,
     UnauthorizedError,
     UnknownConnectionError,
@@ -63,6 +65,8 @@ def airflow_errors() -> Iterator[None]:
         raise Unreachable(str(error)) from None  # the error below says the same sentence
     except UnauthorizedError as error:
         raise Unauthorized(str(error)) from None
+    except MaybeSubmittedError as error:
+        raise JobMayExist(str(error)) from None
     except UnknownConnectionError as error:
         raise ConnectionMissing(str(error)) from None
     except JobStatusError as error:

@@ -16,7 +16,6 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_jobstatus import exceptions
 from airflow_jobstatus.exceptions import OUTCOMES, JobFailed, JobStatusFailure, outcome_table
-from airflow_jobstatus.operators.exceptions import airflow_errors, exception_for, skipped_if
 from airflow_jobstatus.protocol.errors import (
     InvalidConnectionError,
     InvalidJobIdError,
@@ -27,6 +26,7 @@ from airflow_jobstatus.protocol.errors import (
     UnknownConnectionError,
 )
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.tasks.exceptions import airflow_errors, exception_for, skipped_if
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 
 BAD = [ending for ending, row in OUTCOMES.items() if row.raises]
