@@ -27,7 +27,7 @@ from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.progress import shown
 from airflow_jobstatus.triggers.standstill import listening
 from airflow_jobstatus.triggers.stats import sink
-from airflow_jobstatus.triggers.supervisor import runs_inline
+from airflow_jobstatus.triggers.supervisor import paced, runs_inline
 from airflow_jobstatus.triggers.visible import shows_progress
 from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch, Polled
@@ -124,9 +124,11 @@ class JobStatusTrigger(BaseTrigger):
             self._has_ended = True
             vendor = poller.vendor
         if self.options.end_from_trigger and await self._end(vendor, outcome):
+            await paced()
             yield TaskSuccessEvent()
         else:
             await self._until_it_resumes()
+            await paced()
             yield OutcomeEvent(outcome)
 
     async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:

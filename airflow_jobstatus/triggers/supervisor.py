@@ -24,6 +24,9 @@ AT_ONCE = 4
 """How many are served at once: enough that the supervisor never waits for us, and nobody else for long."""
 LONGEST_QUEUE = 600.0
 """Seconds after which whoever has queued that long gives up: then the supervisor answers nobody."""
+EVENTS_APART = 0.05
+"""Seconds between two events: the supervisor deals with all that have fired at once, in 20 ms or more each,
+and serves nobody meanwhile."""
 PACE = 0.1
 """The share of the one served last in the mean of how long that takes."""
 
@@ -144,6 +147,17 @@ async def send(message: Any, within: float | None = None) -> Any:
         raise NoAnswerError(f"the triggerer gave no answer in {timeout:g} s") from error
     except AirflowRuntimeError as error:
         raise NoAnswerError(str(error)) from error
+
+
+async def paced() -> None:
+    """Wait until an event may fire: at once, unless many have just fired."""
+    loop = asyncio.get_running_loop()
+    moment = max(loop.time(), _next_event.get(loop, 0.0))
+    _next_event[loop] = moment + EVENTS_APART
+    await asyncio.sleep(moment - loop.time())
+
+
+_next_event: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()
 
 
 def runs_inline() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import tempfile
 import time
@@ -24,10 +25,13 @@ OF_EACH = 10
 LOST_AFTER = 10
 """Seconds without a heartbeat after which Airflow gives a triggerer's waits to another."""
 FEW = 5
-"""So many polls after the last wait was deferred, every trigger has begun; one that has not is not ended."""
+"""How many polls show that another triggerer has taken the waits over."""
 SETTLED = 30.0
 """Seconds in which a triggerer ends what it has lost, and cancels what it would."""
+INSTANCES = [(task_id, index) for task_id in ("goes_on", "gives_up") for index in range(OF_EACH)]
 KILLED = "Trigger cancelled by user action"
+BEGUN = re.compile(r"trigger \S+ \(ID \d+\) starting")
+"""What Airflow writes to the log of a task whose trigger begins."""
 
 
 @dataclass
@@ -92,7 +96,8 @@ def _let_persons_end_tasks(airflow: Installation, night: Night) -> None:
     }
     for run in (one for kind in runs.values() for one in kind):
         run.wait_for_states(lambda states: states == {"wait": "deferred"})
-    night.wait_for_polls(since=time.time())
+    for run in (one for kind in runs.values() for one in kind):
+        _wait_until_it_has_begun(run, "wait")
     for run in runs["marked"]:
         run.mark_failed("wait")
     for run in runs["deleted"]:  # Airflow deletes no run that goes on
@@ -104,18 +109,23 @@ def _let_persons_end_tasks(airflow: Installation, night: Night) -> None:
     until(lambda: all(run.instances()["wait"]["try_number"] > 1 for run in runs["cleared"]))
     for run in runs["cleared"]:
         run.wait_for_states(lambda states: states == {"wait": "deferred"})
-    night.wait_for_polls(since=time.time())
     time.sleep(SETTLED / 2)
     night.cancelled_of_cleared = night.cancelled("cleared")
     for run in runs["cleared"]:
         run.mark_failed("wait")
 
 
+def _wait_until_it_has_begun(run: Run, task_id: str, map_index: int = -1) -> None:
+    """Wait until the triggerer has begun with a wait: before, it is not told that a person ended it."""
+    until(lambda: BEGUN.search(run.log(task_id, map_index)), what=lambda: f"the trigger of {task_id}")
+
+
 def _freeze_a_triggerer(airflow: Installation, night: Night) -> None:
     conf = {"job_ids": night.add_jobs("goes on"), "standing_ids": night.add_jobs("gives up")}
     run = Run.start(airflow, "frozen", conf)
     run.wait_for_states(lambda states: list(states.values()).count("deferred") == 2 * OF_EACH)
-    night.wait_for_polls(since=time.time())
+    for task_id, index in INSTANCES:
+        _wait_until_it_has_begun(run, task_id, index)
     triggerer = airflow.process("triggerer")
     frozen = [triggerer, *triggerer.children(recursive=True)]
     for process in frozen:
@@ -131,8 +141,7 @@ def _freeze_a_triggerer(airflow: Installation, night: Night) -> None:
             process.send_signal(signal.SIGCONT)
     night.frozen_for = time.time() - stopped_at
     time.sleep(SETTLED)
-    logs = [run.log(task_id, index) for task_id in ("goes_on", "gives_up") for index in range(OF_EACH)]
-    night.killed = sum(KILLED in log for log in logs)
+    night.killed = sum(KILLED in run.log(task_id, index) for task_id, index in INSTANCES)
     for name, state in run.states().items():
         night.states.setdefault(name.partition("[")[0], []).append(state)
 
@@ -151,7 +160,7 @@ def test_the_jobs_of_tasks_that_persons_cleared_are_not(night: Night) -> None:
 
 def test_a_triggerer_was_frozen_for_long_and_lost_its_waits(night: Night) -> None:
     assert night.frozen_for > LONG
-    assert night.killed > OF_EACH
+    assert night.killed >= OF_EACH
 
 
 @pytest.mark.parametrize("kind", ["goes on", "gives up"])

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from airflow.sdk.execution_time import task_runner
 from airflow_jobstatus.triggers.supervisor import (
     ANSWER_TIMEOUT,
     AT_ONCE,
+    EVENTS_APART,
     LONGEST_QUEUE,
     NoAnswerError,
     Rank,
     ask,
+    paced,
     send,
     served,
 )
@@ -191,6 +194,26 @@ async def test_an_end_that_would_queue_for_long_leaves_its_xcoms_to_a_worker():
     given_up = [error for error in ended if isinstance(error, XComError)]
     assert 0 < len(given_up) < 200 - LONGEST_END / (2 * EACH) + AT_ONCE
     assert asyncio.get_running_loop().time() < 20 * EACH + LONGEST_END + 10
+
+
+async def test_an_event_fires_at_once():
+    await paced()
+    assert asyncio.get_running_loop().time() < 0.01
+
+
+async def test_many_events_fire_one_after_the_other():
+    fired: list[float] = []
+
+    async def fire() -> None:
+        await paced()
+        fired.append(asyncio.get_running_loop().time())
+
+    await asyncio.gather(*(fire() for _ in range(100)))
+    await asyncio.sleep(10)
+    await fire()
+    gaps = [after - before for before, after in pairwise(fired)]
+    assert min(gaps) == pytest.approx(EVENTS_APART, abs=0.001)
+    assert fired[-1] == pytest.approx(99 * EVENTS_APART + 10, abs=0.01)
 
 
 async def test_the_progress_of_a_wait_that_has_ended_while_it_queued_is_not_pushed(supervisor):
