@@ -8,8 +8,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from airflow.sdk.execution_time.comms import SetXCom
 from airflow.triggers.base import TaskSuccessEvent
 
+from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.workerless.eligibility import starts_in_the_triggerer
 from airflow_jobstatus.workerless.trigger import JobStatusStartTrigger
 from tests.support.acme import CONN_ID, FAILED, RUNNING, SUCCEEDED
@@ -19,6 +21,8 @@ pytestmark = pytest.mark.skipif(
     not starts_in_the_triggerer(), reason="Airflow 3.3 starts tasks in the triggerer"
 )
 WAITS = 40
+PROGRESS = "progress"
+"""What all waits write together of their progress; it has a budget of its own."""
 
 
 @pytest.fixture
@@ -28,7 +32,8 @@ def sent(comms, monkeypatch) -> Counter[str]:
     asend = comms.asend
 
     async def counting(message: Any) -> Any:
-        counter[type(message).__name__] += 1
+        is_progress = isinstance(message, SetXCom) and message.key == KEY
+        counter[PROGRESS if is_progress else type(message).__name__] += 1
         return await asend(message)
 
     monkeypatch.setattr(comms, "asend", counting)
@@ -61,32 +66,36 @@ def look_ups(sent: Counter[str]) -> int:
     return sent["GetConnection"] + sent["MaskSecret"]
 
 
-async def test_a_success_takes_a_request_for_each_xcom(ended, sent):
+def of_the_waits(sent: Counter[str]) -> dict[str, int]:
+    """Give what each wait takes alone."""
+    return {kind: n for kind, n in sent.items() if kind not in {PROGRESS, "GetConnection", "MaskSecret"}}
+
+
+async def test_a_success_takes_a_request_for_each_xcom_and_one_to_remove_the_progress(ended, sent):
     events = await ended(RUNNING, SUCCEEDED)
     assert {type(event) for event in events} == {TaskSuccessEvent}
-    assert sent["SetXCom"] == 5 * WAITS
-    assert sum(sent.values()) - sent["SetXCom"] - look_ups(sent) == 0
+    assert of_the_waits(sent) == {"SetXCom": 5 * WAITS, "DeleteXCom": WAITS}
 
 
 async def test_a_failure_takes_none(ended, sent):
     await ended(RUNNING, FAILED)
-    assert sum(sent.values()) - look_ups(sent) == 0
+    assert of_the_waits(sent) == {}
 
 
 async def test_a_success_without_xcoms_takes_none(ended, sent):
     await ended(RUNNING, SUCCEEDED, do_xcom_push=False)
-    assert sum(sent.values()) - look_ups(sent) == 0
+    assert of_the_waits(sent) == {}
 
 
 async def test_a_success_that_ends_on_a_worker_takes_none(ended, sent):
     await ended(RUNNING, SUCCEEDED, end_from_trigger=False)
-    assert sum(sent.values()) - look_ups(sent) == 0
+    assert of_the_waits(sent) == {}
 
 
 async def test_an_id_that_another_task_left_takes_one(ended, sent, acme, comms):
     comms.xcoms[("submit", "return_value", -1)] = acme.add(RUNNING, SUCCEEDED)
     await ended(source={"xcom": ["submit", "return_value"]}, do_xcom_push=False)
-    assert sent["GetXCom"] == WAITS
+    assert of_the_waits(sent) == {"GetXCom": WAITS}
 
 
 async def test_the_look_ups_are_those_of_one_wait(ended, sent):
