@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
@@ -179,20 +177,6 @@ async def test_nothing_is_tagged_with_a_job(sink, metrics):
 def test_a_tag_holds_nothing_that_a_format_could_not_carry(sink):
     Metrics(sink, "http_job", "team=a, küche").started(1.0)
     assert sink.tags == [{"vendor": "http_job", "connection": "team_a__k_che"}]
-
-
-async def test_where_none_are_taken_a_call_takes_less_than_two_millionths_of_a_second():
-    metrics, played = Metrics(), stage(COURIER)
-    wait = played.wait("job", ends=DAY)
-    await asyncio.sleep(1)
-    entry = next(iter(played.poller._agenda))  # noqa: SLF001  there is one in nobody else's hands
-    began, count = time.perf_counter(), 20_000
-    for _ in range(count):
-        metrics.requested(None)
-        metrics.started(0.0)
-        metrics.polled(entry, 0.0)
-    assert (time.perf_counter() - began) / count / 3 < 2e-6
-    await cancel([wait])
 
 
 def test_every_metric_has_its_place_in_the_documentation():
