@@ -12,7 +12,7 @@ python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-matrix lint screenshots bench bench-workerless clean
+.PHONY: help demo test test-long test-matrix lint screenshots bench bench-workerless clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -21,9 +21,12 @@ help:  ## Show this list
 demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbox (KEEP=1 leaves the UI up)
 	@$(python) -m demo $(if $(KEEP),--keep)
 
-test: $(installed)  ## Run all tests, those with a real Airflow last (ARGS= goes to pytest)
+test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes to pytest)
 	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/packaging)
-	@$(call pytest,tests/airflow)
+	@$(call pytest,-m "not long" tests/airflow)
+
+test-long: $(installed)  ## Run the tests on a real Airflow that take minutes each: frozen triggerers, killed workers
+	@$(call pytest,-m long tests/airflow)
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
 	@$(python) -m tests.matrix $(AIRFLOW)

@@ -20,6 +20,8 @@ from lab.run import Run
 from lab.until import until
 from tests.airflow.sandboxed import DAGS, airflow_beside
 
+pytestmark = pytest.mark.long
+
 OF_EACH = 10
 """How many tasks are ended, cleared, deleted; how many go on and how many give up meanwhile."""
 LOST_AFTER = 10

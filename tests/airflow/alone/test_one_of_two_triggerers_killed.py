@@ -20,6 +20,8 @@ from lab.until import until
 from tests.airflow.sandboxed import DAGS, airflow_beside
 from tests.support.clock import JumpingClock
 
+pytestmark = pytest.mark.long
+
 WAITS = int(os.environ.get("RESTART_WAITS", "100"))
 DAG = "many_waits"
 INTERVAL = 10.0

@@ -21,6 +21,8 @@ from lab.until import until
 from tests.airflow.sandboxed import DAGS, JOB_SECONDS, airflow_beside
 from tests.support.clock import Clock
 
+pytestmark = pytest.mark.long
+
 VENDORS = ("courier", "elastic_path", "geobridge", "http_job")
 DOCS = Path(__file__).parents[3] / "docs" / "submitting.md"
 HASTY = "hasty"
