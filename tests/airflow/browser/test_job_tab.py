@@ -39,7 +39,7 @@ window.fetch = (url, options) => {
   return sent ? missing() : real(url, options);
 };
 """
-"""Notes how requests are signed that are; Airflow, which would end the session over such a token, gets none."""
+"""Notes how requests are signed that are; Airflow gets none, for it ends a session over such a token."""
 
 
 @pytest.fixture
