@@ -62,7 +62,7 @@ SUMMARY = {
 REASON = {
     "courier": "Courier gives no reason",
     "elastic_path": "No results matched the supplied filter",
-    "geobridge": "Input could not be downloaded.",
+    "geobridge": "Input could not be downloaded",
 }
 SECRETS = [COURIER_API_KEY, ELASTIC_PATH_CLIENT_SECRET, GEOBRIDGE_API_KEY, "whsec_example_secret_01"]
 

@@ -62,12 +62,12 @@ def test_the_job_its_counters_and_its_output_are_xcoms(runs):
 
 def test_the_wait_for_a_job_that_fails_fails_with_the_services_reason(runs):
     assert runs[FAILED].states() == {"wait": "failed"}
-    assert "The sandbox was asked for a job that fails." in runs[FAILED].log("wait")
+    assert "The sandbox was asked for a job that fails" in runs[FAILED].log("wait")
 
 
 def test_the_xcoms_of_a_failure_say_why(runs):
     job = runs[FAILED].xcoms("wait")["return_value"]
-    assert (job["state"], job["error"]) == ("failed", "The sandbox was asked for a job that fails.")
+    assert (job["state"], job["error"]) == ("failed", "The sandbox was asked for a job that fails")
 
 
 @pytest.mark.parametrize("name", [WELL, FAILED])
