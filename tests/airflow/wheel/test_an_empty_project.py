@@ -67,7 +67,7 @@ def test_the_wait_for_a_job_that_fails_fails_with_the_services_reason(runs):
 
 def test_the_xcoms_of_a_failure_say_why(runs):
     job = runs[FAILED].xcoms("wait")["return_value"]
-    assert (job["state"], job["error"]) == ("failed", "The sandbox was asked for a job that fails")
+    assert (job["state"], job["error"]) == ("failed", "The sandbox was asked for a job that fails.")
 
 
 @pytest.mark.parametrize("name", [WELL, FAILED])
