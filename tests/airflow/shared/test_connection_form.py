@@ -25,6 +25,7 @@ EXTRAS = {
     "secret_headers": "Secret headers",
     "states": "Status words",
     "requests_per_second": "Requests per second",
+    "console": "Job page",
 }
 PASSWORDS = {"proxy"}
 

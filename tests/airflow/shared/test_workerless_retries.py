@@ -60,7 +60,7 @@ def first_and_second(airflow) -> tuple[dict, dict, Run]:
 @pytest.mark.parametrize("task_id", TASKS)
 def test_the_second_try_begins_without_the_xcoms_of_the_first(first_and_second, task_id):
     _, meanwhile, _ = first_and_second
-    assert meanwhile[task_id] == {}
+    assert meanwhile[task_id].keys() <= {"job_progress"}  # of the second try itself
 
 
 @pytest.mark.parametrize("task_id", TASKS)
