@@ -97,6 +97,8 @@ class JobStatusStartTrigger(BaseTrigger):
         except NeedsWorkerError as reason:
             yield TriggerEvent({WORKER: str(reason)})
         except JobStatusError as error:
+            # Here too: a worker that cannot render the task's templates has other words for it.
+            self.log.error("%s", error)  # noqa: TRY400  the trace says nothing to whoever wrote the DAG
             yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
         except XComError as error:
             message = f"the wait could not begin in the triggerer: {error}"

@@ -40,7 +40,7 @@ FOUND = {
 NEED_A_WORKER = {"from_variable": "var", "from_xcom_pull": "the task instance"}
 MISSING = {
     "missing_conf": "'dict object' has no attribute 'lost'",
-    "missing_xcom": "left no XCom",
+    "missing_xcom": "task 'submit' left no XCom 'lost'",
     "missing_conn": "connection 'nowhere' is not defined",
 }
 
