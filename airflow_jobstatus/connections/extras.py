@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_jobstatus.protocol.bounds import FEWEST_REQUESTS, LONGEST_CALL, MOST_REQUESTS, SHORTEST_CALL
-from airflow_jobstatus.protocol.checks import ID, is_page
+from airflow_jobstatus.protocol.checks import PAGE, is_page
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
 
@@ -117,7 +117,7 @@ def read_proxy(value: object) -> str:
 def _page(value: object) -> str:
     text = _text(value)
     if not is_page(text):
-        raise ValueError(f"must be a URL such as https://app.example.com/jobs/{ID}")
+        raise ValueError(f"must be {PAGE}")
     return text
 
 

@@ -140,10 +140,14 @@ def path_and_body(owner: Any, template: str | None) -> None:
     path(owner, "path", of_a_job=in_the_path or ID not in (template or ""))
 
 
+PAGE = f"a URL such as https://app.example.com/jobs/{ID}"
+"""What the address of a job's page may be."""
+
+
 def page(owner: object, name: str) -> None:
     """Refuse a field that is no absolute URL of a page, which may have a place for a job's id."""
     if not is_page(value := getattr(owner, name)):
-        refuse(owner, name, value, f"a URL such as https://app.example.com/jobs/{ID}")
+        refuse(owner, name, value, PAGE)
 
 
 def is_page(value: object) -> bool:

@@ -132,10 +132,8 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     :param xcoms: The XComs of its task instance.
     :param conn_id: The connection.
     """
-    wait, writer = (
-        ShownWait(xcoms, conn_id),
-        _writers.setdefault(asyncio.get_running_loop(), ProgressWriter()),
-    )
+    wait = ShownWait(xcoms, conn_id)
+    writer = _writers.setdefault(asyncio.get_running_loop(), ProgressWriter())
 
     def polled(run: BatchRun, news: bool) -> None:  # noqa: FBT001  as a batch calls it
         wait.run = run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from airflow.sdk.bases.xcom import BaseXCom
@@ -68,12 +68,12 @@ class XComs:
         :param patience: The most seconds to queue.
         :raises XComError: if Airflow did not store it, or would not for long.
         """
-        try:
-            async with served(rank=Rank.NEWS, patience=patience):
-                if (latest := value()) is not None:
-                    await send(SetXCom(key=key, value=latest, **self._own))
-        except NoAnswerError as error:
-            raise XComError(f"XCom {key!r}: {error}") from error
+
+        def messages() -> Iterator[SetXCom]:
+            if (latest := value()) is not None:
+                yield SetXCom(key=key, value=latest, **self._own)
+
+        await _ask(messages(), patience, Rank.NEWS)
 
     async def pull(self, task_id: str, key: str) -> Any:
         """Return an XCom of another task of the run, one that is not mapped; None if there is none.
@@ -107,10 +107,11 @@ class XComs:
         return BaseXCom.deserialize_value(answer)
 
 
-async def _ask(messages: Sequence[Any], patience: float | None = None, rank: Rank = Rank.WAIT) -> Any:
+async def _ask(messages: Iterable[Any], patience: float | None = None, rank: Rank = Rank.WAIT) -> Any:
     """Send some messages, one after the other without queueing anew, and return the answer to the last.
 
-    :param messages: What is asked of Airflow; for nothing nobody queues.
+    :param messages: What is asked of Airflow: a list, for which nobody queues if it is empty, or an iterator,
+        which is asked for each when it is its turn.
     :param patience: The most seconds to queue.
     :param rank: Who is served first.
     """

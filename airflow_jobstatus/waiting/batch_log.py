@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.waiting.description import closing, describe_records, job_name, numbers
-from airflow_jobstatus.waiting.log import COUNTERS_EVERY, HEARTBEAT_EVERY, RARER, Say, plan
+from airflow_jobstatus.waiting.description import closing, describe_records, facts, job_name, numbers
+from airflow_jobstatus.waiting.log import HEARTBEAT_EVERY, Say, plan, quiet
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.totals import Totals
 from airflow_jobstatus.waiting.wait import Source, Wait
@@ -76,8 +76,7 @@ class BatchLog:
                 self._unpolled = None
                 self._summarise(now, plan(self._wait))
             return
-        quiet = max(COUNTERS_EVERY, RARER * (self._logged_at - self._wait.began))
-        if now - self._checked_at < quiet:
+        if now - self._checked_at < quiet(self._wait, self._logged_at):
             return
         self._checked_at = now
         if now - self._logged_at >= HEARTBEAT_EVERY or self._news() != self._logged:
@@ -87,12 +86,11 @@ class BatchLog:
         """Log how the wait for a job ended, and a last summary after the last of them."""
         self._endings[outcome.ending] += 1
         if self._of_its_kind(outcome.ending) <= MOST_LINES:
-            job = outcome.job
-            line = closing(job) if job is not None and job.state.is_terminal else outcome.ending.in_words
+            job, line = outcome.job, closing(outcome)
             if job is not None and job.error and outcome.ending is not Ending.SUCCEEDED:
                 line += f": {job.error}"
-            fields = {} if job is None else {"status": job.status, **numbers(job)}
-            self._say(logging.INFO, f"{line} - {self._name(job_id)}", job=job_id, **fields)
+            name = job_name(self._source.vendor.name, job_id)
+            self._say(logging.INFO, f"{line} - {name}", job=job_id, **facts(job))
         if self._endings.total() < len(self._job_ids):
             self.polled(job_id)
         else:
@@ -119,9 +117,6 @@ class BatchLog:
         line = ", ".join(part for part in parts if part) + more
         fields = {"jobs": len(self._job_ids), "ended": ended, "unsuccessful": bad, **numbers(totals)}
         self._say(logging.INFO, f"{line} - {self._names()}", **fields)
-
-    def _name(self, job_id: str) -> str:
-        return job_name(self._source.vendor.name, job_id)
 
     def _names(self) -> str:
         named = ", ".join(map(repr, self._job_ids[:NAMED]))

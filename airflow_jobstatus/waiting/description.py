@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.vendor import normal
+from airflow_jobstatus.waiting.outcome import Outcome
 
 
 class Counted(Protocol):
@@ -49,8 +50,11 @@ def headline(job: Job) -> str:
     return _joined(describe_records(job), job.status)
 
 
-def closing(job: Job) -> str:
-    """Return an ended job's state as the last line of the log begins: ``failed, 64 %, 640/1000 records``."""
+def closing(outcome: Outcome) -> str:
+    """Return how a wait ended as its last line in the log begins: ``failed, 64 %, 640/1000 records``."""
+    job = outcome.job
+    if job is None or not job.state.is_terminal:
+        return outcome.ending.in_words
     return _joined(_ended(job), describe_records(job))
 
 
@@ -69,6 +73,11 @@ def numbers(counted: Counted) -> dict[str, Any]:
     if counted.progress is not None:
         fields["progress"] = round(counted.progress, 4)
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def facts(job: Job | None) -> dict[str, Any]:
+    """Return what a log line says of a job as its fields, none of a job that was never seen."""
+    return {} if job is None else {"status": job.status, **numbers(job)}
 
 
 def describe_cancellation(vendor: str, job_id: str, *, accepted: bool) -> str:

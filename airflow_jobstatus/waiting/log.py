@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from airflow_jobstatus.protocol.errors import CallError
 from airflow_jobstatus.protocol.job import Job
-from airflow_jobstatus.waiting.description import closing, headline, job_name, numbers
+from airflow_jobstatus.waiting.description import closing, facts, headline, job_name
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Source, Wait
@@ -85,7 +85,7 @@ class WaitLog:
             self._write(logging.WARNING, line, now, status=job.status)
         if (news := self._news(job, now)) is not None and not job.state.is_terminal:
             self._logged = job
-            self._write(logging.INFO, headline(job) + news, now, status=job.status, **numbers(job))
+            self._write(logging.INFO, headline(job) + news, now, **facts(job))
 
     def missed(self, error: CallError, state: WaitState, now: float) -> None:
         """Log a poll without a good answer: the first in a row, then at every heartbeat.
@@ -116,10 +116,8 @@ class WaitLog:
         if not self._resumed:
             faults = f", {state.faults} of them without a good answer" if state.faults else ""
             took += f" and {polls(state.polls)}{faults}"
-        job = outcome.job
-        line = closing(job) if job is not None and job.state.is_terminal else outcome.ending.in_words
-        fields = {} if job is None else {"status": job.status, **numbers(job)}
-        self._write(logging.INFO, f"{line}, after {took}", now, polls=state.polls, **fields)
+        line = f"{closing(outcome)}, after {took}"
+        self._write(logging.INFO, line, now, polls=state.polls, **facts(outcome.job))
 
     def _news(self, job: Job, now: float) -> str | None:
         """Return what is worth a line, as the end of that line; None for nothing."""
@@ -132,8 +130,7 @@ class WaitLog:
             return f", for {now - self._wait.began:.0f} s now"
         if job.counters and job.counters != logged.counters:
             grown = (job.progress or 0) - (logged.progress or 0)
-            quiet = max(COUNTERS_EVERY, RARER * (self.logged_at - self._wait.began))
-            if now - self.logged_at >= quiet or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
+            if now - self.logged_at >= quiet(self._wait, self.logged_at) or grown >= 0.1:  # noqa: PLR2004  a tenth of the whole
                 return ""
         return None
 
@@ -150,6 +147,11 @@ def unknown_word(status: str) -> str:
         f"nobody knows what status {status!r} means (give it a meaning in the connection's extra, "
         f'such as "states": {{"{status}": "failed"}})'
     )
+
+
+def quiet(wait: Wait, logged_at: float) -> float:
+    """Return the least seconds from a line to the next that is about counters alone."""
+    return max(COUNTERS_EVERY, RARER * (logged_at - wait.began))
 
 
 def plan(wait: Wait) -> str:

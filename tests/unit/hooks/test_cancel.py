@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,15 +24,6 @@ CARRIERS: dict[str, Callable[[GeoBridgeHook, str], bool]] = {
     "aiohttp": lambda hook, job_id: asyncio.run(hook.acancel_job(job_id)),
 }
 carriers = pytest.mark.parametrize("cancel", CARRIERS.values(), ids=CARRIERS)
-
-
-@pytest.fixture
-def sandbox(monkeypatch) -> Iterator[Sandbox]:
-    sandbox = Sandbox(seconds=float("inf"))
-    with sandbox.serve() as url:
-        for vendor, fields in sandbox.connections(url).items():
-            monkeypatch.setenv(f"AIRFLOW_CONN_{vendor.upper()}_DEFAULT", json.dumps(fields))
-        yield sandbox
 
 
 def deletes(sandbox: Sandbox) -> list[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.http_job import HttpJobHook
 from airflow_jobstatus.protocol.errors import MaybeSubmittedError, UnsupportedError
 from airflow_jobstatus.protocol.job import JobState
-from airflow_jobstatus.sandbox import Sandbox
 from tests.support.connection import HOOKS
 
 PAYLOADS: dict[str, dict[str, Any]] = {
@@ -31,15 +30,6 @@ CARRIERS: dict[str, Submit] = {
 }
 carriers = pytest.mark.parametrize("submit", CARRIERS.values(), ids=CARRIERS)
 vendors = pytest.mark.parametrize("vendor", ALL)
-
-
-@pytest.fixture
-def sandbox(monkeypatch) -> Iterator[Sandbox]:
-    sandbox = Sandbox(seconds=float("inf"))
-    with sandbox.serve() as url:
-        for vendor, fields in sandbox.connections(url).items():
-            monkeypatch.setenv(f"AIRFLOW_CONN_{vendor.upper()}_DEFAULT", json.dumps(fields))
-        yield sandbox
 
 
 @carriers
