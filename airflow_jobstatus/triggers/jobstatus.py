@@ -24,7 +24,7 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.fate import against_cancelling
 from airflow_jobstatus.triggers.options import read_options
-from airflow_jobstatus.triggers.progress import shown
+from airflow_jobstatus.triggers.progress import remove_later, shown
 from airflow_jobstatus.triggers.standstill import listening
 from airflow_jobstatus.triggers.stats import sink
 from airflow_jobstatus.triggers.supervisor import paced, runs_inline
@@ -33,7 +33,6 @@ from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComErro
 from airflow_jobstatus.waiting.batch import Batch, Polled
 from airflow_jobstatus.waiting.description import describe_cancellation
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.waiting.state import WaitState
 
 T = TypeVar("T")
@@ -144,8 +143,9 @@ class JobStatusTrigger(BaseTrigger):
             xcoms = XComs(self.task_instance)
             try:
                 if succeeded:
-                    values = {RETURN_VALUE: outcome.value, **outcome.xcoms}
-                    await xcoms.push(values, without=[KEY] if self._shows_progress else [])
+                    await xcoms.push({RETURN_VALUE: outcome.value, **outcome.xcoms})
+                    if self._shows_progress:
+                        remove_later(xcoms)
                 else:
                     await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:

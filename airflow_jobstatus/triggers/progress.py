@@ -15,6 +15,7 @@ from contextvars import Context
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
+from airflow_jobstatus.triggers.supervisor import Rank
 from airflow_jobstatus.triggers.xcoms import XComError, XComs
 from airflow_jobstatus.waiting.batch import BatchRun, Polled
 from airflow_jobstatus.waiting.progress import ELSE_AFTER, KEY, NEWS_AFTER, progress
@@ -38,6 +39,8 @@ class Shown(Protocol):
     """When to write it next, on the writer's clock; None while there is nothing new."""
     written: float
     """When it was last written."""
+    apart: float
+    """The least seconds from its write to the next one's."""
 
     async def write(self) -> None:
         """Write how far it is now."""
@@ -96,7 +99,7 @@ class ProgressWriter:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                await self._sleep(max(EVERY, SHARE * (self._clock() - began)))
+                await self._sleep(max(shown.apart, SHARE * (self._clock() - began)))
         finally:
             self._writing = None
 
@@ -107,6 +110,8 @@ class ShownWait:
     :param xcoms: The XComs of its task instance.
     :param conn_id: The connection.
     """
+
+    apart = EVERY
 
     def __init__(self, xcoms: XComs, conn_id: str) -> None:
         self._xcoms = xcoms
@@ -125,6 +130,32 @@ class ShownWait:
         return {"conn_id": self._conn_id, **progress(self.run, time.time())}
 
 
+class Removal:
+    """The removal of what showed the progress of a wait.
+
+    :param xcoms: The XComs of its task instance.
+    """
+
+    apart = 0.0
+
+    def __init__(self, xcoms: XComs) -> None:
+        self._xcoms = xcoms
+        self.due: float | None = None
+        self.written = float("-inf")
+
+    async def write(self) -> None:
+        """Delete the XCom."""
+        await self._xcoms.delete([KEY], rank=Rank.NEWS)
+
+
+def remove_later(xcoms: XComs) -> None:
+    """Have the progress of a wait that has ended removed; whoever ends it does not wait for that.
+
+    :param xcoms: The XComs of its task instance.
+    """
+    _writer().note(Removal(xcoms), news=True)
+
+
 @contextmanager
 def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     """Show a wait's progress for as long as the context lasts; give what it calls after each poll.
@@ -133,7 +164,7 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     :param conn_id: The connection.
     """
     wait = ShownWait(xcoms, conn_id)
-    writer = _writers.setdefault(asyncio.get_running_loop(), ProgressWriter())
+    writer = _writer()
 
     def polled(run: BatchRun, news: bool) -> None:  # noqa: FBT001  as a batch calls it
         wait.run = run
@@ -144,6 +175,10 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     finally:
         wait.run = None  # for a write that still queues
         writer.forget(wait)
+
+
+def _writer() -> ProgressWriter:
+    return _writers.setdefault(asyncio.get_running_loop(), ProgressWriter())
 
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, ProgressWriter] = WeakKeyDictionary()

@@ -44,21 +44,18 @@ class XComs:
         self,
         values: Mapping[str, Any],
         *,
-        without: Iterable[str] = (),
         rank: Rank = Rank.WAIT,
         patience: float = LONGEST_END,
     ) -> None:
         """Push XComs: plain JSON values, which arrive as they are.
 
         :param values: The values by their keys.
-        :param without: Keys of XComs to delete besides.
         :param rank: Who is served first.
         :param patience: The most seconds to queue.
         :raises XComError: if Airflow did not store one of them, or would not for long.
         """
         pushed = [SetXCom(key=key, value=value, **self._own) for key, value in values.items()]
-        deleted = [DeleteXCom(key=key, **self._own) for key in without]
-        await _ask([*pushed, *deleted], patience, rank)
+        await _ask(pushed, patience, rank)
 
     async def push_latest(self, key: str, value: Callable[[], Any], *, patience: float) -> None:
         """Push an XCom that is no more than news, with the value that it has when it is its turn.
@@ -91,14 +88,17 @@ class XComs:
         """
         return await self._read(GetXCom(key=RETURN_VALUE, **self._own))
 
-    async def delete(self, keys: Iterable[str], *, patience: float | None = None) -> None:
+    async def delete(
+        self, keys: Iterable[str], *, rank: Rank = Rank.WAIT, patience: float | None = None
+    ) -> None:
         """Delete XComs, whether they exist or not.
 
         :param keys: Their keys.
+        :param rank: Who is served first.
         :param patience: The most seconds to queue, as for :func:`served`.
         :raises XComError: if Airflow did not delete one of them.
         """
-        await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience)
+        await _ask([DeleteXCom(key=key, **self._own) for key in keys], patience, rank)
 
     async def _read(self, message: GetXCom) -> Any:
         answer = await _ask([message])
