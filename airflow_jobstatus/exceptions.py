@@ -90,6 +90,14 @@ class StoreUnavailable(JobStatusFailure, AirflowException):
     """Airflow's task state store failed, without which a job might be submitted twice."""
 
 
+class ResultsNotReady(JobStatusFailure, AirflowException):
+    """The results of the job are not there yet."""
+
+
+class ResultsNotWritten(JobStatusFailure, AirflowException):
+    """The results could not be written to where they were to go."""
+
+
 class Unreachable(JobStatusFailure, AirflowException):
     """The vendor's API gave no good answer for ``unreachable_timeout``."""
 

@@ -81,7 +81,11 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "sensors": [_module("airflow_jobstatus.sensors.jobstatus")],
         "operators": [
-            _module("airflow_jobstatus.operators.bulk_job", "airflow_jobstatus.operators.jobstatus"),
+            _module(
+                "airflow_jobstatus.operators.bulk_job",
+                "airflow_jobstatus.operators.jobstatus",
+                "airflow_jobstatus.operators.results",
+            ),
         ],
         "triggers": [
             _module("airflow_jobstatus.triggers.jobstatus", "airflow_jobstatus.workerless.trigger"),

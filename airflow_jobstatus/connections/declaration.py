@@ -119,6 +119,13 @@ DECLARATION = (
         '"Idempotency-Key"}; also method, and body with the text "{payload}" where the payload goes.',
     ),
     Declared(
+        name="results",
+        label="Results",
+        description='Where the results are: {"path": "/v1/jobs/{id}/results", "format": "csv"}; or '
+        '{"output": "file"} where that output is a link. Also link; records, cursor and parameter of pages.',
+        section=MORE,
+    ),
+    Declared(
         name="http_states",
         label="HTTP codes",
         description='What HTTP codes of the status call mean: {"202": "running"}; a known status word wins.',

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
@@ -25,6 +26,11 @@ from airflow_jobstatus.protocol.submission import Submitted
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports import aio, sync
 from airflow_jobstatus.transports.session import SignedSession
+
+if TYPE_CHECKING:
+    from airflow.sdk import ObjectStoragePath
+
+    from airflow_jobstatus.hooks.target import Downloaded, TargetFile
 
 
 class JobStatusHook(BaseHook):
@@ -108,6 +114,34 @@ class JobStatusHook(BaseHook):
         api = await self.aget_api()
         async with aio.Transport(api.account) as transport:
             return self._job_id_of(await transport.run(api.submit(payload, idempotency_key)))
+
+    def download_results(
+        self,
+        job_id: str,
+        target: TargetFile | ObjectStoragePath | os.PathLike[str] | str,
+        *,
+        format: str | None = None,  # noqa: A002  what users call it
+    ) -> Downloaded:
+        """Write the results of a job to a file, in bounded memory, with requests.
+
+        The file appears when it is whole. What fails is repeated for a minute.
+
+        :param job_id: The vendor's id of the job.
+        :param target: Where they are written: a local path, a URL such as ``s3://conn_id@bucket/key``, or an
+            ``ObjectStoragePath``.
+        :param format: The name of the format, where the vendor offers several; its usual one by default.
+        :returns: what was written.
+        :raises InvalidTargetError: before any call, if target or format cannot be.
+        :raises UnsupportedError: if the vendor declares no results.
+        :raises NotReadyError: if they are not there yet.
+        :raises WriteError: if the target's store does not take them.
+        :raises JobStatusError: as :meth:`get_job`.
+        """
+        from airflow_jobstatus.hooks.target import TargetFile  # noqa: PLC0415  no storage where nothing is fetched
+
+        with target if isinstance(target, TargetFile) else TargetFile(target) as file:
+            fetched = self._transport.run(self.api.fetch(job_id, file, format))
+            return file.finish(fetched)
 
     def cancel_job(self, job_id: str) -> bool:
         """Ask the vendor to cancel a job, with requests.

@@ -9,9 +9,10 @@ from typing import Any
 
 from airflow_jobstatus.polling.agenda import Agenda, Entry
 from airflow_jobstatus.protocol.errors import CallError, PermanentError
+from airflow_jobstatus.protocol.facts import Listing
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.reader import Page
-from airflow_jobstatus.protocol.vendor import Listing, Vendor
+from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.waiting.schedule import spread
 from airflow_jobstatus.waiting.wait import Source
 

@@ -95,7 +95,7 @@ def failure(
             return PermanentError(name, reason, job_id=job_id, http_status=status, from_vendor=from_vendor)
     else:
         reason = _sentence(during, f"HTTP {response.reason}", shown)
-        if status not in TRANSIENT_CODES and status < 500:  # noqa: PLR2004  HTTP's own class of server errors
+        if not is_transient(status):
             is_page = not is_json and _is_page(response.body)
             return _permanent(account, status, reason, job_id, from_vendor=from_vendor, is_page=is_page)
     return TransientError(
@@ -106,6 +106,14 @@ def failure(
         retry_after=response.retry_after,
         from_vendor=is_json or not _is_page(response.body),
     )
+
+
+def is_transient(status: int) -> bool:
+    """Return whether the same call may well succeed later.
+
+    :param status: The HTTP code of its answer, which is none of success.
+    """
+    return status in TRANSIENT_CODES or status >= 500  # noqa: PLR2004  HTTP's own class of server errors
 
 
 def in_words(body: object, secrets: Secrets, *, but: str = "") -> str:

@@ -11,8 +11,10 @@ from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.answer import read_object
 from airflow_jobstatus.protocol.bounds import LARGEST_PAGE_ANSWER
 from airflow_jobstatus.protocol.call import Caller
-from airflow_jobstatus.protocol.errors import UnsupportedError
+from airflow_jobstatus.protocol.errors import InvalidTargetError, UnsupportedError
 from airflow_jobstatus.protocol.facts import REFUSALS
+from airflow_jobstatus.protocol.fetching import Fetch, Fetched
+from airflow_jobstatus.protocol.file import Target
 from airflow_jobstatus.protocol.http import Flow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.job_id import checked_job_id
@@ -112,6 +114,35 @@ class Api:
             raise UnsupportedError(f"{self.vendor.name} has no call that submits a job")
         submission = Submission(self._caller, self.vendor.submit, idempotency_key or str(uuid4()))
         return (yield from submission.run(payload))
+
+    def fetch(self, job_id: str, target: Target, format_: str | None = None) -> Flow[Fetched]:
+        """Fetch the results of a job.
+
+        :param job_id: The id; percent-encoded whole.
+        :param target: Where they are written.
+        :param format_: The name of their format, which the vendor has to offer; its usual one by default.
+        :raises InvalidJobIdError: before any call, if the id cannot name a job.
+        :raises InvalidTargetError: before any call, if the vendor does not offer the format.
+        :raises UnsupportedError: if the vendor declares no results.
+        :raises NotReadyError: if they are not there yet.
+        :raises CallError: if they cannot be had.
+        """
+        results = self.vendor.results
+        if results is None:
+            raise UnsupportedError(f"{self.vendor.name} has no call that gets the results of a job")
+        wanted = format_ or next(iter(results.formats))
+        if wanted not in results.formats:
+            offered = " or ".join(results.formats)
+            raise InvalidTargetError(f"format is {wanted!r:.60}; {self.vendor.name} offers {offered}")
+        fetch = Fetch(
+            self._caller,
+            results,
+            job_id=checked_job_id(job_id),
+            get_job=self.get_job,
+            target=target,
+            format_=wanted,
+        )
+        return (yield from fetch.run())
 
     def probe(self) -> Flow[None]:
         """Make one cheap authorised call, to see that host and credential are right.

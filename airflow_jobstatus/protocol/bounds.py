@@ -38,6 +38,11 @@ LARGEST_ANSWER = 256 * 1024
 failed records a few ten thousand."""
 LARGEST_PAGE_ANSWER = 4 * 1024 * 1024
 """The most of a list's page that is read, decoded: a thousand jobs of four kilobytes."""
+LARGEST_RESULTS = 1024**4
+"""The most of a job's results that is written, decoded: a terabyte is a billion records, more has no end."""
+LEAST_PROGRESS = 64 * 1024
+"""How much of them has to arrive within the time limit of one request: a slower server holds a worker for
+nothing."""
 LARGEST_PARSED_AT_ONCE = 64 * 1024
 """The largest body that is parsed in the event loop, which takes it a few milliseconds; a larger one goes to
 another thread."""
@@ -70,6 +75,8 @@ LARGEST_PAGE = 10_000
 """The most jobs on a page of a list: more would not fit into the bytes that are read of it."""
 LARGEST_COUNT = 2**53
 """The largest counter: beyond it, JSON's numbers are not exact."""
+MOST_PAGES = 100_000
+"""How many pages of results are read: with more of them a cursor goes round in a circle."""
 MOST_JOBS = 50_000
 """How many jobs one task may wait for: their ids are kept in the database with the task's state."""
 
@@ -104,6 +111,8 @@ LONGEST_WORD = 64
 """The longest status word: it is one word, and shown in every line of a wait."""
 LONGEST_MOMENT = 64
 """The longest text that is read as a time: with zone and nanoseconds one has 35."""
+LONGEST_URL = 8192
+"""The longest link to results: a presigned URL with a session token has two thousand."""
 LONGEST_EXPRESSION = 2048
 """The longest expression that the library jmespath parses: the longest of those that are in use has a
 tenth."""

@@ -178,6 +178,18 @@ class TransientError(CallError):
         return None if layer is None else HINTS[layer]
 
 
+class NotReadyError(TransientError):
+    """The results of the job are not there yet."""
+
+
+class InvalidTargetError(JobStatusError, ValueError):
+    """The results cannot be written where they are to go, or not in that format."""
+
+
+class WriteError(JobStatusError):
+    """The results could not be written; a retry may find the store in a better state."""
+
+
 class PermanentError(CallError):
     """The same call will see the same answer: 4xx, a redirect elsewhere, JSON in a foreign shape."""
 

@@ -19,6 +19,17 @@ PAYLOAD = "{payload}"
 """The text in the body of a submission in whose place the payload is sent."""
 
 
+def with_parameter(path: str, name: str, value: str) -> str:
+    """Return a path with one more parameter in its query.
+
+    :param path: The path, which may have a query.
+    :param name: The parameter's name, percent-encoded.
+    :param value: Its value, as it is.
+    """
+    joint = "&" if "?" in path else "?"
+    return f"{path}{joint}{name}={quote(value, safe='')}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """How Airflow's connection form calls the standard fields of a vendor's connection.
@@ -217,8 +228,7 @@ class Listing:
         """
         if place is None:
             return self.path
-        joint = "&" if "?" in self.path else "?"
-        return f"{self.path}{joint}{self.parameter}={quote(place, safe='')}"
+        return with_parameter(self.path, self.parameter, place)
 
     def entries(self, body: object) -> list[Any] | None:
         """Return the entries of a page's JSON body, None where there is no list."""

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
 from airflow_jobstatus.protocol.bounds import (
@@ -63,6 +63,20 @@ Numbers are read by functions of Python's own, between which other threads may r
 take a tenth of a second."""
 
 
+class Sink(Protocol):
+    """Takes the body of an answer, piece by piece, in place of the memory."""
+
+    def takes(self, status: int, head: Mapping[str, str]) -> bool:
+        """Return whether the body of an answer is for it; else it is read whole, within the limit.
+
+        :param status: The HTTP status code.
+        :param head: The header fields, names in lower case.
+        """
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece, decoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request; its representation shows neither headers nor body, which hold credentials.
@@ -74,6 +88,7 @@ class Request:
     :param shared: Whether equal requests in flight at once may be answered by one of them.
     :param limit: The most bytes of the answer that are read, decoded.
     :param delay: Seconds to wait before it is sent, 0 by default.
+    :param into: What takes the body of the answer, which is then empty; None, the default, to read it whole.
     """
 
     method: str
@@ -83,6 +98,7 @@ class Request:
     shared: bool = False
     limit: int = LARGEST_ANSWER
     delay: float = 0.0
+    into: Sink | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.method} {self.url.partition('?')[0]})"

@@ -11,11 +11,12 @@ from airflow_jobstatus.protocol.answer import excerpt, in_words, read_object
 from airflow_jobstatus.protocol.bounds import LARGEST_PAGE, LONGEST_SAID, LONGEST_WORD
 from airflow_jobstatus.protocol.errors import PermanentError, TransientError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
+from airflow_jobstatus.protocol.facts import Listing
 from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.protocol.text import Secrets, visible
 from airflow_jobstatus.protocol.values import count_of, moment_of, outputs_of, records_of, share_of, word_of
-from airflow_jobstatus.protocol.vendor import Listing, Vendor, normal
+from airflow_jobstatus.protocol.vendor import Vendor, normal
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
 MOST_REASONS = 20

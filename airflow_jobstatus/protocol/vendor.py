@@ -17,11 +17,10 @@ from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.facts import REFUSALS, Cancel, Form, Listing, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import TIMES, JobState
+from airflow_jobstatus.protocol.results import Results
 from airflow_jobstatus.protocol.sign_in import SignIn
 from airflow_jobstatus.protocol.signing import Auth, Clock
 from airflow_jobstatus.protocol.text import visible
-
-__all__ = ["Cancel", "Form", "Listing", "Probe", "Records", "Submit", "Vendor", "fill", "fill_body", "normal"]
 
 SNAKE = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -103,6 +102,7 @@ class Vendor:
     :param probe: The call that tests a connection; by default every answer to a poll counts but 401 and 403.
     :param submit: The call that submits a job; None, the default, where there is none.
     :param cancel: The call that cancels a job; None, the default, where there is none.
+    :param results: Where the results of a job are; None, the default, where they cannot be fetched.
     :param listing: How the vendor lists jobs; None, the default, where it does not.
     :param min_interval: The least seconds between two polls of one job, 1 by default.
     :param requests_per_second: How many requests an account may make, unless its connection says otherwise;
@@ -138,6 +138,7 @@ class Vendor:
     probe: Probe | None = None
     submit: Submit | None = None
     cancel: Cancel | None = None
+    results: Results | None = None
     listing: Listing | None = None
     min_interval: float = 1.0
     requests_per_second: float = 20.0
@@ -169,6 +170,7 @@ class Vendor:
         checks.instance(self, "probe", Probe, optional=True)
         checks.instance(self, "submit", Submit, optional=True)
         checks.instance(self, "cancel", Cancel, optional=True)
+        checks.instance(self, "results", Results, optional=True)
         checks.instance(self, "listing", Listing, optional=True)
         checks.number(self, "min_interval")
         checks.number(self, "requests_per_second")
@@ -187,6 +189,8 @@ class Vendor:
         if taken := next((name for name in outputs if name in self.records.counters), None):
             checks.refuse(self, "outputs", taken, "a name that no counter has")
         object.__setattr__(self, "outputs", MappingProxyType(outputs))
+        if self.results is not None and self.results.output not in {None, *outputs}:
+            checks.refuse(self, "results.output", self.results.output, "the name of one of the outputs")
         object.__setattr__(self, "expressions", Expressions.of(self))
 
     def __deepcopy__(self, memo: object) -> Vendor:

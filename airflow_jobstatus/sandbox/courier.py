@@ -1,8 +1,9 @@
-"""Courier's bulk API as documented, except for the list of a job's users.
+"""Courier's bulk API as documented.
 
 Sources: ``trycourier/docs``, https://courier.com/docs/reference/bulk/get_job and
 https://www.courier.com/docs/platform/sending/handling-responses-and-errors; the words for 401 and 404, the
-409 for a job that has been run and the counters of a job in ERROR are not published and therefore ours.
+409 for a job that has been run, the counters of a job in ERROR and the size of a page of users are not
+published and therefore ours.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, has_to_fail, read_object
-from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Job, JobBook, Phase
+from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Job, JobBook, Phase, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ STATUSES = {
     Phase.FAILED: "ERROR",
 }
 REFUSED = "User is invalid."
+USERS_ON_A_PAGE = 100
 ERROR_TYPES = {
     401: "authentication_error",
     403: "authorization_error",
@@ -55,6 +57,7 @@ class CourierApi:
             sample={"event": "SANDBOX"},
             outcomes=frozenset({Phase.SUCCEEDED, Phase.FAILED}),
         )
+        self._users: dict[str, list[dict[str, Any]]] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Return the documented calls."""
@@ -63,6 +66,7 @@ class CourierApi:
             web.post("/bulk/{job_id}", self.add_users),
             web.post("/bulk/{job_id}/run", self.run),
             web.get("/bulk/{job_id}", self.show),
+            web.get("/bulk/{job_id}/users", self.show_users),
         ]
 
     def authenticate(self, request: web.Request) -> None:
@@ -96,6 +100,8 @@ class CourierApi:
         if not isinstance(users, list):
             raise Refused(400, "Invalid Request. 'users' must be defined.")
         errors = [{"error": REFUSED, "user": user} for user in users if "missing" in json.dumps(user).lower()]
+        refused = [error["user"] for error in errors]
+        self._users.setdefault(job.id, []).extend(user for user in users if user not in refused)
         added = len(users) - len(errors)
         self.jobs.put(replace(job, records=job.records + added))
         return web.json_response({"total": added, "errors": errors})
@@ -113,6 +119,25 @@ class CourierApi:
         """Show a job: its definition, counters and status."""
         job = self._job(request)
         return web.json_response({"job": self._body(job)})
+
+    async def show_users(self, request: web.Request) -> web.Response:
+        """Show a page of a job's users and what became of each; a job without users shows made-up ones."""
+        job = self._job(request)
+        progress = self.jobs.progress(job)
+        cursor = request.query.get("cursor", "0")
+        if not cursor.isdecimal():
+            raise Refused(400, "Invalid cursor")
+        begin = int(cursor)
+        end = min(begin + USERS_ON_A_PAGE, job.records)
+        known = self._users.get(job.id)
+        items = []
+        for number in range(begin, end):
+            user = known[number] if known else {"recipient": f"user-{number + 1}"}
+            items.append({**user, **_delivery(number, progress)})
+        more = end < job.records
+        return web.json_response(
+            {"items": items, "paging": {"more": more, **({"cursor": str(end)} if more else {})}}
+        )
 
     def _body(self, job: Job) -> dict[str, Any]:
         progress = self.jobs.progress(job)
@@ -135,3 +160,12 @@ class CourierApi:
         if job.released_at is not None:
             raise Refused(409, "Job has already been run")
         return job
+
+
+def _delivery(number: int, progress: Progress) -> dict[str, str]:
+    """Return what became of a user: the last of those that were dealt with failed."""
+    if number >= progress.processed:
+        return {"status": "PENDING"}
+    if number >= progress.succeeded:
+        return {"status": "ERROR"}
+    return {"status": "ENQUEUED", "messageId": f"1-{number:08x}"}

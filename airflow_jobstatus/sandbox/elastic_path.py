@@ -1,4 +1,4 @@
-"""Elastic Path's sign-in and jobs API as documented, except for a job's file.
+"""Elastic Path's sign-in and jobs API as documented.
 
 Sources: ``elasticpath/elasticpath-dev`` (``openapispecs/exporter/exporter.yaml``,
 ``guides/Getting-Started/errors.md``), ``elasticpath/composable-frontend``
@@ -20,7 +20,9 @@ from airflow_jobstatus.sandbox.api import Refused, has_to_fail, read_object
 from airflow_jobstatus.sandbox.jobs import Job, JobBook, Phase, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from airflow_jobstatus.sandbox.results import FileHost
 
 ELASTIC_PATH_CLIENT_ID = "sandbox-client"
 ELASTIC_PATH_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  a published key to no real account
@@ -44,11 +46,14 @@ class ElasticPathApi:
     :param clock: gives the time in epoch seconds.
     :param seconds: how long a job takes when nothing else is said.
     :param token_lifetime: seconds for which an access token is good.
+    :param files: serves the files of the jobs.
     """
 
     idempotency_header: str | None = None
 
-    def __init__(self, clock: Callable[[], float], seconds: float, token_lifetime: float) -> None:
+    def __init__(
+        self, clock: Callable[[], float], seconds: float, token_lifetime: float, files: FileHost
+    ) -> None:
         self.jobs = JobBook(
             clock=clock,
             seconds=seconds,
@@ -57,6 +62,7 @@ class ElasticPathApi:
             outcomes=frozenset(phase for phase in Phase if phase.is_terminal),
         )
         self._token_lifetime = token_lifetime
+        self._files = files
         self._authorized_until: dict[str, float] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -66,6 +72,7 @@ class ElasticPathApi:
             web.post("/v2/jobs", self.create),
             web.get("/v2/jobs", self.show_all),
             web.get("/v2/jobs/{job_id}", self.show),
+            web.get("/v2/jobs/{job_id}/file", self.show_file),
         ]
 
     def authenticate(self, request: web.Request) -> None:
@@ -130,10 +137,21 @@ class ElasticPathApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """Show one job."""
+        return web.json_response({"data": self._body(self._job(request), request)})
+
+    async def show_file(self, request: web.Request) -> web.Response:
+        """Show a link to the file of a job that has succeeded."""
+        job = self._job(request)
+        phase = self.jobs.progress(job).phase
+        if phase is not Phase.SUCCEEDED:
+            raise Refused(422, f"Job has no file to download. Job status: {STATUSES[phase]}")
+        return web.json_response({"data": {"href": self._files.link(request, job, _orders)}})
+
+    def _job(self, request: web.Request) -> Job:
         job = self.jobs.get(request.match_info["job_id"])
         if job is None:
             raise Refused(404, "The resource you are requesting does not exist")
-        return web.json_response({"data": self._body(job, request)})
+        return job
 
     def _body(self, job: Job, request: web.Request) -> dict[str, Any]:
         progress = self.jobs.progress(job)
@@ -152,6 +170,12 @@ class ElasticPathApi:
                 "updated_at": NEVER if updated_at is None else timestamp(updated_at, "microseconds"),
             },
         }
+
+
+def _orders(job: Job) -> Iterator[dict[str, Any]]:
+    return (
+        {"order_id": f"order-{n}", "total": 100 * n, "currency": "EUR"} for n in range(1, job.records + 1)
+    )
 
 
 def _sign_in_error(status: HTTPStatus) -> web.Response:

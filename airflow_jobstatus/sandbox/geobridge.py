@@ -1,9 +1,10 @@
 """GeoBridge's bulk jobs as documented.
 
-Results, callbacks and the limit on cancelling are left out.
+Callbacks and the limit on cancelling are left out.
 Sources: https://geobridge-docs-site.pages.dev/api/bulk/createbulkjob, .../listbulkjobs, .../cancelbulkjob.
-The ``error`` of a failed job, the page size, the null cursor of the last page and the 400 are not published
-and therefore ours.
+The ``error`` of a failed job, the page size, the null cursor of the last page, the 400, the 409 of results
+that are not there, the fields of a result and which results come as a link are not published and therefore
+ours.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, has_to_fail, read_object
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Job, JobBook, Phase, timestamp
+from airflow_jobstatus.sandbox.results import as_csv, as_lines, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from airflow_jobstatus.sandbox.results import FileHost
 
 GEOBRIDGE_API_KEY = "gb_sandbox_key"
 
@@ -33,6 +37,9 @@ DEFAULT_LIMIT = 25
 FAILURE = "Input could not be downloaded."
 POLLS_PER_SECOND = 2
 MAXIMUM_LIMIT = 100
+MOST_AT_ONCE = 5000
+"""How many results come in one answer; a table of more is a link."""
+NDJSON = "application/x-ndjson"
 SAMPLE_CALLBACK = {
     "url": "https://app.example.com/webhooks/geocoding",
     "secret": "whsec_example_secret_01",
@@ -46,12 +53,15 @@ class GeoBridgeApi:
 
     :param clock: gives the time in epoch seconds.
     :param seconds: how long a job takes when nothing else is said.
+    :param files: serves large results.
     :param rate_limit: whether the limit holds.
     """
 
     idempotency_header: str | None = "X-Idempotency-Key"
 
-    def __init__(self, clock: Callable[[], float], seconds: float, *, rate_limit: bool) -> None:
+    def __init__(
+        self, clock: Callable[[], float], seconds: float, files: FileHost, *, rate_limit: bool
+    ) -> None:
         self.jobs = JobBook(
             clock=clock,
             seconds=seconds,
@@ -59,6 +69,7 @@ class GeoBridgeApi:
             sample={"input": SAMPLE_INPUT, "callback": SAMPLE_CALLBACK},
             outcomes=frozenset(phase for phase in Phase if phase.is_terminal),
         )
+        self._files = files
         self._rate_limit = rate_limit
         self._polls: dict[str, deque[float]] = {}
 
@@ -68,6 +79,7 @@ class GeoBridgeApi:
             web.post("/v1/bulk/jobs", self.create),
             web.get("/v1/bulk/jobs", self.show_all),
             web.get("/v1/bulk/jobs/{job_id}", self.show),
+            web.get("/v1/bulk/jobs/{job_id}/results", self.show_results),
             web.delete("/v1/bulk/jobs/{job_id}", self.cancel),
         ]
 
@@ -139,6 +151,26 @@ class GeoBridgeApi:
         self._count_poll(job)
         return web.json_response(self._body(job))
 
+    async def show_results(self, request: web.Request) -> web.StreamResponse:
+        """Write the results of a job that has succeeded: as asked for, or a link where they are many."""
+        job = self._job(request)
+        if self.jobs.progress(job).phase is not Phase.SUCCEEDED:
+            raise Refused(409, f"Job {job.id} has no results.")
+        name = request.query.get("format", "geojson")
+        if name not in {"geojson", "ndjson", "csv"}:
+            raise Refused(400, "format must be geojson, ndjson or csv.")
+        if name == "csv" and job.records > MOST_AT_ONCE:
+            return web.json_response({"format": name, "url": self._files.link(request, job, _places)})
+        if name == "csv":
+            return await stream(request, "text/csv", as_csv(_places(job)))
+        if name == "ndjson" and NDJSON in request.headers.get("Accept", ""):
+            return await stream(request, NDJSON, as_lines(_places(job)))
+        begin = _parse_begin(request.query.get("cursor", "0"))
+        page = list(islice(_places(job), begin, begin + MAXIMUM_LIMIT))
+        end = begin + len(page)
+        cursor = str(end) if end < job.records else None
+        return web.json_response({"job": self._body(job), "format": name, "results": page, "cursor": cursor})
+
     async def cancel(self, request: web.Request) -> web.Response:
         """Cancel a job that has not ended; it stops at once."""
         job = self._job(request)
@@ -192,6 +224,20 @@ class GeoBridgeApi:
         if self._rate_limit and len(polls) == POLLS_PER_SECOND and now - polls[0] < 1:
             raise Refused(429, "Job status may only be polled twice per second.")
         polls.append(now)
+
+
+def _places(job: Job) -> Iterator[dict[str, Any]]:
+    """Return a made-up place for each record; of inline records with the record itself."""
+    inline = job.content.get("input", {}).get("records")
+    for number in range(job.records):
+        given = {"input": inline[number]} if isinstance(inline, list) and number < len(inline) else {}
+        yield {"id": f"rec-{number + 1}", "lat": 52.5, "lon": 13.4, "confidence": 0.9, **given}
+
+
+def _parse_begin(text: str) -> int:
+    if not text.isdecimal():
+        raise Refused(400, "cursor is not one that was given out.")
+    return int(text)
 
 
 def _parse_moment(text: str) -> float:

@@ -1,7 +1,8 @@
 """A small HTTP job API of the sandbox's own, for connections of type ``http_job``.
 
 ``POST /jobs`` makes a job and answers with its ``id``; ``GET /jobs/{id}`` shows its ``state`` and its
-``percent``. Both ask for a key in the header ``X-Key``.
+``percent``; ``GET /jobs/{id}/results`` gets a table of one that has ended well. All ask for a key in the
+header ``X-Key``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, has_to_fail, read_object
 from airflow_jobstatus.sandbox.jobs import Job, JobBook, Phase
+from airflow_jobstatus.sandbox.results import as_csv, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ DECLARATION = {
     "status": "state",
     "percent": "percent",
     "error": "message",
+    "results": {"path": "/jobs/{id}/results", "format": "csv"},
     "submit": {"path": "/jobs", "idempotency_header": "Idempotency-Key"},
 }
 """What a connection says of this API."""
@@ -56,8 +59,12 @@ class HttpJobApi:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the two calls."""
-        return [web.post("/jobs", self.create), web.get("/jobs/{job_id}", self.show)]
+        """Return the three calls."""
+        return [
+            web.post("/jobs", self.create),
+            web.get("/jobs/{job_id}", self.show),
+            web.get("/jobs/{job_id}/results", self.show_results),
+        ]
 
     def authenticate(self, request: web.Request) -> None:
         """Ask for the key in a header."""
@@ -85,10 +92,24 @@ class HttpJobApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """Show a job."""
+        return web.json_response(self._body(self._job(request)))
+
+    async def show_results(self, request: web.Request) -> web.StreamResponse:
+        """Write the results of a job that has ended well; until then there is no answer yet, a 202."""
+        job = self._job(request)
+        phase = self.jobs.progress(job).phase
+        if not phase.is_terminal:
+            return web.json_response({"message": "The job is not done."}, status=202)
+        if phase is not Phase.SUCCEEDED:
+            raise Refused(410, "A job that failed has no results.")
+        rows = ({"record": number, "value": 2 * number} for number in range(1, job.records + 1))
+        return await stream(request, "text/csv", as_csv(rows))
+
+    def _job(self, request: web.Request) -> Job:
         job = self.jobs.get(request.match_info["job_id"])
         if job is None:
             raise Refused(404, "There is no such job.")
-        return web.json_response(self._body(job))
+        return job
 
     def _body(self, job: Job) -> dict[str, Any]:
         progress = self.jobs.progress(job)

@@ -6,25 +6,25 @@ import asyncio
 import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from airflow_jobstatus.sandbox.api import Refused, VendorApi
+from airflow_jobstatus.sandbox.control import Control
 from airflow_jobstatus.sandbox.courier import CourierApi
 from airflow_jobstatus.sandbox.declared import DeclaredApi
 from airflow_jobstatus.sandbox.elastic_path import ElasticPathApi
-from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook, FaultKind
-from airflow_jobstatus.sandbox.fields import FAULT_FIELDS, JOB_FIELDS, read_fields
+from airflow_jobstatus.sandbox.faults import DEFAULT_DELAY, DEFAULT_SECONDS, FaultBook
 from airflow_jobstatus.sandbox.geobridge import WITHOUT_VERSION, GeoBridgeApi
 from airflow_jobstatus.sandbox.http_job import HttpJobApi
 from airflow_jobstatus.sandbox.jobs import DEFAULT_RECORDS, Phase
 from airflow_jobstatus.sandbox.logged import LoggedRequest
 from airflow_jobstatus.sandbox.replays import ReplayBook
+from airflow_jobstatus.sandbox.results import FileHost
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from aiohttp.typedefs import Handler
 
@@ -53,10 +53,11 @@ class Sandbox:
         self._seconds = seconds
         self._faults = FaultBook(clock)
         self._replays = ReplayBook(clock)
+        self._files = FileHost(clock)
         self._apis: dict[str, VendorApi] = {
             "courier": CourierApi(clock, seconds),
-            "elastic_path": ElasticPathApi(clock, seconds, token_lifetime),
-            "geobridge": GeoBridgeApi(clock, seconds, rate_limit=rate_limit),
+            "elastic_path": ElasticPathApi(clock, seconds, token_lifetime, self._files),
+            "geobridge": GeoBridgeApi(clock, seconds, self._files, rate_limit=rate_limit),
             "http_job": HttpJobApi(clock, seconds),
         }
         self._vendor_of = {
@@ -148,6 +149,15 @@ class Sandbox:
         """Let every vendor's API answer as usual again."""
         self._faults.clear()
 
+    def expire_links(self) -> None:
+        """Let every link to results that was given out expire; one is good for a minute otherwise."""
+        self._files.expire()
+
+    @property
+    def vendors(self) -> Iterable[str]:
+        """The vendors that are played, by connection type."""
+        return self._apis.keys()
+
     def connections(self, url: str) -> dict[str, dict[str, str]]:
         """Return the fields of an Airflow connection for each vendor, by connection type.
 
@@ -160,14 +170,7 @@ class Sandbox:
         application = web.Application(middlewares=[self._answer])
         for api in self._apis.values():
             application.add_routes(api.routes())
-        application.add_routes(
-            [
-                web.post("/sandbox/jobs", self._post_job),
-                web.post("/sandbox/faults", self._post_fault),
-                web.delete("/sandbox/faults", self._delete_faults),
-                web.get("/sandbox/requests", self._get_requests),
-            ]
-        )
+        application.add_routes([*self._files.routes(), *Control(self).routes()])
         return application
 
     @asynccontextmanager
@@ -255,31 +258,9 @@ class Sandbox:
             await self._faults.lose(vendor, request)
         return response
 
-    async def _post_job(self, request: web.Request) -> web.Response:
-        body = await read_fields(request, JOB_FIELDS, {"vendor": self._apis})
-        try:
-            return web.json_response({"job_id": self.add_job(**body)}, status=201)
-        except ValueError as error:
-            raise Refused(400, str(error)) from error
-
-    async def _post_fault(self, request: web.Request) -> web.Response:
-        body = await read_fields(request, FAULT_FIELDS, {"vendor": self._apis, "kind": FaultKind})
-        try:
-            self.add_fault(**body)
-        except ValueError as error:
-            raise Refused(400, str(error)) from error
-        return web.Response(status=204)
-
-    async def _delete_faults(self, _request: web.Request) -> web.Response:
-        self.clear_faults()
-        return web.Response(status=204)
-
     def _check_vendor(self, vendor: str) -> None:
         if vendor not in self._apis:
             raise ValueError(f"vendor must be one of {', '.join(self._apis)}, not {vendor!r}")
-
-    async def _get_requests(self, _request: web.Request) -> web.Response:
-        return web.json_response([asdict(logged) for logged in self.requests])
 
 
 def bracketed(host: str) -> str:

@@ -15,15 +15,19 @@ from airflow_jobstatus.exceptions import (
     JobRejected,
     JobStatusFailure,
     ReleasesDiffer,
+    ResultsNotReady,
+    ResultsNotWritten,
     Unauthorized,
     Unreachable,
 )
 from airflow_jobstatus.protocol.errors import (
     JobStatusError,
     MaybeSubmittedError,
+    NotReadyError,
     TransientError,
     UnauthorizedError,
     UnknownConnectionError,
+    WriteError,
 )
 from airflow_jobstatus.waiting.outcome import Outcome
 
@@ -62,6 +66,10 @@ def airflow_errors() -> Iterator[None]:
     """Raise our errors as Airflow's; those that no retry fixes fail the task without retries."""
     try:
         yield
+    except NotReadyError as error:
+        raise ResultsNotReady(str(error)) from None
+    except WriteError as error:
+        raise ResultsNotWritten(str(error)) from None
     except TransientError as error:
         raise Unreachable(str(error)) from None  # the error below says the same sentence
     except UnauthorizedError as error:

@@ -134,6 +134,8 @@ class Transport:
     async def _exchange(self, request: Request) -> Response:
         if self._session is None:
             raise RuntimeError("the transport is not open; use it with `async with`")
+        if request.into is not None:
+            raise RuntimeError("results are written on a worker, by the transport over requests")
         if request.delay:
             await asyncio.sleep(request.delay)
         _is_connected.set(False)

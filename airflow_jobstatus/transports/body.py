@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from airflow_jobstatus.protocol.bounds import (
     LARGEST_HEAD,
@@ -17,6 +18,8 @@ from airflow_jobstatus.protocol.errors import Layer, TransportError
 AUTO = zlib.MAX_WBITS | 32
 """What zlib takes for gzip or its own format, whichever comes."""
 ZLIB_METHOD = 8
+PART = 256 * 1024
+"""How many bytes are decoded at once: as many as a poll's answer may have."""
 GZIP = b"\x1f"
 """The first byte of gzip."""
 MARKS = (b",", b":", b"[", b"{")
@@ -58,55 +61,50 @@ def instead_of(error: TransportError, status: int) -> bytes:
     return str(error).encode()
 
 
-class Body:
-    """Takes the pieces of a body as they come and decodes them; it never holds more than its limit.
+class Decoder:
+    """Decodes the pieces of a body as they come, a part at a time.
 
     The libraries' own decoders unpack a whole piece at once, a thousand times its size.
 
     :param head: The header fields, names in lower case.
-    :param limit: The most bytes that it may have, decoded.
-    :raises TransportError: if it is encoded in a way that was not asked for.
+    :param most_members: The most members of a body of gzip; as many as there are by default.
+    :raises TransportError: if the body is encoded in a way that was not asked for.
     """
 
-    def __init__(self, head: Mapping[str, str], limit: int) -> None:
+    def __init__(self, head: Mapping[str, str], most_members: float = math.inf) -> None:
         encoding = head.get("content-encoding", "").strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
             raise TransportError("the answer is encoded in a way that was not asked for", Layer.BODY)
         self._is_encoded = encoding not in {"", "identity"}
-        self._limit = limit
-        self._bytes = bytearray()
         self._decoder: zlib._Decompress | None = None
         self._members = 1
+        self._most_members = most_members
 
-    def feed(self, piece: bytes) -> None:
-        """Take the next piece.
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        """Yield what a piece decodes to, in parts of at most 256 KiB.
 
-        :raises TransportError: if the body is too long, or cannot be decoded.
+        :raises TransportError: if it cannot be decoded.
         """
-        self._bytes += self._decoded(piece) if self._is_encoded and piece else piece
-        if len(self._bytes) > self._limit:
-            raise TransportError(f"the answer is longer than {self._limit} bytes", Layer.BODY)
-
-    def end(self) -> bytes:
-        """Return the whole body.
-
-        :raises TransportError: if it broke off, or has more values than a JSON body may have.
-        """
-        if self._decoder is not None and not self._decoder.eof:
-            raise TransportError(BROKEN, Layer.BODY)
-        if len(self._bytes) > MOST_VALUES and sum(map(self._bytes.count, MARKS)) > MOST_VALUES:
-            raise TransportError(f"the answer has more than {MOST_VALUES} values", Layer.BODY)
-        return bytes(self._bytes)
-
-    def _decoded(self, piece: bytes) -> bytes:
-        decoded, most = b"", self._limit + 1 - len(self._bytes)
+        if not self._is_encoded:
+            yield piece
+            return
         try:
-            while piece and len(decoded) < most and (decoder := self._decoder_for(piece)):
-                decoded += decoder.decompress(piece, most - len(decoded))
+            while piece and (decoder := self._decoder_for(piece)):
+                part = decoder.decompress(piece, PART)
+                while part:
+                    yield part
+                    part = decoder.decompress(decoder.unconsumed_tail, PART)
                 piece = decoder.unused_data
         except zlib.error as error:
             raise TransportError(BROKEN, Layer.BODY) from error
-        return decoded
+
+    def end(self) -> None:
+        """Take note that the body is over.
+
+        :raises TransportError: if it broke off.
+        """
+        if self._decoder is not None and not self._decoder.eof:
+            raise TransportError(BROKEN, Layer.BODY)
 
     def _decoder_for(self, piece: bytes) -> zlib._Decompress | None:
         """Return what decodes the next bytes, None where the encoded body is over and they are no part of it.
@@ -118,9 +116,44 @@ class Body:
             is_bare = piece[0] & 0x0F != ZLIB_METHOD and piece[:1] != GZIP
             self._decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_bare else AUTO)
         elif self._decoder.eof:
+            if piece[:1] != GZIP:
+                self._most_members = 0  # whatever follows is no part of the body either
             self._members += 1
-            if self._members > MOST_MEMBERS or piece[:1] != GZIP:
-                self._members = MOST_MEMBERS
+            if self._members > self._most_members:
                 return None
             self._decoder = zlib.decompressobj(AUTO)
         return self._decoder
+
+
+class Body:
+    """Holds the body of an answer, decoded, but never more than its limit.
+
+    :param head: The header fields, names in lower case.
+    :param limit: The most bytes that it may have.
+    :raises TransportError: if it is encoded in a way that was not asked for.
+    """
+
+    def __init__(self, head: Mapping[str, str], limit: int) -> None:
+        self._decoder = Decoder(head, MOST_MEMBERS)
+        self._limit = limit
+        self._bytes = bytearray()
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece.
+
+        :raises TransportError: if the body is too long, or cannot be decoded.
+        """
+        for part in self._decoder.decode(piece):
+            self._bytes += part
+            if len(self._bytes) > self._limit:
+                raise TransportError(f"the answer is longer than {self._limit} bytes", Layer.BODY)
+
+    def end(self) -> bytes:
+        """Return the whole body.
+
+        :raises TransportError: if it broke off, or has more values than a JSON body may have.
+        """
+        self._decoder.end()
+        if len(self._bytes) > MOST_VALUES and sum(map(self._bytes.count, MARKS)) > MOST_VALUES:
+            raise TransportError(f"the answer has more than {MOST_VALUES} values", Layer.BODY)
+        return bytes(self._bytes)

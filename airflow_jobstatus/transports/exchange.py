@@ -3,6 +3,9 @@
 No timeout of a socket does that: it begins anew with each byte. So the exchange runs in a thread of its own,
 and who asked for it waits no longer than the deadline. The thread is left behind; its sockets are shut down
 under it, whatever it is doing with them, so that it ends as well.
+
+A body that is written as it comes has no deadline as a whole, but each part of it has. Its pieces are handed
+over, and written by who waits: what writing takes is not the server's doing.
 """
 
 from __future__ import annotations
@@ -10,13 +13,21 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
+from queue import Empty, Full, Queue
 from typing import TypeVar
 
+from airflow_jobstatus.protocol.bounds import LEAST_PROGRESS
+
 T = TypeVar("T")
+MOST_PIECES = 16
+"""How many pieces of a body lie in memory: enough that reading and writing do not wait for each other."""
+PATIENCE = 1.0
+"""Seconds after which a thread that cannot hand a piece over looks whether anybody waits for it."""
 _thread = threading.local()
 
 
@@ -25,7 +36,7 @@ class OverdueError(Exception):
 
 
 class Exchange:
-    """Knows the sockets of one exchange, so that another thread can shut them down."""
+    """Knows the sockets of one exchange, so that another thread can shut them down; hands that its pieces."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,6 +44,8 @@ class Exchange:
         self._is_over = False
         self.may_have_arrived = False
         """Whether something of the request was sent over a connection that stands."""
+        self.pieces: Queue[bytes | None] = Queue(MOST_PIECES)
+        """The pieces of the body that are to be written; None is the end of the exchange."""
 
     def watch(self, sock: socket.socket) -> None:
         """Take note of a socket that is used.
@@ -44,6 +57,16 @@ class Exchange:
             if self._is_over:
                 raise TimeoutError("the exchange is over")
             self._sockets.append(socket.socket(fileno=os.dup(sock.fileno())))
+
+    def hand_over(self, piece: bytes | None) -> None:
+        """Hand a piece of the body to who waits for the exchange.
+
+        :param piece: The piece; None at the end.
+        """
+        while not self._is_over:
+            with suppress(Full):
+                self.pieces.put(piece, timeout=PATIENCE)
+                return
 
     def end(self, *, shut: bool) -> None:
         """Forget the sockets.
@@ -74,12 +97,15 @@ def sending() -> None:
         exchange.may_have_arrived = True
 
 
-def within(seconds: float, exchange: Exchange, make: Callable[[], T]) -> T:
+def within(
+    seconds: float, exchange: Exchange, make: Callable[[], T], *, write: Callable[[bytes], None] | None = None
+) -> T:
     """Return what an exchange returns, or raise what it raises.
 
-    :param seconds: The most seconds that it may take.
+    :param seconds: The most seconds that it may take, or that each part of a body may take that is written.
     :param exchange: Knows its sockets.
     :param make: Makes it; it runs in another thread.
+    :param write: Writes a piece of the body; None, the default, where nothing is handed over.
     :raises OverdueError: if it had not ended by then.
     """
     result: Future[T] = Future()
@@ -91,13 +117,22 @@ def within(seconds: float, exchange: Exchange, make: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001  raised again where the result is asked for
             result.set_exception(error)
         finally:
+            exchange.hand_over(None)
             exchange.end(shut=False)
 
     threading.Thread(target=copy_context().run, args=(run,), name="jobstatus-exchange", daemon=True).start()
     try:
-        if wait([result], seconds).not_done:
-            raise OverdueError
-        return result.result()
+        arrived, left = 0, seconds
+        while True:
+            began = time.monotonic()
+            piece = exchange.pieces.get(timeout=max(0.0, left))
+            if piece is None or write is None:
+                return result.result()
+            arrived, left = arrived + len(piece), left - (time.monotonic() - began)
+            if arrived >= LEAST_PROGRESS:
+                arrived, left = 0, seconds
+            write(piece)
+    except Empty:
+        raise OverdueError from None
     finally:
-        if not result.done():  # also where a task's own timeout interrupts the waiting
-            exchange.end(shut=True)
+        exchange.end(shut=not result.done())  # also where a task's own timeout interrupts the waiting

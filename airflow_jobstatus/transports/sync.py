@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -11,9 +12,10 @@ import requests
 import urllib3
 
 from airflow_jobstatus.protocol.account import Account
-from airflow_jobstatus.protocol.errors import TransportError
+from airflow_jobstatus.protocol.bounds import LARGEST_RESULTS
+from airflow_jobstatus.protocol.errors import Layer, TransportError
 from airflow_jobstatus.protocol.http import Flow, Request, Response
-from airflow_jobstatus.transports.body import Body, instead_of, read_head
+from airflow_jobstatus.transports.body import Body, Decoder, instead_of, read_head
 from airflow_jobstatus.transports.errors import diagnose, overdue
 from airflow_jobstatus.transports.exchange import Exchange, OverdueError, within
 from airflow_jobstatus.transports.quiet import hush
@@ -73,7 +75,9 @@ class Transport:
             return result
 
     def send(self, request: Request) -> Response:
-        """Send one request and read its answer whole; redirects are answers like others.
+        """Send one request and read its answer whole, or write it as it comes.
+
+        Redirects are answers like others.
 
         :param request: The request.
         :raises TransportError: if no complete answer came within the account's time limits.
@@ -82,7 +86,12 @@ class Transport:
             time.sleep(request.delay)
         exchange = Exchange()
         try:
-            return within(self._account.timeout, exchange, partial(self._exchange, request))
+            return within(
+                self._account.timeout,
+                exchange,
+                partial(self._exchange, request, exchange),
+                write=None if request.into is None else request.into.write,
+            )
         except OverdueError as error:
             arrived = exchange.may_have_arrived
             raise overdue(request.url, self._account.timeout, may_have_arrived=arrived) from error
@@ -90,7 +99,7 @@ class Transport:
             arrived, proxied = exchange.may_have_arrived, bool(self._account.proxy)
             raise diagnose(error, request.url, proxied=proxied, may_have_arrived=arrived) from error
 
-    def _exchange(self, request: Request) -> Response:
+    def _exchange(self, request: Request, exchange: Exchange) -> Response:
         with self._session.request(
             request.method,
             request.url,
@@ -101,11 +110,27 @@ class Transport:
             timeout=timeouts(self._account),
         ) as answer:
             head = read_head(answer.raw.headers.items())
+            pieces = iter(partial(answer.raw.read1, CHUNK, decode_content=False), b"")
+            if request.into is not None and request.into.takes(answer.status_code, head):
+                _hand_over(pieces, Decoder(head), exchange)
+                return Response(answer.status_code, head, b"", time.time())
             try:
                 body = Body(head, request.limit)
-                while piece := answer.raw.read1(CHUNK, decode_content=False):
+                for piece in pieces:
                     body.feed(piece)
                 read = body.end()
             except TransportError as error:
                 read = instead_of(error, answer.status_code)
             return Response(answer.status_code, head, read, time.time())
+
+
+def _hand_over(pieces: Iterable[bytes], decoder: Decoder, exchange: Exchange) -> None:
+    """Hand a body over to who writes it."""
+    size = 0
+    for piece in pieces:
+        for part in decoder.decode(piece):
+            size += len(part)
+            if size > LARGEST_RESULTS:
+                raise TransportError(f"the results are longer than {LARGEST_RESULTS} bytes", Layer.BODY)
+            exchange.hand_over(part)
+    decoder.end()

@@ -21,6 +21,7 @@ from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records, Submit
 from airflow_jobstatus.protocol.http import Flow, Request, Response, follow
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.protocol.results import Results
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
 from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
 from airflow_jobstatus.protocol.submission import Submission
@@ -53,6 +54,7 @@ __all__ = [
     "Records",
     "Request",
     "Response",
+    "Results",
     "Signature",
     "Submission",
     "Submit",

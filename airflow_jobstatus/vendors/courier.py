@@ -11,6 +11,7 @@ from airflow_jobstatus.protocol.errors import InvalidSubmissionError
 from airflow_jobstatus.protocol.facts import Form, Probe, Records, Submit
 from airflow_jobstatus.protocol.http import Flow, NotJsonError, Response
 from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.results import Results
 from airflow_jobstatus.protocol.sign_in import HttpAuth
 from airflow_jobstatus.protocol.submission import Submission
 from airflow_jobstatus.protocol.vendor import Vendor, fill
@@ -126,6 +127,14 @@ COURIER = Vendor(
         required=("message.event", "users"),
         find="look for its messages in Courier's log",
         flow=send,
+    ),
+    # What became of each user, and the id of the message: "list users" of the same tutorial.
+    results=Results(
+        path="/bulk/{id}/users",
+        records="items",
+        cursor="paging.cursor",
+        more="paging.more",
+        formats={"ndjson": "application/json"},
     ),
 )
 """Courier; its answer carries no id, no times, and as documented no reason of a failure."""

@@ -14,6 +14,7 @@ from airflow_jobstatus.protocol.errors import InvalidVendorError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
 from airflow_jobstatus.protocol.facts import PAYLOAD, Cancel, Form, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import TIMES, JobState
+from airflow_jobstatus.protocol.results import ANY, LINES, Results
 from airflow_jobstatus.protocol.sign_in import HttpAuth
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.extra.auth import read_auth
@@ -35,6 +36,9 @@ HTTP_JOB = Vendor(
 """What holds for every connection of the type; the path is an example, which each connection replaces."""
 CANCEL = ("path", "method", "body", "ended_codes")
 SUBMIT = ("path", "method", "body", "id", "idempotency_header")
+RESULTS = ("path", "output", "format", "link", "records", "cursor", "parameter")
+MEDIA_TYPES = {LINES: "application/x-ndjson", "csv": "text/csv", "json": "application/json"}
+"""What is asked for, by the format; of any other nothing is known."""
 ROLES = ("total", "processed", "succeeded", "failed")
 EXPRESSION = "a JMESPath expression, such as data.status"
 FOREIGN: tuple[Any, ...] = ({}, {"hello": "world"}, [], ["hello"], "hello", 7, True, None)
@@ -43,6 +47,7 @@ OK = 200
 GROUPS = {
     "Submit": "submit.",
     "Cancel": "cancel.",
+    "Results": "results.",
     "HttpAuth": "auth.",
     "KeyAuth": "auth.",
     "OAuth2": "auth.",
@@ -96,6 +101,7 @@ def _vendor(fields: Fields) -> Vendor:
         probe=None if probe is None else Probe(path=probe),
         submit=_submit(fields) if "submit" in fields else None,
         cancel=_cancel(fields) if "cancel" in fields else None,
+        results=_results(fields) if "results" in fields else None,
     )
 
 
@@ -153,6 +159,23 @@ def _cancel(fields: Fields) -> Cancel:
     path = cancel.text("path", "a path below the host with {id}, such as /jobs/{id}", ...)
     body = as_json(cancel.get("body"))
     return Cancel(path=path, method=method.upper(), body=body, ended_codes=frozenset(_hashable(codes)))
+
+
+def _results(fields: Fields) -> Results:
+    results = Fields(fields.get("results"), "results", RESULTS)
+    usual = LINES if "records" in results else next(iter(ANY))
+    name = results.text("format", "the name of a format, such as csv", usual)
+    is_json = "records" in results or "link" in results  # whatever the format that is written
+    media_type = MEDIA_TYPES["json"] if is_json else MEDIA_TYPES.get(name, "*/*")
+    return Results(
+        path=results.text("path", "a path below the host with {id}, such as /jobs/{id}/results"),
+        output=results.text("output", "the name of one of the outputs"),
+        formats={name: media_type},
+        link=results.text("link", EXPRESSION, ()),
+        records=results.text("records", EXPRESSION, ()),
+        cursor=results.text("cursor", EXPRESSION),
+        parameter=results.text("parameter", "the name of a query parameter", "cursor"),
+    )
 
 
 def _hashable(codes: list[Any]) -> list[Any]:

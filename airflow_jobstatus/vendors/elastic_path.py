@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow_jobstatus.protocol.facts import Form, Listing, Probe, Submit
 from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.results import Results
 from airflow_jobstatus.protocol.sign_in import OAuth2
 from airflow_jobstatus.protocol.vendor import Vendor
 
@@ -60,6 +61,14 @@ ELASTIC_PATH = Vendor(
         id=("data.id", "data[].id"),
         required=("data.job_type",),
         find="look for it in the list at GET /v2/jobs, which shows when each was made,",
+    ),
+    # "Get a job file" shows the link under data, the JavaScript SDK without; a promotion's file that is asked
+    # for too early is a 422: https://elasticpath.dev/docs/api/exports/get-a-job-file
+    results=Results(
+        path="/v2/jobs/{id}/file",
+        link=("data.href", "href"),
+        formats={"csv": "application/json"},
+        unready_codes=frozenset({422}),
     ),
     # The pagination guide: page[limit] is at most 100. Where /v2/jobs does not page, one answer holds all.
     listing=Listing(

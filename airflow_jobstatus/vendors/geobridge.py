@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow_jobstatus.protocol.facts import Cancel, Form, Listing, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import JobState
+from airflow_jobstatus.protocol.results import Results
 from airflow_jobstatus.protocol.sign_in import KeyAuth
 from airflow_jobstatus.protocol.vendor import Vendor
 
@@ -56,6 +57,17 @@ GEOBRIDGE = Vendor(
     ),
     # "cancelbulkjob": 202 while it goes on to cancelled, 409 once it has ended.
     cancel=Cancel(path="/bulk/jobs/{id}", ended_codes=frozenset({409})),
+    # "getbulkjobresults": pages with a cursor, or a stream for who accepts one; large results are a presigned
+    # URL, whose field is not published. The 409 of the get-started guide is one of a job that still runs.
+    results=Results(
+        path="/bulk/jobs/{id}/results",
+        link=("results.url", "url", "results_url", "download_url", "href"),
+        records=("results.features", "results"),
+        cursor="cursor",
+        formats={"ndjson": "application/x-ndjson", "csv": "text/csv"},
+        format_parameter="format",
+        unready_codes=frozenset({409}),
+    ),
     # "listbulkjobs": newest first; the largest page is not published.
     listing=Listing(
         path="/bulk/jobs?limit=100", page_size=100, jobs="jobs", cursor="cursor", parameter="cursor"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from queue import Queue
 
 import pytest
 
@@ -127,12 +128,13 @@ def test_an_interrupted_wait_shuts_the_connection_down(connect, monkeypatch):
     class Interrupted(BaseException):
         """As a task's own timeout, which comes as a signal."""
 
-    def interrupt(*_args):
-        raise Interrupted
+    class Interrupting(Queue):
+        def get(self, *_args, **_kwargs):
+            raise Interrupted
 
     with played(HOSTILE["drip of a body"]) as server:
         hook = connect("courier", server.url, extra={"timeout": 60})
-        monkeypatch.setattr("airflow_jobstatus.transports.exchange.wait", interrupt)
+        monkeypatch.setattr("airflow_jobstatus.transports.exchange.Queue", Interrupting)
         with pytest.raises(Interrupted):
             hook.get_job("1")
         monkeypatch.undo()

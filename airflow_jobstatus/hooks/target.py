@@ -1,0 +1,162 @@
+"""The file that results are written to: local, or in any store that Airflow reaches."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+from airflow.sdk import ObjectStoragePath
+
+from airflow_jobstatus.protocol.errors import InvalidTargetError, WriteError
+from airflow_jobstatus.protocol.fetching import Fetched
+
+log = logging.getLogger(__name__)
+BLOCK = 16 * 1024 * 1024
+"""How many bytes a store gets at once: they lie in memory, and S3 takes ten thousand such parts."""
+TOLD_EVERY = 15.0
+"""Seconds between two lines of the log that tell how far it is."""
+SHOWN = 300
+"""How many characters of a store's own words are shown."""
+LOCAL = frozenset({"", "file", "local"})
+MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """Results of a job that were written to a file.
+
+    :param path: Where it is.
+    :param size: How many bytes it has.
+    :param sha256: Their digest, in hexadecimal digits.
+    :param format: The name of its format.
+    :param records: How many records it holds, None where nobody counted them.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    format: str
+    records: int | None
+
+
+class TargetFile:
+    """Writes a file under another name beside its own, and moves it when it is whole.
+
+    It is a context manager: what is not finished by its end is removed.
+
+    :param path: Where the file is to be: a local path, or a URL such as ``s3://conn_id@bucket/key``.
+    :param clock: Gives seconds that never run backwards; Python's monotonic clock by default.
+    :raises InvalidTargetError: if it cannot be the path of a file.
+    """
+
+    def __init__(self, path: Any, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = str(path).strip()
+        if not self.path or self.path.endswith("/"):
+            raise InvalidTargetError(
+                f"path is {self.path!r:.200}; it must name a file, such as s3://bucket/orders.csv"
+            )
+        try:
+            target = path if isinstance(path, ObjectStoragePath) else ObjectStoragePath(self.path)
+            self._fs = target.fs
+            self._is_local = target.protocol in LOCAL
+            self._place: str = target.path
+        except Exception as error:  # noqa: BLE001  whatever a store's library raises
+            raise InvalidTargetError(f"path {self.path!r:.200} cannot be used: {_said(error)}") from None
+        folder, joint, name = self._place.rpartition("/")
+        self._folder = folder or joint
+        self._part = f"{folder}{joint}.{name}.{uuid4().hex}.part"
+        self._clock = clock
+        self._file: Any = None
+        self._expected: int | None = None
+        self._told_at = clock()
+        self.is_stopped = False
+        """Whether a person has ended the task: no further piece is written."""
+
+    def __enter__(self) -> TargetFile:  # noqa: PYI034  nothing extends it
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._discard()
+
+    def begin(self) -> None:
+        """Begin anew, without what was written.
+
+        :raises InvalidTargetError: if the path is that of a folder.
+        :raises WriteError: if the store will not take it.
+        """
+        self._discard()
+        self._size, self._digest, self._expected = 0, sha256(), None
+        with self._writing():
+            if self._is_local and self._folder:
+                self._fs.makedirs(self._folder, exist_ok=True)
+            if self._fs.isdir(self._place):
+                raise InvalidTargetError(f"path {self.path!r} is a folder; it must name a file")
+            self._file = self._fs.open(self._part, "wb", block_size=BLOCK)
+
+    def expect(self, size: int | None) -> None:
+        """Take note of how many bytes will come, None where nobody says."""
+        self._expected = size
+
+    def write(self, piece: bytes) -> None:
+        """Write the next piece.
+
+        :raises WriteError: if the store will not take it, or a person has ended the task.
+        """
+        if self.is_stopped:
+            raise WriteError("the task was ended while the results were written; none of them is left")
+        with self._writing():
+            self._file.write(piece)
+        self._digest.update(piece)
+        self._size += len(piece)
+        if self._clock() - self._told_at >= TOLD_EVERY:
+            self._told_at = self._clock()
+            of = f" of {self._expected / MB:.1f}" if self._expected else ""
+            log.info("%.1f%s MB of the results are written", self._size / MB, of)
+
+    def finish(self, fetched: Fetched) -> Downloaded:
+        """Close the file, move it to its place, and return what was written.
+
+        :param fetched: What is in it.
+        :raises WriteError: if the store will not take it.
+        """
+        with self._writing():
+            self._file.close()
+            self._fs.mv(self._part, self._place)
+        self._file = None
+        digest = self._digest.hexdigest()
+        return Downloaded(self.path, self._size, digest, fetched.format, fetched.records)
+
+    def _discard(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(Exception):  # what went wrong before is what a person has to read
+                file.close()
+            with suppress(Exception):
+                self._fs.rm(self._part)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except InvalidTargetError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a store's library raises
+            problem = _said(error)
+        else:
+            return
+        raise WriteError(f"the results cannot be written to {self.path}: {problem}")
+
+
+def _said(error: Exception) -> str:
+    """Return what a store says, in one line."""
+    words = " ".join(str(error).split())[:SHOWN]
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -1,0 +1,177 @@
+"""A file of results: where it is written, and how it is had from behind a link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
+
+from airflow_jobstatus.protocol.account import HEADERS
+from airflow_jobstatus.protocol.answer import is_transient
+from airflow_jobstatus.protocol.bounds import LARGEST_PAGE_ANSWER, LONGEST_URL, MOST_REDIRECTS
+from airflow_jobstatus.protocol.call import Caller, naming
+from airflow_jobstatus.protocol.errors import PermanentError, TransientError
+from airflow_jobstatus.protocol.facts import REFUSALS
+from airflow_jobstatus.protocol.http import (
+    REDIRECTS,
+    URL_CHARACTERS,
+    Flow,
+    RedirectError,
+    Request,
+    Response,
+    same_site,
+)
+from airflow_jobstatus.protocol.results import ACCEPTED, Results
+
+FIRST_GOOD, PARTIAL, FIRST_REDIRECT = 200, 206, 300
+HTML = "text/html"
+ANYTHING = {"Accept": "*/*"}
+
+
+class Target(Protocol):
+    """Where results are written."""
+
+    def begin(self) -> None:
+        """Begin anew, without what was written."""
+
+    def expect(self, size: int | None) -> None:
+        """Take note of how many bytes will come, None where nobody says."""
+
+    def write(self, piece: bytes) -> None:
+        """Write the next piece."""
+
+
+class File:
+    """Takes the body of an answer that is the file itself.
+
+    :param target: Where it goes.
+    :param results: What the vendor declares of answers that are about the file; None, the default, where
+        there are none such.
+    :param accepts: The media type that was asked for; any by default.
+    """
+
+    def __init__(self, target: Target, results: Results | None = None, *, accepts: str = "*/*") -> None:
+        self._target = target
+        self._results = results
+        self._accepts = accepts
+
+    def takes(self, status: int, head: Mapping[str, str]) -> bool:
+        """Return whether the body of an answer is the file.
+
+        :param status: The HTTP status code.
+        :param head: The header fields, names in lower case.
+        """
+        is_page = media_type(head) == HTML and self._accepts != HTML
+        is_about_it = self._results is not None and self._results.is_answer(media_type(head))
+        if not is_whole(status) or is_page or is_about_it:
+            return False
+        length = head.get("content-length", "")
+        is_known = length.isdecimal() and "content-encoding" not in head
+        self._target.expect(int(length) if is_known else None)
+        return True
+
+    def write(self, piece: bytes) -> None:
+        """Write the next piece."""
+        self._target.write(piece)
+
+
+class FileLink:
+    """Writes the file behind a link.
+
+    The call gets no credential of ours: the link holds its own, or leads to somebody else. Only where the
+    account's own API turns it away, it is made again, signed.
+
+    :param caller: Makes the signed call.
+    :param job_id: The job.
+    :param target: Where the file is written.
+    """
+
+    def __init__(self, caller: Caller, job_id: str, target: Target) -> None:
+        self._caller = caller
+        self._account = caller.account
+        self._job_id = job_id
+        self._target = target
+        self._file = File(target)
+
+    def open(self, link: str) -> Flow[None]:
+        """Write the file.
+
+        :param link: The link, as the vendor gave it.
+        :raises LinkRefusedError: if it is refused: it has expired, or never led anywhere.
+        :raises TransientError: if the same link may well lead somewhere later.
+        :raises PermanentError: if it must not be followed.
+        """
+        url = self._checked(f"{self._account.base_url}/", link)
+        self._target.begin()
+        with naming(self._account, self._job_id):
+            request = Request("GET", url, {**HEADERS, **ANYTHING}, into=self._file)
+            response = yield from self._through_redirects(request)
+            if _turns_away(response) and same_site(self._account.base_url, url):
+                signed = self._caller.request("GET", "", None, limit=LARGEST_PAGE_ANSWER).at(url)
+                signed = replace(signed.with_headers(ANYTHING), into=self._file)
+                response = yield from self._caller.exchange(signed)
+        if not self._file.takes(response.status, response.headers):
+            raise self._failure(response, url)
+
+    def _failure(self, response: Response, url: str) -> TransientError | LinkRefusedError:
+        """Return an error that shows nothing of the answer, which may repeat the link, a credential."""
+        what = "a page" if is_whole(response.status) else f"HTTP {response.reason}"
+        reason = f"results: {what} from {urlsplit(url).hostname}, where the link to them leads"
+        vendor, job_id, status = self._account.vendor.name, self._job_id, response.status
+        if not is_transient(status):
+            return LinkRefusedError(vendor, reason, job_id=job_id, http_status=status)
+        pause = response.retry_after
+        return TransientError(vendor, reason, job_id=job_id, http_status=status, retry_after=pause)
+
+    def _through_redirects(self, request: Request) -> Flow[Response]:
+        for _ in range(MOST_REDIRECTS + 1):
+            response = yield request
+            location = response.headers.get("location", "").strip()
+            if response.status not in REDIRECTS or not location:
+                return response
+            request = replace(request.at(self._checked(request.url, location)), delay=0.0)
+        raise RedirectError(f"more than {MOST_REDIRECTS} redirects", response.status)
+
+    def _checked(self, base: str, link: str) -> str:
+        """Return the URL of a link, absolute or relative to a base, if it may be asked for."""
+        try:
+            url = quote(urldefrag(urljoin(base, link)).url, safe=URL_CHARACTERS)
+            parts = urlsplit(url)
+            is_somewhere = parts.hostname and parts.port != 0
+        except ValueError:
+            raise self._refused("is no URL") from None
+        if parts.scheme not in {"https", urlsplit(base).scheme}:
+            raise self._refused(f"begins with {parts.scheme[:20]}:, and must with https:")
+        if not is_somewhere or parts.username is not None or len(url) > LONGEST_URL:
+            raise self._refused("names no host, holds a login, or is too long")
+        return url
+
+    def _refused(self, why: str) -> PermanentError:
+        return PermanentError(
+            self._account.vendor.name, f"results: the link to them {why}", job_id=self._job_id
+        )
+
+
+class LinkRefusedError(PermanentError):
+    """The link to the results was refused: it has expired, or never led anywhere."""
+
+
+def is_whole(status: int) -> bool:
+    """Return whether an answer holds all of what was asked for.
+
+    :param status: Its HTTP status code.
+    """
+    return FIRST_GOOD <= status < FIRST_REDIRECT and status not in {ACCEPTED, PARTIAL}
+
+
+def media_type(head: Mapping[str, str]) -> str:
+    """Return the media type of an answer, in lower case and without its parameters; empty for none.
+
+    :param head: The header fields, names in lower case.
+    """
+    return head.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _turns_away(response: Response) -> bool:
+    return response.status in REFUSALS or media_type(response.headers) == HTML
