@@ -84,22 +84,26 @@ class Transport:
         """
         if request.delay:
             time.sleep(request.delay)
-        exchange = Exchange()
+        exchange, into = Exchange(), request.into
         try:
             return within(
                 self._account.timeout,
                 exchange,
                 partial(self._exchange, request, exchange),
-                write=None if request.into is None else request.into.write,
+                write=None if into is None else into.write,
             )
         except OverdueError as error:
             arrived = exchange.may_have_arrived
             raise overdue(request.url, self._account.timeout, may_have_arrived=arrived) from error
+
+    def _exchange(self, request: Request, exchange: Exchange) -> Response:
+        try:
+            return self._answer(request, exchange)
         except FAILURES as error:
             arrived, proxied = exchange.may_have_arrived, bool(self._account.proxy)
             raise diagnose(error, request.url, proxied=proxied, may_have_arrived=arrived) from error
 
-    def _exchange(self, request: Request, exchange: Exchange) -> Response:
+    def _answer(self, request: Request, exchange: Exchange) -> Response:
         with self._session.request(
             request.method,
             request.url,
