@@ -16,6 +16,7 @@ from rich.console import Console
 
 from airflow_jobstatus.sandbox import Sandbox
 from demo import long_waits
+from demo.file import File, read_files
 from demo.progress import follow
 from demo.report import tabulate
 from demo.scenario import SCENARIOS
@@ -67,9 +68,14 @@ class Demo:
         return is_well
 
     def _run_examples(self, airflow: Installation) -> bool:
-        runs = {scenario.dag_id: airflow.trigger(scenario.dag_id) for scenario in SCENARIOS}
+        folder = {"folder": str(airflow.home / "results")}
+        runs = {
+            scenario.dag_id: airflow.trigger(scenario.dag_id, folder if scenario.files else None)
+            for scenario in SCENARIOS
+        }
         follow(airflow, runs, WITHIN, self._say)
         waits: list[Wait] = []
+        files: list[File] = []
         faults: list[str] = []
         for scenario in SCENARIOS:
             run_id = runs[scenario.dag_id]
@@ -77,9 +83,18 @@ class Demo:
             waits += of_run
             if len(of_run) != scenario.waits:
                 faults.append(f"{scenario.dag_id} should have {scenario.waits} waits, and has {len(of_run)}")
+            written = read_files(airflow, scenario.dag_id, run_id)
+            files += written
+            if len(written) != scenario.files:
+                faults.append(
+                    f"{scenario.dag_id} should write {scenario.files} files, and has {len(written)}"
+                )
             if (state := airflow.state(scenario.dag_id, run_id)) != scenario.run_state:
                 faults.append(f"the run of {scenario.dag_id} should be {scenario.run_state}, and is {state}")
         self._console.print(tabulate(waits, self._console.width))
+        for file in files:
+            self._console.print(str(file))
+            faults += file.faults()
         for wait in waits:
             faults += [f"{wait.name}: {fault}" for fault in wait.faults()]
             if wait.faults():
@@ -88,8 +103,9 @@ class Demo:
             self._console.print(fault)
         if not faults:
             self._console.print(
-                f"All {len(waits)} waits ended as they should; the two for failed jobs failed, "
-                "and said why to a task after one and to a notifier of the other."
+                f"All {len(waits)} waits ended as they should, and {len(files)} files of results are whole. "
+                "The two waits for failed jobs failed, and said why to a task after one and to a notifier of "
+                "the other."
             )
         return not faults
 

@@ -14,6 +14,7 @@ class Scenario:
     :param task_state: How each of their tasks should end.
     :param job_states: In which states their jobs may then be.
     :param run_state: How the run should end.
+    :param files: How many files of results it writes.
     """
 
     dag_id: str
@@ -21,6 +22,7 @@ class Scenario:
     task_state: str = "success"
     job_states: frozenset[str] = frozenset({"succeeded"})
     run_state: str = "success"
+    files: int = 0
 
 
 SCENARIOS = (
@@ -28,8 +30,9 @@ SCENARIOS = (
     Scenario("wait_for_many_jobs", waits=3),
     Scenario("wait_for_all_vendors", waits=3),
     Scenario("wait_for_any_http_job"),
-    Scenario("geocode_a_file"),
-    Scenario("send_to_many"),
+    Scenario("geocode_a_file", files=1),
+    Scenario("export_orders", files=1),
+    Scenario("send_to_many", files=1),
     Scenario("poll_once_and_branch", job_states=frozenset({"pending", "running", "succeeded"})),
     Scenario("read_a_failed_job", task_state="failed", job_states=frozenset({"failed"})),
     Scenario(

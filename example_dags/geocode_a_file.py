@@ -1,4 +1,4 @@
-"""How to have a file geocoded: submit the batch, wait for it, use its counters; all in one task.
+"""How to have a file geocoded: submit the batch and wait for it in one task, then fetch the places found.
 
 The batch is submitted once: a retry takes it up if it still runs. Needs a connection
 ``geobridge_default``; the sandbox will do (``python -m airflow_jobstatus.sandbox``).
@@ -11,6 +11,7 @@ import logging
 from airflow.sdk import dag, task
 
 from airflow_jobstatus.operators.bulk_job import BulkJobOperator
+from airflow_jobstatus.operators.results import JobResultsOperator
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +20,10 @@ log = logging.getLogger(__name__)
     schedule=None,
     tags=["jobstatus"],
     doc_md=__doc__,
-    params={"url": "https://files.example.com/addresses.csv"},
+    params={"url": "https://files.example.com/addresses.csv", "folder": "/tmp/jobstatus"},  # noqa: S108  an example
 )
 def geocode_a_file() -> None:
-    """Submit and wait, use."""
+    """Submit and wait, fetch, report."""
     geocode = BulkJobOperator(
         task_id="geocode",
         conn_id="geobridge_default",
@@ -33,6 +34,14 @@ def geocode_a_file() -> None:
         deferrable=True,
         poke_interval=2,
         timeout=600,
+        retries=2,
+    )
+
+    JobResultsOperator(
+        task_id="fetch",
+        conn_id="geobridge_default",
+        job_id=geocode.output["job_id"],
+        path="{{ params.folder }}/places-{{ run_id }}.ndjson",
         retries=2,
     )
 
