@@ -17,7 +17,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 PIECE = bytes(range(256)) * 4096
 PIECES = 1000
