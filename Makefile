@@ -12,7 +12,7 @@ python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-stores test-matrix lint screenshots bench bench-workerless clean
+.PHONY: help demo test test-long test-optional test-matrix lint screenshots bench bench-workerless clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -28,8 +28,8 @@ test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes
 test-long: $(installed)  ## Run the tests on a real Airflow that take minutes each: frozen triggerers, killed workers
 	@$(call pytest,-m long tests/airflow)
 
-test-stores: .venv-stores/.installed  ## Test downloads of a gigabyte into S3, which moto plays
-	@.venv-stores/bin/python -m pytest $(ARGS) tests/stores
+test-optional: .venv-optional/.installed  ## Test what may stand beside the package: S3, which moto plays, and OpenLineage
+	@.venv-optional/bin/python -m pytest $(ARGS) tests/optional
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
 	@$(python) -m tests.matrix $(AIRFLOW)
@@ -49,16 +49,16 @@ bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what wait
 	@.venv-bench/bin/python -m benchmarks.workerless $(ARGS)
 
 # The libraries of S3 ask for an older python-dateutil than Airflow is pinned to.
-.venv-stores/.installed: pyproject.toml constraints.txt tests/stores/constraints.txt
-	@$(PYTHON) -m venv .venv-stores
-	@.venv-stores/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
-	@grep -v '^python-dateutil=' constraints.txt > .venv-stores/constraints.txt
-	@.venv-stores/bin/python -m pip install -qq --constraint .venv-stores/constraints.txt \
-		--constraint tests/stores/constraints.txt --build-constraint constraints.txt --group stores --editable .
+.venv-optional/.installed: pyproject.toml constraints.txt tests/optional/constraints.txt
+	@$(PYTHON) -m venv .venv-optional
+	@.venv-optional/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
+	@grep -v '^python-dateutil=' constraints.txt > .venv-optional/constraints.txt
+	@.venv-optional/bin/python -m pip install -qq --constraint .venv-optional/constraints.txt \
+		--constraint tests/optional/constraints.txt --build-constraint constraints.txt --group optional --editable .
 	@touch $@
 
 clean:  ## Remove the virtual environments and every cache
-	@rm -rf .venv .venv-bench .venv-stores .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
+	@rm -rf .venv .venv-bench .venv-optional .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A choice of tests by ARGS may leave one of the two runs without any: pytest's code 5 is no failure then.

@@ -55,5 +55,6 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
             hook = self.get_hook()
             self.link_to(context, batch.job_ids[0], hook.api.account)
             job = hook.get_job(batch.job_ids[0])
+        self.seen_jobs = (job,)
         self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()

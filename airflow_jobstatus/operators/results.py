@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_jobstatus.protocol.job_id import checked_job_id
+from airflow_jobstatus.protocol.vendor import fill
 from airflow_jobstatus.tasks.base import JobStatusMixin
 from airflow_jobstatus.tasks.exceptions import airflow_errors
+from airflow_jobstatus.tasks.lineage import lineage
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -53,6 +55,7 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
         self.path = path
         self.format = format
         self._file: TargetFile | None = None
+        self._read: str | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Write the file.
@@ -73,6 +76,7 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
             self._file = TargetFile(self.path)
             hook = self.get_hook()
             self.link_to(context, job_id, hook.api.account)
+            self._read = hook.api.account.base_url + fill(hook.api.vendor.path, job_id)
             done = hook.download_results(job_id, self._file, format=self.format)
         of = "" if done.records is None else f", {done.records} records"
         self.log.info(
@@ -85,6 +89,11 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
             job_id,
         )
         return asdict(done)
+
+    def get_openlineage_facets_on_complete(self, _task_instance: Any) -> Any:
+        """Return what Airflow's OpenLineage provider asks a task for: the job was read, the file written."""
+        written = [] if self._file is None else [self._file.path]
+        return lineage((), read=[self._read] if self._read else [], written=written)
 
     def on_kill(self) -> None:
         """Stop writing, and remove what is written."""

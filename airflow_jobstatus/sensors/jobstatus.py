@@ -273,6 +273,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         )
 
     def _finish(self, context: Context, outcome: Outcome) -> Any:
+        self.seen_jobs = outcome.seen
         self.push_xcoms(context, outcome.xcoms)
         WorkerProgress(self, context).remove()
         if outcome.ending is Ending.SUCCEEDED:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_jobstatus.link import JobLink
+from airflow_jobstatus.tasks.lineage import lineage
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperatorLink, Context
 
     from airflow_jobstatus.hooks.base import JobStatusHook
     from airflow_jobstatus.protocol.account import Account
+    from airflow_jobstatus.protocol.job import Job
 
 
 class JobStatusMixin:
@@ -21,6 +23,8 @@ class JobStatusMixin:
     conn_id: str
     do_xcom_push: bool
     multiple_outputs: bool
+    seen_jobs: Sequence[Job] = ()
+    """The jobs that the task saw, each as it was last."""
 
     def pre_execute(self, context: Any) -> None:
         """Keep Airflow from storing the job's link when a worker is done, which may not know it any more."""
@@ -47,6 +51,10 @@ class JobStatusMixin:
         """
         if (page := account.page_of(job_id)) and (ti := context.get("ti")):
             ti.xcom_push(key=JobLink().xcom_key, value=page)
+
+    def get_openlineage_facets_on_complete(self, _task_instance: Any) -> Any:
+        """Return what Airflow's OpenLineage provider asks a task for, where that is installed."""
+        return lineage(self.seen_jobs)
 
     def push_xcoms(self, context: Context, values: Mapping[str, Any]) -> None:
         """Push each counter and each output as an XCom of its own, under the vendor's own name.

@@ -55,6 +55,12 @@ class Outcome:
         return _as_dict(self.job) if self.jobs is None else [_as_dict(job) for job in self.jobs]
 
     @property
+    def seen(self) -> tuple[Job, ...]:
+        """Return the jobs that were ever seen, as they were last."""
+        jobs = (self.job,) if self.jobs is None else self.jobs
+        return tuple(job for job in jobs if job is not None)
+
+    @property
     def counters(self) -> dict[str, int]:
         """Return each counter by the vendor's own name, of many jobs the sum."""
         return Totals.of((self.job,) if self.jobs is None else self.jobs).counters

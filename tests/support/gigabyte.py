@@ -87,7 +87,9 @@ def main() -> None:
         from airflow.sdk.io.store import attach  # noqa: PLC0415  there only where stores are tested
         from s3fs import S3FileSystem  # noqa: PLC0415
 
-        attach("s3", fs=S3FileSystem(key="k", secret="s", endpoint_url=endpoint))
+        patient = {"read_timeout": 600, "retries": {"max_attempts": 0}}  # a store on one machine is slow
+        store = S3FileSystem(key="k", secret="s", endpoint_url=endpoint, config_kwargs=patient)
+        attach("s3", fs=store)
     from airflow_jobstatus.hooks import target  # noqa: F401, PLC0415  what it imports is not what it takes
     from airflow_jobstatus.operators.results import JobResultsOperator  # noqa: PLC0415
 
