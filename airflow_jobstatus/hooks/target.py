@@ -76,8 +76,6 @@ class TargetFile:
         self._file: Any = None
         self._expected: int | None = None
         self._told_at = clock()
-        self.is_stopped = False
-        """Whether a person has ended the task: no further piece is written."""
 
     def __enter__(self) -> TargetFile:  # noqa: PYI034  nothing extends it
         return self
@@ -109,10 +107,8 @@ class TargetFile:
     def write(self, piece: bytes) -> None:
         """Write the next piece.
 
-        :raises WriteError: if the store will not take it, or a person has ended the task.
+        :raises WriteError: if the store will not take it.
         """
-        if self.is_stopped:
-            raise WriteError("the task was ended while the results were written; none of them is left")
         with self._writing():
             self._file.write(piece)
         self._digest.update(piece)
@@ -121,6 +117,14 @@ class TargetFile:
             self._told_at = self._clock()
             of = f" of {self._expected / MB:.1f}" if self._expected else ""
             log.info("%.1f%s MB of the results are written", self._size / MB, of)
+
+    def stop(self) -> None:
+        """End what is under way, for a person who ends the task: who waits for the next piece is interrupted.
+
+        :raises WriteError: if a file is under way.
+        """
+        if self._file is not None:
+            raise WriteError("the task was ended while the results were written; none of them is left")
 
     def finish(self, fetched: Fetched) -> Downloaded:
         """Close the file, move it to its place, and return what was written.

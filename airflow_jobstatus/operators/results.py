@@ -96,6 +96,9 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
         return lineage((), read=[self._read] if self._read else [], written=written)
 
     def on_kill(self) -> None:
-        """Stop writing, and remove what is written."""
+        """Stop writing, and remove what is written.
+
+        :raises WriteError: while something is written: Airflow calls this from a signal, which ends it there.
+        """
         if self._file is not None:
-            self._file.is_stopped = True
+            self._file.stop()

@@ -92,8 +92,6 @@ def test_a_file_appears_when_it_is_whole(begun, tmp_path):
 
 def test_a_person_who_ends_a_download_leaves_nothing_of_it(begun, tmp_path):
     begun.mark_failed("fetch")
-    until(lambda: begun.states()["fetch"] == "failed")
-    Handler.released.set()
     until(lambda: not names(tmp_path))
     assert begun.wait() == "failed"
 

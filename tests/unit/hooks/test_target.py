@@ -157,14 +157,21 @@ def test_a_disk_that_takes_no_more_says_so(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_nothing_more_is_written_once_the_task_was_ended(tmp_path):
+def test_what_is_under_way_is_interrupted_where_the_task_was_ended(tmp_path):
     with TargetFile(tmp_path / "a.csv") as file:
         file.begin()
         file.write(b"half")
-        file.is_stopped = True
         with pytest.raises(WriteError, match="the task was ended"):
-            file.write(b"more")
+            file.stop()
     assert names(tmp_path) == []
+
+
+def test_what_is_done_is_not_interrupted(tmp_path):
+    with TargetFile(tmp_path / "a.csv") as file:
+        file.begin()
+        file.finish(FETCHED)
+        file.stop()
+    assert names(tmp_path) == ["a.csv"]
 
 
 def test_the_log_says_now_and_then_how_far_it_is(tmp_path, caplog):
