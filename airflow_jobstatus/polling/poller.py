@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Container, Coroutine, Iterable
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from contextvars import Context
 from typing import Any, TypeVar
 
@@ -104,7 +104,7 @@ class Poller:
         wait: Wait,
         *,
         say: Say,
-        state: WaitState | None = None,
+        states: Mapping[str, WaitState] | None = None,
         polled: Polled | None = None,
     ) -> Outcome:
         """Poll the jobs of a batch until the wait for them ends.
@@ -112,12 +112,12 @@ class Poller:
         :param batch: The jobs.
         :param wait: What was asked for.
         :param say: Takes log lines; it is called in the context of the caller.
-        :param state: What an earlier process of the same wait remembered.
+        :param states: What an earlier process of the same wait remembered of each job, by id.
         :param polled: Is called after each poll, as :class:`BatchRun` says.
         :returns: how the wait ended.
         """
         say = in_this_context(say)
-        run = BatchRun(batch, wait, self._client, say=say, clock=self._clock, state=state, polled=polled)
+        run = BatchRun(batch, wait, self._client, say=say, clock=self._clock, states=states, polled=polled)
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         leave = [self._join(watch, run, ended) for watch in [*run.watches.values()]]
         try:

@@ -67,7 +67,6 @@ class WorkerPoller:
             hook.api,
             say=say,
             clock=time.time,
-            state=states.get(wait.job_id),
             states=states,
             polled=polled,
         )

@@ -33,6 +33,7 @@ from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComErro
 from airflow_jobstatus.waiting.batch import Batch, Polled
 from airflow_jobstatus.waiting.description import describe_cancellation
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.progress import KEY, remembered
 from airflow_jobstatus.waiting.state import WaitState
 
 T = TypeVar("T")
@@ -116,9 +117,10 @@ class JobStatusTrigger(BaseTrigger):
             yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
             return
         async with listening(), joined(hook, sink()) as poller:
+            states = await self._remembered(poller.vendor)
             with self._shown() as polled:
                 outcome = await poller.wait(
-                    self.batch, self.wait, say=self.log.log, state=self.state, polled=polled
+                    self.batch, self.wait, say=self.log.log, states=states, polled=polled
                 )
             self._has_ended = True
             vendor = poller.vendor
@@ -160,6 +162,21 @@ class JobStatusTrigger(BaseTrigger):
         if self.task_instance is None or not self._shows_progress:
             return nullcontext()
         return shown(XComs(self.task_instance), self.conn_id)
+
+    async def _remembered(self, vendor: Vendor) -> dict[str, WaitState]:
+        """Return what is remembered of each job: by who deferred, or by a triggerer that is no more.
+
+        The latter is asked for only where a stall could not be seen without.
+        """
+        first = {self.wait.job_id: self.state}
+        if self.wait.stall_timeout is None or self.task_instance is None or not self._shows_progress:
+            return first
+        try:
+            progress = await XComs(self.task_instance).own(KEY)
+        except XComError as error:
+            self.log.debug("What an earlier triggerer saw is not known: %s", error)
+            return first
+        return {**first, **remembered(progress, self.wait, vendor.conn_type)}
 
     @property
     def _shows_progress(self) -> bool:

@@ -81,12 +81,13 @@ class XComs:
         """
         return await self._read(GetXCom(key=key, task_id=task_id, **self._run))
 
-    async def return_value(self) -> Any:
-        """Return the return value that an earlier try left, None if there is none.
+    async def own(self, key: str) -> Any:
+        """Return an XCom of the task instance itself, None if there is none.
 
+        :param key: The key.
         :raises XComError: if Airflow does not answer.
         """
-        return await self._read(GetXCom(key=RETURN_VALUE, **self._own))
+        return await self._read(GetXCom(key=key, **self._own))
 
     async def delete(
         self, keys: Iterable[str], *, rank: Rank = Rank.WAIT, patience: float | None = None

@@ -139,8 +139,7 @@ class BatchRun:
     :param source: The account whose jobs are polled.
     :param say: Takes log lines.
     :param clock: Seconds since the epoch.
-    :param state: What an earlier process of the same wait remembered; of a wait for one job alone.
-    :param states: The same for each of many jobs, by id.
+    :param states: What an earlier process of the same wait remembered of each job, by id.
     :param polled: Is called after each poll, with the run and whether the poll brought news; nobody is by
         default.
     """
@@ -153,7 +152,6 @@ class BatchRun:
         *,
         say: Say,
         clock: Callable[[], float],
-        state: WaitState | None = None,
         states: Mapping[str, WaitState] | None = None,
         polled: Polled | None = None,
     ) -> None:
@@ -168,8 +166,6 @@ class BatchRun:
         if batch.many:
             self._log = BatchLog(wait, source, batch.distinct, jobs=self._jobs, say=say, clock=clock)
             say = self._log.say_for_one
-        else:
-            states = {} if state is None else {wait.job_id: state}
         states = states or {}
         remembers = any(known.polled_at is not None for known in states.values())
         if wait.stall_timeout is not None and not remembers and clock() > wait.began + LATE:

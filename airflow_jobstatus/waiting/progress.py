@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.waiting.batch import BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.totals import Totals
-from airflow_jobstatus.waiting.wait import Source
+from airflow_jobstatus.waiting.wait import Source, Wait
 from airflow_jobstatus.waiting.watch import Watch
 
 KEY = "job_progress"
@@ -63,6 +65,26 @@ def progress(run: BatchRun, now: float) -> dict[str, Any]:
     }
 
 
+def remembered(values: Any, wait: Wait, vendor: str) -> dict[str, WaitState]:
+    """Return what a wait remembers of each job that its progress shows under way, by id.
+
+    :param values: What :func:`progress` returned in an earlier process, or whatever stands in its place.
+    :param wait: The wait; the progress of another, such as that of an earlier try, says nothing.
+    :param vendor: The connection type of the vendor.
+    """
+    found: dict[str, WaitState] = {}
+    if not isinstance(values, Mapping) or values.get("began") != wait.began:
+        return found
+    shown = values.get("jobs")
+    for one in shown if isinstance(shown, list) else ():
+        if isinstance(one, Mapping) and one.get("ending") is None and one.get("seen_at") is not None:
+            kept = {name: one.get(name) for name in OF_STATE}
+            state, unread = WaitState.from_dict({**kept, "job": {**one, "vendor": vendor}})
+            if not unread:
+                found[str(one["id"])] = state
+    return found
+
+
 def _rank(run: BatchRun, job_id: str) -> int:
     """Return where a job stands in the order of what a person has to see first."""
     if watch := run.watches.get(job_id):
@@ -94,5 +116,6 @@ def _job(job_id: str, job: Job | None, source: Source) -> dict[str, Any]:
         "state": None if job is None else job.state.value,
         **{name: getattr(job, name, None) for name in OF_JOB},
         "counters": {} if job is None else dict(job.counters),
+        "updated_at": None if job is None or job.updated_at is None else job.updated_at.isoformat(),
         "console": source.page_of(job_id),
     }

@@ -117,7 +117,7 @@ class JobStatusStartTrigger(BaseTrigger):
         """Delete the XComs of earlier tries, as a worker does before it begins."""
         if not self._is_another_try:
             return
-        value = await self._xcoms.return_value()
+        value = await self._xcoms.own(RETURN_VALUE)
         jobs = value if isinstance(value, list) else [value]
         kinds = [job.get(kind) or () for job in jobs if isinstance(job, dict) for kind in PUSHED]
         named = sorted({name for kind in kinds for name in kind})

@@ -26,6 +26,7 @@ from airflow_jobstatus.transports import aio
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Outcome
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 from tests.support.virtual_time import VirtualTimeLoop
 
@@ -302,10 +303,10 @@ class Stage:
         began = more.pop("began", self.clock())
         arguments = {"interval": 5.0, "deadline": began + more.pop("timeout", DAY), **more}
         say = arguments.pop("say", self.say)
-        state = arguments.pop("state", None)
+        states = {job_id: arguments.pop("state", WaitState())}
         return asyncio.ensure_future(
             self.poller.wait(
-                Batch.of(job_id), Wait(job_id=job_id, began=began, **arguments), say=say, state=state
+                Batch.of(job_id), Wait(job_id=job_id, began=began, **arguments), say=say, states=states
             )
         )
 

@@ -174,6 +174,13 @@ def test_after_a_success_the_tab_shows_what_the_task_returned(browser, see_ended
     assert browser.find(".jobstatus .state").text == "succeeded"
 
 
+def test_after_the_end_the_id_still_links_to_the_vendors_page(browser, see_ended, shown):
+    see_ended("succeeds", "1,000 of 1,000 records, 7 failed")
+    job_id = shown.xcoms("succeeds")["return_value"]["id"]
+    link = browser.find(".jobstatus a", job_id)
+    assert link.get_attribute("href") == f"https://console.example/jobs/{job_id}"
+
+
 def test_after_a_failure_the_tab_shows_the_jobs_error(browser, see_ended):
     see_ended("fails", "Input could not be downloaded.")
     assert browser.find(".jobstatus .state").text == "failed"

@@ -18,7 +18,9 @@ with DAG("shown", schedule=None, render_template_as_native_obj=True):
     TimeDeltaSensor(task_id="live", delta=A_DAY, deferrable=True)
     TimeDeltaSensor.partial(task_id="lives", deferrable=True).expand(delta=[A_DAY] * WAITS)
 
-    JobStatusSensor(task_id="succeeds", job_id="{{ dag_run.conf['succeeds'] }}", **JOB)
+    JobStatusSensor(
+        task_id="succeeds", job_id="{{ dag_run.conf['succeeds'] }}", **{**JOB, "conn_id": "with_console"}
+    )
     JobStatusSensor(task_id="fails", job_id="{{ dag_run.conf['fails'] }}", **JOB)
     JobStatusSensor(task_id="many", job_id="{{ dag_run.conf['many'] }}", **JOB)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airflow.sdk.execution_time.comms import DeleteXCom, SetXCom
+from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom
 
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.progress import EVERY, SHARE, SOON, ProgressWriter
@@ -135,12 +135,13 @@ def test_a_writer_with_nothing_to_write_ends(loop, writer):
 def trigger(acme, triggerer):
     """Make a trigger of a task that waits for a job with the given answers."""
 
-    def make(*answers, **options) -> JobStatusTrigger:
+    def make(*answers, many: bool = False, **options) -> JobStatusTrigger:
         now = time.time()
+        job_id = acme.add(*answers)
         trigger = JobStatusTrigger(
             hook_class=f"{AcmeHook.__module__}.{AcmeHook.__qualname__}",
             conn_id=CONN_ID,
-            job_id=acme.add(*answers),
+            job_id=[job_id] if many else job_id,
             options={"interval": 0.3, **options},
             began=now,
             deadline=now + 60,
@@ -161,6 +162,26 @@ async def test_a_wait_under_way_shows_its_job(trigger, comms):
     [message] = written(comms)
     assert message.value["conn_id"] == CONN_ID
     assert message.value["jobs"][0]["processed"] == 640
+
+
+@TRANSPARENT
+@pytest.mark.parametrize("many", [False, True])
+async def test_a_stall_is_seen_over_a_restart_of_the_triggerer(trigger, comms, many):
+    waiting = trigger(*[RUNNING] * 100, many=many, stall_timeout=1800)
+    then = waiting.wait.began - 3600
+    moments = {"seen_at": then, "moved_at": then, "polled_at": then, "ending": None}
+    [job_id] = waiting.batch.job_ids
+    seen = await AcmeHook(CONN_ID).aget_job(job_id)
+    left = {"began": waiting.wait.began, "jobs": [{**seen.to_dict(), **moments}]}
+    comms.xcoms[("wait", KEY, -1)] = left
+    event = await event_of(waiting)
+    assert event.payload["ending"] == "stalled"
+
+
+@TRANSPARENT
+async def test_no_one_asks_what_an_earlier_triggerer_saw_where_no_stall_counts(trigger, comms):
+    await event_of(trigger(RUNNING, SUCCEEDED))
+    assert not any(isinstance(message, GetXCom) for message in comms.asked)
 
 
 @TRANSPARENT

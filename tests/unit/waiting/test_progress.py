@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import pendulum
 import pytest
 
 from airflow_jobstatus.protocol.errors import TransientError
@@ -12,7 +13,7 @@ from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.batch import Batch, BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
-from airflow_jobstatus.waiting.progress import MOST_JOBS, progress
+from airflow_jobstatus.waiting.progress import MOST_JOBS, progress, remembered
 from airflow_jobstatus.waiting.wait import Wait
 from tests.support.source import Account
 
@@ -224,3 +225,38 @@ def test_news_are_a_first_sight_another_status_and_the_begin_and_end_of_an_outag
     for number, each in enumerate(seen):
         run.poll(each, BEGAN + number)
     assert run.news == news
+
+
+def of_another_try(shown: dict) -> dict:
+    return {**shown, "began": BEGAN - 1}
+
+
+STRANGE = {
+    "nothing": lambda _: None,
+    "another XCom": lambda _: ["jobs"],
+    "another try's": of_another_try,
+    "jobs that are no list": lambda shown: {**shown, "jobs": 7},
+    "jobs that are no objects": lambda shown: {**shown, "jobs": [7]},
+    "a state that nobody knows": lambda shown: {**shown, "jobs": [{**shown["jobs"][0], "state": "odd"}]},
+    "a job without an id": lambda shown: {**shown, "jobs": [{"seen_at": 1.0}]},
+}
+
+
+def test_what_is_shown_of_a_job_under_way_is_what_another_process_remembers():
+    run = Run(2)
+    run.poll(job("job-0", 640, updated_at=pendulum.datetime(2026, 11, 25)), BEGAN + 10)
+    known = remembered(run.shown(), run.run.wait, "geobridge")
+    assert known == {"job-0": replace(run.run.watches["job-0"].state, pace=None, logged_at=None)}
+
+
+def test_a_job_that_has_ended_is_polled_again_by_another_process():
+    run = Run(2)
+    run.poll(job("job-0", 100, "succeeded"))
+    assert remembered(run.shown(), run.run.wait, "geobridge") == {}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_no_progress_of_the_wait_is_not_remembered(name):
+    run = one()
+    run.poll(job("job-0", 64))
+    assert remembered(STRANGE[name](run.shown()), run.run.wait, "geobridge") == {}
