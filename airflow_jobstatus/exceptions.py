@@ -147,11 +147,11 @@ OUTCOMES: Mapping[Ending, Row] = {
     ),
     Ending.UNAUTHORIZED: Row("the credential or its rights were refused", Unauthorized, is_retried=True),
 }
-"""What becomes of a task, by each ending of its wait: the README's table and the tests are made of it."""
+"""What becomes of a task, by each ending of its wait: the documentation and the tests are made of it."""
 
 
 def outcome_table() -> str:
-    """Return ``OUTCOMES`` as the table of the README."""
+    """Return ``OUTCOMES`` as the table of the documentation."""
     lines = ["| What happened | The task raises | Retried |", "| --- | --- | --- |"]
     for row in OUTCOMES.values():
         raises = "nothing, it succeeds" if row.raises is None else f"`{row.raises.__name__}` ({_base(row)})"
