@@ -31,18 +31,21 @@ COMMANDS = [
 
 
 def check_connection(conn_id: str, fields: str, monkeypatch) -> None:
-    """Read a connection as a wait does."""
+    """Read a connection as a wait does, unless it is in a file."""
+    if fields.startswith("$("):
+        return
     monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", fields)
     assert find_hook(conn_id).api.account.base_url.startswith("https://")
 
 
-def check_assignment(assignment: str, monkeypatch) -> None:
-    """See that a variable of the environment is one of Airflow's, and read it if it is a connection."""
-    name, _, value = assignment.partition("=")
-    if conn_id := re.fullmatch(r"AIRFLOW_CONN_(\w+)", name):
-        check_connection(conn_id[1].lower(), value, monkeypatch)
-    else:
-        assert SETTING.fullmatch(name)
+def check_assignments(assignments: Sequence[str], monkeypatch) -> None:
+    """See that variables of the environment are Airflow's, and read those that are connections."""
+    for assignment in assignments:
+        name, _, value = assignment.partition("=")
+        if conn_id := re.fullmatch(r"AIRFLOW_CONN_(\w+)", name):
+            check_connection(conn_id[1].lower(), value, monkeypatch)
+        else:
+            assert SETTING.fullmatch(name)
 
 
 def check_options(main: Callable[[list[str]], object], words: Sequence[str], capsys) -> None:
@@ -66,13 +69,13 @@ def test_a_command_is_one_that_there_is(words, monkeypatch, capsys):
     match words:
         case ["airflow", "connections", "add", conn_id, "--conn-json", fields]:
             cli_parser.get_parser().parse_args(words[1:])
-            if not fields.startswith("$("):
-                check_connection(conn_id, fields, monkeypatch)
+            check_connection(conn_id, fields, monkeypatch)
         case ["airflow", *arguments]:
             cli_parser.get_parser().parse_args(arguments)
         case ["export", *assignments]:
-            for assignment in assignments:
-                check_assignment(assignment, monkeypatch)
+            check_assignments(assignments, monkeypatch)
+        case ["python", "-m", "pytest", name]:
+            assert name in {block.name for block in of_language("python")}
         case ["python", "-m", module, *arguments]:
             check_options(MAINS[module], arguments, capsys)
         case ["make", target, *variables]:

@@ -10,7 +10,10 @@ from airflow_jobstatus.connections.extras import EXTRAS
 from airflow_jobstatus.exceptions import outcome_table
 from airflow_jobstatus.polling import metrics
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.vendors.declared import CANCEL, SUBMIT
+from airflow_jobstatus.vendors.extra.auth import KNOWN
 from airflow_jobstatus.waiting.outcome import Ending
+from airflow_jobstatus.workerless.eligibility import AT_THE_END, AT_THE_START
 from airflow_jobstatus.xcoms import JobXCom
 from docsite.night import POKE_INTERVAL, RETRIES, RETRY_DELAY, TIMEOUT, UNREACHABLE_TIMEOUT
 from docsite.page import DOCS, PAGES, ROOT, Page
@@ -48,9 +51,31 @@ def test_the_tables_of_outcomes_and_extras_are_those_of_the_code():
     ]
 
 
+def fields(page: str, heading: str) -> list[str]:
+    """Give the first column of the last table below a heading."""
+    section = page.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
+    return re.findall(r"^\| `(\w+)` \|", section.split("\n\n| ")[-1], re.MULTILINE)
+
+
+def test_each_field_of_the_objects_of_a_declaration_has_a_row():
+    page = text("reference/http-job.md")
+    assert fields(page, "`submit`") == list(SUBMIT)
+    assert fields(page, "`cancel`") == list(CANCEL)
+    assert fields(page, "`auth`") == list(KNOWN["oauth2"])
+    kinds = re.findall(r"^\| `(\w+)` \|", page.split("## `auth`")[1].split("The fields")[0], re.MULTILINE)
+    assert kinds == ["type", *KNOWN]
+
+
 def test_the_type_of_a_job_on_xcom_has_the_keys_of_a_job():
     job = Job(vendor="v", id="j", state=JobState.RUNNING, status="busy")
     assert list(JobXCom.__annotations__) == list(job.to_dict())
+
+
+@pytest.mark.parametrize("reason", [*AT_THE_START, *AT_THE_END])
+def test_each_reason_for_a_worker_is_in_the_guide(reason):
+    page = text("guides/without-a-worker.md")
+    named = re.findall(r"[a-z]+(?:_[a-z]+)+", reason)
+    assert [name for name in named if name not in page] == []
 
 
 def test_each_metric_has_a_row_with_the_values_of_its_tags():

@@ -36,11 +36,10 @@ def test_each_file_that_is_named_is_there(name):
     assert [path for path in named if not (ROOT / "airflow_jobstatus" / path).is_file()] == []
 
 
-def test_each_example_that_a_page_names_is_there():
+def test_each_example_is_named_in_a_page_and_there_is_no_other():
     named = {name for path in ROOT.glob("docs/**/*.md") for name in FILE.findall(path.read_text())}
     examples = {name for name in named if name.startswith("example_dags/")}
-    assert examples
-    assert [name for name in examples if not (ROOT / name).is_file()] == []
+    assert examples == {str(path.relative_to(ROOT)) for path in ROOT.glob("example_dags/*.py")}
 
 
 @pytest.mark.parametrize(
