@@ -34,7 +34,7 @@ class JobStatusFailure(BaseException):
 
     @property
     def job(self) -> Job | None:
-        """Return the job as it was last seen, with its counters; None if it never was, or of a list."""
+        """Return the job as it was last seen, with its counters; None if it never was, and for a list."""
         return None if self.outcome is None else self.outcome.job
 
     @property
@@ -75,15 +75,15 @@ class JobStalled(JobStatusFailure, AirflowFailException):
 
 
 class JobGone(JobStatusFailure, AirflowFailException):
-    """The vendor knows the job no longer."""
+    """The vendor no longer knows the job."""
 
 
 class JobRejected(JobStatusFailure, AirflowFailException):
-    """The poll can never succeed: an unknown or wrong id, a connection or an argument that cannot be used."""
+    """No poll can succeed: the id is unknown or wrong, or the connection or an argument cannot be used."""
 
 
 class JobMayExist(JobStatusFailure, AirflowFailException):
-    """A job may have been submitted, and nothing tells: a retry might submit it twice."""
+    """A job may have been submitted, but nobody knows; a retry might submit it twice."""
 
 
 class StoreUnavailable(JobStatusFailure, AirflowException):
@@ -136,7 +136,7 @@ OUTCOMES: Mapping[Ending, Row] = {
     Ending.FAILED: Row("the job failed", JobFailed),
     Ending.CANCELLED: Row("the job was cancelled", JobCancelled),
     Ending.GONE: Row("the job no longer exists", JobGone),
-    Ending.REJECTED: Row("the poll can never succeed: the id, the connection or an argument", JobRejected),
+    Ending.REJECTED: Row("no poll can succeed: the id, the connection or an argument is wrong", JobRejected),
     Ending.STALLED: Row("nothing about the job changed for `stall_timeout`", JobStalled),
     Ending.TIMEOUT: Row("the job has not ended within `timeout`", JobTimeout),
     Ending.EXECUTION_TIMEOUT: Row(
