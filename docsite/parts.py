@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from airflow_jobstatus.exceptions import outcome_table
 from airflow_jobstatus.operators.bulk_job import BulkJobOperator
 from airflow_jobstatus.operators.jobstatus import JobStatusOperator
+from airflow_jobstatus.operators.results import JobResultsOperator
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from docsite import connections, failures
 from docsite.arguments import arguments
@@ -19,6 +20,7 @@ from docsite.xcoms import xcoms
 PARTS: Mapping[str, Callable[[], str]] = {
     "sensor-arguments": lambda: arguments(JobStatusSensor),
     "bulk-job-arguments": lambda: arguments(BulkJobOperator),
+    "results-arguments": lambda: arguments(JobResultsOperator),
     "poll-once-arguments": lambda: arguments(JobStatusOperator),
     "connection-types": connections.types,
     "extras": connections.extras,

@@ -10,7 +10,7 @@ from airflow_jobstatus.connections.extras import EXTRAS
 from airflow_jobstatus.exceptions import outcome_table
 from airflow_jobstatus.polling import metrics
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.vendors.declared import CANCEL, SUBMIT
+from airflow_jobstatus.vendors.declared import CANCEL, RESULTS, SUBMIT
 from airflow_jobstatus.vendors.extra.auth import KNOWN
 from airflow_jobstatus.waiting.outcome import Ending
 from airflow_jobstatus.workerless.eligibility import AT_THE_END, AT_THE_START
@@ -61,6 +61,7 @@ def test_each_field_of_the_objects_of_a_declaration_has_a_row():
     page = text("reference/http-job.md")
     assert fields(page, "`submit`") == list(SUBMIT)
     assert fields(page, "`cancel`") == list(CANCEL)
+    assert fields(page, "`results`") == list(RESULTS)
     assert fields(page, "`auth`") == list(KNOWN["oauth2"])
     kinds = re.findall(r"^\| `(\w+)` \|", page.split("## `auth`")[1].split("The fields")[0], re.MULTILINE)
     assert kinds == ["type", *KNOWN]
