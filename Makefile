@@ -12,7 +12,7 @@ python := .venv/bin/python
 installed := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-optional test-matrix lint screenshots bench bench-workerless clean
+.PHONY: help demo test test-long test-optional test-matrix lint docs release screenshots bench bench-workerless clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -22,7 +22,7 @@ demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbo
 	@$(python) -m demo $(if $(KEEP),--keep)
 
 test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes to pytest)
-	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/packaging)
+	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/docs tests/packaging)
 	@$(call pytest,-m "not long" tests/airflow)
 
 test-long: $(installed)  ## Run the tests on a real Airflow that take minutes each: frozen triggerers, killed workers
@@ -38,6 +38,14 @@ lint: $(installed)  ## Check style and types
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy --strict
+
+docs: $(installed)  ## Build the documentation into site/; a warning, a dead link or a stale table is an error
+	@$(python) -m docsite --check || { \
+		echo 'These pages are not what the code says: run ".venv/bin/python -m docsite".' >&2; exit 1; }
+	@NO_MKDOCS_2_WARNING=1 $(python) -m mkdocs build --quiet --clean
+
+release:  ## Check all that a release needs, and build the wheel and the source distribution into dist/
+	@.ci/release
 
 screenshots: $(installed)  ## Take the pictures of Airflow's UI for the documentation (needs Debian's chromium)
 	@$(python) -m demo.screenshots
@@ -58,7 +66,7 @@ bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what wait
 	@touch $@
 
 clean:  ## Remove the virtual environments and every cache
-	@rm -rf .venv .venv-bench .venv-optional .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
+	@rm -rf .venv .venv-bench .venv-optional .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist site
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A choice of tests by ARGS may leave one of the two runs without any: pytest's code 5 is no failure then.

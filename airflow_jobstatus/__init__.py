@@ -1,3 +1,3 @@
-"""Wait in Apache Airflow for the bulk jobs of Courier, Elastic Path and GeoBridge."""
+"""Wait in Apache Airflow for the bulk jobs of any HTTP API."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -34,7 +34,7 @@ class JobStatusFailure(BaseException):
 
     @property
     def job(self) -> Job | None:
-        """Return the job as it was last seen, with its counters; None if it never was, or of a list."""
+        """Return the job as it was last seen, with its counters; None if it never was, and for a list."""
         return None if self.outcome is None else self.outcome.job
 
     @property
@@ -75,15 +75,15 @@ class JobStalled(JobStatusFailure, AirflowFailException):
 
 
 class JobGone(JobStatusFailure, AirflowFailException):
-    """The vendor knows the job no longer."""
+    """The vendor no longer knows the job."""
 
 
 class JobRejected(JobStatusFailure, AirflowFailException):
-    """The poll can never succeed: an unknown or wrong id, a connection or an argument that cannot be used."""
+    """No poll can succeed: the id is unknown or wrong, or the connection or an argument cannot be used."""
 
 
 class JobMayExist(JobStatusFailure, AirflowFailException):
-    """A job may have been submitted, and nothing tells: a retry might submit it twice."""
+    """A job may have been submitted, but nobody knows; a retry might submit it twice."""
 
 
 class StoreUnavailable(JobStatusFailure, AirflowException):
@@ -136,7 +136,7 @@ OUTCOMES: Mapping[Ending, Row] = {
     Ending.FAILED: Row("the job failed", JobFailed),
     Ending.CANCELLED: Row("the job was cancelled", JobCancelled),
     Ending.GONE: Row("the job no longer exists", JobGone),
-    Ending.REJECTED: Row("the poll can never succeed: the id, the connection or an argument", JobRejected),
+    Ending.REJECTED: Row("no poll can succeed: the id, the connection or an argument is wrong", JobRejected),
     Ending.STALLED: Row("nothing about the job changed for `stall_timeout`", JobStalled),
     Ending.TIMEOUT: Row("the job has not ended within `timeout`", JobTimeout),
     Ending.EXECUTION_TIMEOUT: Row(
@@ -147,11 +147,11 @@ OUTCOMES: Mapping[Ending, Row] = {
     ),
     Ending.UNAUTHORIZED: Row("the credential or its rights were refused", Unauthorized, is_retried=True),
 }
-"""What becomes of a task, by each ending of its wait: the README's table and the tests are made of it."""
+"""What becomes of a task, by each ending of its wait: the documentation and the tests are made of it."""
 
 
 def outcome_table() -> str:
-    """Return ``OUTCOMES`` as the table of the README."""
+    """Return ``OUTCOMES`` as the table of the documentation."""
     lines = ["| What happened | The task raises | Retried |", "| --- | --- | --- |"]
     for row in OUTCOMES.values():
         raises = "nothing, it succeeds" if row.raises is None else f"`{row.raises.__name__}` ({_base(row)})"

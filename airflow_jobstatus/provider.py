@@ -43,7 +43,7 @@ OPTIONS = {
             "Whether each wait keeps an XCom with its progress, job_progress, until it ends. A triggerer "
             "writes two of them a second at most."
         ),
-        "version_added": "0.1.0",
+        "version_added": "0.2.0",
         "type": "boolean",
         "example": "False",
         "default": "True",
@@ -53,7 +53,7 @@ OPTIONS = {
             "Whether Airflow's UI has the tabs Job and Jobs and the page Remote jobs, which show the jobs "
             "that tasks wait for."
         ),
-        "version_added": "0.1.0",
+        "version_added": "0.2.0",
         "type": "boolean",
         "example": "False",
         "default": "True",

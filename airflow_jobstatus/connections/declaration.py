@@ -134,7 +134,8 @@ DECLARATION = (
     Declared(
         name="transient",
         label="Transient",
-        description="What is true in an answer with code 200 that is none, such as a throttled query.",
+        description="An expression that is true where an answer with code 200 is a fault that may pass, "
+        "such as a throttled query.",
         example="errors[?extensions.code == 'THROTTLED']",
         section=MORE,
     ),
@@ -155,7 +156,7 @@ DECLARATION = (
     Declared(
         name="probe",
         label="Probe",
-        description="A path that the test button gets; it should need the credential and answer with JSON.",
+        description="The path that the test button calls; it should need the credential and answer in JSON.",
         example="/v1/jobs?limit=1",
         section=MORE,
     ),

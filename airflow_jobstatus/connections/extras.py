@@ -158,7 +158,7 @@ EXTRAS = (
     Extra(
         name="timeout",
         label="Timeout",
-        description="The most seconds that one request may take in all.",
+        description="How long one request may take in all, in seconds.",
         type="number",
         bounds=SECONDS,
         default=30,
@@ -167,7 +167,7 @@ EXTRAS = (
     Extra(
         name="connect_timeout",
         label="Connect timeout",
-        description="The most seconds that connecting may take.",
+        description="How long connecting may take, in seconds.",
         type="number",
         bounds=SECONDS,
         default=10,
@@ -184,7 +184,7 @@ EXTRAS = (
     Extra(
         name="ca_bundle",
         label="CA bundle",
-        description="A file of CA certificates to check the server's against, instead of the usual ones.",
+        description="A file of CA certificates to trust instead of the usual ones.",
         type="string",
         example="/etc/ssl/certs/ca-certificates.crt",
         read=_text,
@@ -216,7 +216,8 @@ EXTRAS = (
     Extra(
         name="requests_per_second",
         label="Requests per second",
-        description="The most requests that a triggerer makes with this account; empty for the usual.",
+        description="How many requests per second a triggerer may make with this account; empty for the "
+        "usual limit.",
         type="number",
         bounds=RATES,
         read=_rate,
@@ -232,7 +233,7 @@ EXTRAS = (
     Extra(
         name="states",
         label="Status words",
-        description='What further status words mean: {"PAUSED": "failed"}. The states are pending, running, '
+        description='What other status words mean: {"PAUSED": "failed"}. The states are pending, running, '
         "succeeded, failed and cancelled.",
         type="object",
         read=_states,

@@ -8,7 +8,7 @@ account allows.
   for that.
 - ``alarm.py`` lets the dispatcher sleep until there is news.
 - ``listing.py`` polls the vendor's list of jobs, where that takes fewer requests than single polls.
-- ``metrics.py`` names and measures what an operator of Airflow watches; ``docs/metrics.md`` explains it.
+- ``metrics.py`` names and measures what an operator of Airflow watches (``docs/reference/metrics.md``).
 - ``client.py`` makes the calls over one session, and takes a changed connection up.
 - ``registry.py`` finds the poller of an account, and closes it when nobody waits any more.
 - ``worker.py`` polls from the worker, without any of this: one job after the other.

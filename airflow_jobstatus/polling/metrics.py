@@ -1,7 +1,7 @@
 """Every metric of the waits on one account, by name: what is counted, and what is measured.
 
-``docs/metrics.md`` says what each means, and which alarm to set. Vendor and connection are tags; nothing is
-kept for each job. Where no metrics are taken, a call here only finds that out.
+``docs/reference/metrics.md`` says what each means, and which alarm to set. Vendor and connection are tags;
+nothing is kept for each job. Where no metrics are taken, a call here only finds that out.
 """
 
 from __future__ import annotations

@@ -58,30 +58,30 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     ``return_value`` is ``Job.to_dict()`` and each counter has an XCom of its own, an int under the vendor's
     own name.
 
-    :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose hook
-        extends ``JobStatusHook`` (templated).
-    :param job_id: The vendor's id of the job, or a list of ids (templated). Of a list the task waits for all:
-        ``return_value`` is the list of jobs in the order given, each counter the sum; an empty list skips it.
-    :param deferrable: Whether to wait in the triggerer, which takes no worker; ``[operators]
-        default_deferrable`` by default.
+    :param conn_id: The id of a connection of type ``courier``, ``elastic_path``, ``geobridge`` or
+        ``http_job``, or of another type whose hook extends ``JobStatusHook`` (templated).
+    :param job_id: The vendor's id of the job, or a list of ids (templated). With a list the task waits for
+        all of them: ``return_value`` is the list of jobs in the order given, and each counter is the sum. An
+        empty list skips the task.
+    :param deferrable: Whether to wait in the triggerer, without a worker; ``[operators] default_deferrable``
+        by default.
     :param max_failed: How many failed records a job that succeeded may have; any number by default.
-    :param max_failed_ratio: Which share of failed records it may have, 0 to 1; any by default.
-    :param unreachable_timeout: Seconds, or a timedelta, without a single good answer of the vendor's API
-        after which the task fails; an hour by default.
-    :param stall_timeout: Seconds, or a timedelta, without any change of the job's status, counters or time of
-        its last change, after which the task fails; never by default. Of a list a triggerer that
-            restarts counts anew, as does each process of ``reschedule`` before Airflow 3.3, and logs that.
-    :param cancel_on_kill: Whether to cancel the job when a person ends the task, by marking it as failed or
-        as successful, where the vendor can; a deferred task needs Airflow 3.3 for that. A deferred task that
-        is cleared begins again and waits for the same job, so its job goes on, and so it does where Airflow
-        does not say what became of the task.
-    :param cancel_on_timeout: Whether to cancel the job when ``timeout`` or ``execution_timeout`` is over, in
-        every mode, where the vendor can.
-    :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that no worker is started
-        for it; ``[jobstatus] start_from_trigger`` by default. It needs Airflow 3.3.
-    :param end_from_trigger: Whether a success ends a deferrable wait in the triggerer, so that no worker is
-        started once more; ``[jobstatus] end_from_trigger`` by default. What is no success ends on a worker.
-        Where either would lose something, a worker does it, and the log says why.
+    :param max_failed_ratio: Which share of its records may have failed, 0 to 1; any by default.
+    :param unreachable_timeout: The task fails after so long without a single good answer of the vendor's API:
+        seconds or a timedelta, an hour by default.
+    :param stall_timeout: The task fails after so long without any change of the job's status, counters or
+        ``updated_at``: seconds or a timedelta, never by default. With a list the count begins anew when a
+        triggerer restarts, and in each process of ``mode="reschedule"`` before Airflow 3.3; the log says so.
+    :param cancel_on_kill: Whether to cancel the job, where the vendor can, when a person marks the task as
+        failed or as successful. For a deferred task that needs Airflow 3.3. The job goes on when the task is
+        cleared, which then waits for it again, and where Airflow does not say what became of the task.
+    :param cancel_on_timeout: Whether to cancel the job, where the vendor can, when ``timeout`` or
+        ``execution_timeout`` is over; in every mode.
+    :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that it starts no worker;
+        ``[jobstatus] start_from_trigger`` by default. It needs Airflow 3.3.
+    :param end_from_trigger: Whether a deferrable wait that succeeds ends in the triggerer, so that it starts
+        no worker again; ``[jobstatus] end_from_trigger`` by default. Any other end is on a worker. Where
+        beginning or ending there would lose something, a worker does it, and the log says why.
     :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
         ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on; they mean the same in every mode.
     """

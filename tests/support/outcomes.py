@@ -1,4 +1,4 @@
-"""What becomes of a task, by what becomes of its job: the table that the README puts into words."""
+"""What becomes of a task, by what becomes of its job: the table that the documentation puts into words."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 from airflow_jobstatus.provider import get_provider_info
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "adding-a-vendor.md").read_text()
 INFO = get_provider_info()
 PUBLIC = [
     "airflow_jobstatus.vendors",
@@ -26,9 +26,9 @@ PUBLIC = [
     ),
 ]
 RECIPE = {
-    match[1]: match[2] for match in re.finditer(r"```python\n# (pcm/\w+\.py)\n(.*?)```", README, re.DOTALL)
+    match[1]: match[2] for match in re.finditer(r"```python\n# (pcm/\w+\.py)\n(.*?)```", PAGE, re.DOTALL)
 }
-"""The files of the vendor that the README adds."""
+"""The files of the vendor that the guide adds."""
 CARELESS = """
 from dataclasses import replace
 
@@ -89,11 +89,11 @@ def test_a_public_module_can_be_the_first_import(site, module):
 
 
 @pytest.mark.parametrize("module", ["pcm.vendor", "pcm.hooks"])
-def test_a_module_of_the_readmes_vendor_can_be_the_first_import(site, module):
+def test_a_module_of_the_guides_vendor_can_be_the_first_import(site, module):
     assert run(site, f"import {module}, airflow") == ""
 
 
-def test_airflow_finds_the_hook_of_the_readmes_vendor(site):
+def test_airflow_finds_the_hook_of_the_guides_vendor(site):
     script = """
 from airflow.sdk import Connection
 hook = Connection(conn_id="x", conn_type="elastic_path_pcm").get_hook()

@@ -1,4 +1,4 @@
-"""Each connection in docs/recipes.md reads what its API answers."""
+"""Each connection in docs/guides/recipes.md reads what its API answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support import openness
 from tests.support.fixture import FOLDER
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "recipes.md").read_text()
+PAGE = (ROOT / "docs" / "guides" / "recipes.md").read_text()
 RECIPES = dict(re.findall(r"^`(\w+)\.json`:\n\n```json\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
 SECTIONS = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
 INVENTED = {"https://login.microsoftonline.com": OTHER, "management.azure.com": "management.azure.test"}

@@ -1,4 +1,4 @@
-"""What differs by the version of Airflow, as the README's table says.
+"""What differs by the version of Airflow, as the table in docs/behind/versions.md says.
 
 They come last on the shared Airflow: SQLite gives the number of a trigger that was killed to the next one,
 and the triggerer may take the end of the one for that of the other.

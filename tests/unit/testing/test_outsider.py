@@ -1,4 +1,4 @@
-"""The README's vendor, in a folder of its own, is tested as the README says."""
+"""The guide's vendor, in a folder of its own, is tested as the guide says."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from tests.support import fixture
-from tests.unit.test_first_import import README, RECIPE
+from tests.unit.test_first_import import PAGE, RECIPE
 
-[TESTS] = re.findall(r"```python\n# test_pcm\.py\n(.*?)```", README, re.DOTALL)
+[TESTS] = re.findall(r"```python\n# test_pcm\.py\n(.*?)```", PAGE, re.DOTALL)
 SCENARIO = {
     "id": "j-1",
     "request": "GET /pcm/jobs/j-1",
@@ -22,7 +22,7 @@ SCENARIO = {
 
 
 @pytest.mark.parametrize(("state", "code"), [("running", 0), ("failed", 1)])
-def test_the_readmes_tests_pass_where_the_vendor_is_right_and_fail_where_it_is_not(tmp_path, state, code):
+def test_the_guides_tests_pass_where_the_vendor_is_right_and_fail_where_it_is_not(tmp_path, state, code):
     (tmp_path / "pcm").mkdir()
     for path, text in {**RECIPE, "test_pcm.py": TESTS}.items():
         (tmp_path / path).write_text(text)
