@@ -1,11 +1,12 @@
 # Everything a developer runs. Each target sets itself up: it needs only make and Python 3.10 or newer.
 #
 #   make demo            make demo KEEP=1            make test ARGS="-k courier"            make PYTHON=python3.12 test
-#   make test-matrix     make test-matrix AIRFLOW="3.1 lowest"
+#   make test-matrix     make test-matrix AIRFLOW="3.1 lowest" SHORT=1
 
 PYTHON ?= python3
 ARGS ?=
 KEEP ?=
+SHORT ?=
 AIRFLOW ?=
 
 python := .venv/bin/python
@@ -32,7 +33,7 @@ test-optional: .venv-optional/.installed  ## Test what may stand beside the pack
 	@.venv-optional/bin/python -m pytest $(ARGS) tests/optional
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
-	@$(python) -m tests.matrix $(AIRFLOW)
+	@$(python) -m tests.matrix $(if $(SHORT),--short) $(AIRFLOW)
 
 lint: $(installed)  ## Check style and types
 	@$(python) -m ruff check .

@@ -70,8 +70,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param unreachable_timeout: The task fails after so long without a single good answer of the vendor's API:
         seconds or a timedelta, an hour by default.
     :param stall_timeout: The task fails after so long without any change of the job's status, counters or
-        ``updated_at``: seconds or a timedelta, never by default. With a list the count begins anew when a
-        triggerer restarts, and in each process of ``mode="reschedule"`` before Airflow 3.3; the log says so.
+        ``updated_at``: seconds or a timedelta, never by default. When a triggerer restarts, the count goes on
+        for the jobs that the XCom ``job_progress`` shows, fifty of a list, and begins anew for others; so it
+        does in each process of ``mode="reschedule"`` before Airflow 3.3. The log says so.
     :param cancel_on_kill: Whether to cancel the job, where the vendor can, when a person marks the task as
         failed or as successful. For a deferred task that needs Airflow 3.3. The job goes on when the task is
         cleared, which then waits for it again, and where Airflow does not say what became of the task.

@@ -15,13 +15,29 @@ from tests.matrix.environment import Environment
 from tests.matrix.wheel import Wheel
 
 RUNS = {"unit tests": ["-n", "2", "tests/unit"], "on a real Airflow": ["tests/airflow/wheel"]}
+WITHOUT_AIRFLOW = (
+    "command",
+    "http_job",
+    "polling",
+    "protocol",
+    "sandbox",
+    "testing",
+    "transports",
+    "vendors",
+    "waiting",
+)
+"""The folders of unit tests whose code does not know which Airflow there is."""
 
 
 def main() -> int:
     """Test what the command line asks for; return 1 if any of it went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("cells", nargs="*", metavar="CELL", help=f"any of {', '.join(CELLS)}; all by default")
-    names = parser.parse_args().cells or list(CELLS)
+    parser.add_argument("--short", action="store_true", help="leave out what does not know Airflow")
+    options = parser.parse_args()
+    names = options.cells or list(CELLS)
+    if options.short:
+        RUNS["unit tests"] += [f"--ignore=tests/unit/{folder}" for folder in WITHOUT_AIRFLOW]
     if unknown := set(names) - set(CELLS):
         parser.error(f"no such versions: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory(prefix="jobstatus-wheel-") as directory:
