@@ -6,6 +6,7 @@
 PYTHON ?= python3
 ARGS ?=
 KEEP ?=
+SHORT ?=
 AIRFLOW ?=
 
 python := .venv/bin/python
@@ -33,6 +34,9 @@ test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes
 
 test-long: $(installed)  ## Run the tests on a real Airflow that take minutes each: frozen triggerers, killed workers
 	@$(call pytest,-m long tests/airflow)
+
+test-scaleout: $(celery_installed)  ## Test many waits on Celery under faults, 6 minutes (SHORT=1: fewer waits, 3 minutes)
+	@$(if $(SHORT),SCALEOUT=short) $(celery_python) -m pytest tests/scaleout $(ARGS)
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
 	@$(python) -m tests.matrix $(AIRFLOW)
