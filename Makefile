@@ -55,6 +55,9 @@ bench: .venv-bench/.installed  ## Measure what waiting costs beside other trigge
 bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what waiting without a worker saves
 	@.venv-bench/bin/python -m benchmarks.workerless $(ARGS)
 
+bench-installation: .venv-bench/.installed  ## Measure what waits cost a distributed Airflow (ARGS="--sizes 300": shorter)
+	@.venv-bench/bin/python -m benchmarks.installation $(ARGS)
+
 clean:  ## Remove the virtual environments and every cache
 	@rm -rf .venv .venv-bench .venv-celery .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

