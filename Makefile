@@ -20,7 +20,7 @@ celery_installed := .venv-celery/.installed
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '%-18s %s\n' "$$name" "$$text"; done
+		printf '%-23s %s\n' "$$name" "$$text"; done
 
 demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbox (KEEP=1 leaves the UI up)
 	@$(python) -m demo $(if $(KEEP),--keep)
