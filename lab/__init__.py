@@ -8,8 +8,8 @@ directory of their own, which end with the context, however it is left::
         print(run.wait(), run.tasks)
 
 :class:`lab.cluster.Cluster` is a distributed one, on Celery (``redis``, which ``debian`` unpacks) and
-``postgresql``; each of its components is a ``node`` that can be killed, frozen and replaced. What both share is
-in ``local``.
+``postgresql``; each of its components is a ``node`` that can be killed, frozen and replaced. What both
+share is in ``local``.
 
 ``client`` is Airflow's REST API, ``run`` one run of a DAG seen through it, and ``browser`` what a person
 sees of it. ``session`` ends a process together with all that it has started, ``signals`` lets a program that

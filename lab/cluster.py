@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
+
 from lab.local import LocalAirflow
 from lab.node import Node
 from lab.postgresql import PostgreSQL
@@ -72,6 +74,15 @@ class Cluster(LocalAirflow):
             node.end()
             node.start()
         return [node.name for node in ended]
+
+    def processes(self) -> list[psutil.Process]:
+        """Return all its processes, those of the database and of the broker too."""
+        postgresql = psutil.Process(self.postgresql.pid)
+        return [
+            *(process for node in self.nodes.values() for process in node.processes()),
+            *self.redis.session.members(),
+            *(postgresql, *postgresql.children(recursive=True)),
+        ]
 
     def _launch(self) -> None:
         if importlib.util.find_spec("airflow.providers.celery") is None:

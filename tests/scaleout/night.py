@@ -10,6 +10,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.triggers.standstill import LONG
 from lab.client import FINAL_STATES
@@ -91,10 +93,10 @@ class Night:
     waits: list[Wait] = field(default_factory=list)
     jobs_ended_at: dict[str, float] = field(default_factory=dict)
     frozen_for: float = 0.0
-    lasted: dict[str, float] = field(default_factory=dict)
-    """Seconds until the waits were polled again after a triggerer was killed and frozen."""
     revived: list[str] = field(default_factory=list)
     """The components that ended by themselves, and were started again as a platform does."""
+    left_behind: list[str] = field(default_factory=list)
+    """What is still there when all is over."""
 
     def asked(self, method: str, since: float = 0.0) -> list[str | None]:
         """Give the jobs that were asked for since a moment."""
@@ -126,6 +128,9 @@ def spend() -> Night:
             _wait_for_the_end(airflow, night, run)
             for name, instance in run.instances().items():
                 night.waits.append(Wait(name.rpartition("-")[0], groups[name], instance, run.log(name)))
+            started = [*airflow.processes()]
+    night.left_behind = [str(process) for process in started if _is_there(process)]
+    night.left_behind += [str(airflow.home)] if airflow.home.exists() else []
     return night
 
 
@@ -160,6 +165,10 @@ def _go_through_faults(airflow: Cluster, night: Night) -> None:
         for name in names:
             airflow.nodes[name].restart()
     night.let_jobs_end("afterwards")
+
+
+def _is_there(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def _wait_for_the_end(airflow: Cluster, night: Night, run: Run) -> None:

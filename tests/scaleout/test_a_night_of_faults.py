@@ -47,6 +47,10 @@ def test_every_process_that_polls_knows_the_same_deadline(night: Night) -> None:
     assert {len(wait.deadlines) for wait in night.waits} == {1}
 
 
+def test_nothing_is_left_behind(night: Night) -> None:
+    assert night.left_behind == []
+
+
 @pytest.mark.parametrize("way", ["endless_resumes", "endless_ends_there"])
 def test_a_wait_without_end_ends_at_its_deadline(night: Night, way: str) -> None:
     for wait in (one for one in night.waits if one.way == way):
