@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.triggers.standstill import LONG
