@@ -8,7 +8,8 @@ import os
 import sys
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,14 @@ class Cluster(LocalAirflow):
             node.end()
             node.start()
         return [node.name for node in ended]
+
+    def replace(self, names: Sequence[str]) -> None:
+        """Have components end as a platform asks them to, all at once, and start them again.
+
+        :param names: Their names.
+        """
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda name: self.nodes[name].restart(), names))
 
     def processes(self) -> list[psutil.Process]:
         """Return all its processes, those of the database and of the broker too."""

@@ -24,7 +24,7 @@ with DAG("waits", schedule=None, max_active_tasks=1000):
                 cancel_on_kill=True,
                 poke_interval=5,
                 timeout=float(os.environ["TIMEOUT"]) if way in ENDLESS else 3600,
-                retries=0 if way == "resumes" and number % 2 else 2,
+                retries=0 if way in ENDLESS or (way == "resumes" and number % 2) else 2,
                 retry_delay=timedelta(seconds=1),
                 **arguments,
             )
