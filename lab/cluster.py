@@ -37,17 +37,17 @@ JOBS = {"SchedulerJob": "scheduler", "TriggererJob": "triggerer"}
 
 
 class Cluster(LocalAirflow):
-    """A real Airflow over several machines, all of them this one: whatever the others lose goes on in one.
+    """A real Airflow as if it were spread over several machines.
 
     Each component is a :class:`lab.node.Node`, by its name: ``api-server``, ``dag-processor``,
     ``scheduler-1``, ``triggerer-2``, ``worker-1``, ...
 
-    :param dags_folder: As the following for :class:`lab.local.LocalAirflow`.
-    :param connections: ...
-    :param env: ...
+    :param dags_folder: The directory with the DAG files.
+    :param connections: Connections by id, given by the environment.
+    :param env: More of the environment; it wins over the rest.
     :param of_each: How many schedulers, triggerers and workers there are.
     :param commands: Other commands for some kinds of component, such as ``triggerer``.
-    :param keep: As for :class:`lab.local.LocalAirflow`.
+    :param keep: Whether to leave the directory in place, with its logs.
     """
 
     parts = "PostgreSQL, Redis, two schedulers, triggerers and Celery workers, API server, DAG processor"
