@@ -116,12 +116,12 @@ class Cluster(LocalAirflow):
             migration.end()
 
     def _end_processes(self) -> None:
-        for node in self.nodes.values():
-            node.thaw()
-            node.ask_to_end()
-        for node in self.nodes.values():
-            node.end()
-        self._services.close()
+        with self._services:
+            for node in self.nodes.values():
+                node.thaw()
+                node.ask_to_end()
+            for node in self.nodes.values():
+                node.end()
 
     def _ended_components(self) -> list[str]:
         return [node.name for node in self.nodes.values() if not node.is_running()]
