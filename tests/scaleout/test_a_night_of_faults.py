@@ -6,7 +6,7 @@ import pytest
 
 from airflow_jobstatus import exceptions
 from airflow_jobstatus.triggers.standstill import LONG
-from tests.scaleout.night import FAULTS, LOST_AFTER, TIMEOUT, WAITS, Night
+from tests.scaleout.night import FAULTS, LOST_AFTER, WAITS, Night
 
 OURS = [name for name in vars(exceptions) if name[0].isupper()]
 LATE = 60.0
@@ -55,5 +55,5 @@ def test_nothing_is_left_behind(night: Night) -> None:
 def test_a_wait_without_end_ends_at_its_deadline(night: Night, way: str) -> None:
     for wait in (one for one in night.waits if one.way == way):
         assert wait.state == "failed"
-        assert f"within its timeout of {TIMEOUT:g} s" in wait.log
+        assert "timeout, after" in wait.log
         assert 0 <= wait.ended_at - min(wait.deadlines) < LATE
