@@ -34,11 +34,13 @@ def ignored() -> Iterator[None]:
 @contextlib.contextmanager
 def held() -> Iterator[None]:
     """Hold the same signals back until the end, for what must not be left half done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTING)
+    came: list[int] = []
     try:
-        yield
+        with _handled(INTERRUPTING, lambda number, _frame: came.append(number)):
+            yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 @contextlib.contextmanager
