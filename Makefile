@@ -36,7 +36,8 @@ test-long: $(installed)  ## Run the tests on a real Airflow that take minutes ea
 	@$(call pytest,-m long tests/airflow)
 
 test-scaleout: $(celery_installed)  ## Test many waits on Celery under faults, 6 minutes (SHORT=1: fewer waits, 3 minutes)
-	@$(if $(SHORT),SCALEOUT=short) $(celery_python) -m pytest tests/scaleout $(ARGS)
+	@$(if $(SHORT),SCALEOUT=short) $(celery_python) -m pytest tests/scaleout \
+		-o log_cli=true -o log_cli_level=INFO -o log_cli_format='%(asctime)s %(message)s' $(ARGS)
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
 	@$(python) -m tests.matrix $(AIRFLOW)

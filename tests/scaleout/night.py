@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
@@ -20,6 +21,7 @@ from lab.run import Run
 from lab.until import until
 from tests.support.clock import JumpingClock
 
+log = logging.getLogger(__name__)
 IS_SHORT = os.environ.get("SCALEOUT") == "short"
 WAITS = {
     "resumes": 8 if IS_SHORT else 40,
@@ -124,6 +126,7 @@ def spend() -> Night:
         with Cluster(Path(__file__).parent / "dags", connections, SETTINGS) as airflow:
             run = Run.start(airflow, "waits")
             run.wait_for_states(lambda states: list(states.values()).count("deferred") == sum(WAITS.values()))
+            log.info("All %s wait", sum(WAITS.values()))
             _go_through_faults(airflow, night)
             _wait_for_the_end(airflow, night, run)
             for name, instance in run.instances().items():
@@ -139,10 +142,12 @@ def spend() -> Night:
 
 def _go_through_faults(airflow: Cluster, night: Night) -> None:
     first, second = airflow.nodes["triggerer-1"], airflow.nodes["triggerer-2"]
+    log.info("A triggerer is killed")
     first.kill()
     first.start()
     until(lambda: airflow.alive()["triggerer"] == len(("first", "second")))
 
+    log.info("The other one is frozen; Redis restarts")
     second.freeze()
     frozen_at = time.time()
     try:
@@ -153,6 +158,7 @@ def _go_through_faults(airflow: Cluster, night: Night) -> None:
         second.thaw()
     night.frozen_for = time.time() - frozen_at
 
+    log.info("PostgreSQL restarts")
     night.let_jobs_end("postgresql")
     airflow.postgresql.restart()
     time.sleep(5)
@@ -164,6 +170,7 @@ def _go_through_faults(airflow: Cluster, night: Night) -> None:
         ["scheduler-2", "triggerer-2", "worker-2"],
         ["api-server", "dag-processor"],
     ):
+        log.info("New ones take the place of %s", ", ".join(names))
         airflow.replace(names)
     night.let_jobs_end("afterwards")
 
@@ -173,6 +180,7 @@ def _is_there(process: psutil.Process) -> bool:
 
 
 def _wait_for_the_end(airflow: Cluster, night: Night, run: Run) -> None:
+    log.info("Ended by themselves, and were started again: %s", ", ".join(night.revived) or "none")
     until(airflow.health, what=lambda: "an API server")
 
     def has_ended() -> bool:
