@@ -132,8 +132,8 @@ def spend() -> Night:
             for name, instance in run.instances().items():
                 # Of a try that Airflow has given up its REST API may show no log.
                 logs = airflow.home.glob(f"logs/*/*/task_id={name}/attempt=1.log*")
-                log = "\n".join(path.read_text() for path in logs)
-                night.waits.append(Wait(name.rpartition("-")[0], groups[name], instance, log))
+                text = "\n".join(path.read_text() for path in logs)
+                night.waits.append(Wait(name.rpartition("-")[0], groups[name], instance, text))
             started = [*airflow.processes()]
     night.left_behind = [str(process) for process in started if _is_there(process)]
     night.left_behind += [str(airflow.home)] if airflow.home.exists() else []
