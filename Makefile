@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets itself up: it needs only make and Python 3.10 or newer.
 #
 #   make demo            make demo KEEP=1            make test ARGS="-k courier"            make PYTHON=python3.12 test
-#   make test-matrix     make test-matrix AIRFLOW="3.1 lowest" SHORT=1
+#   make test-matrix     make test-matrix AIRFLOW="3.1 lowest" SHORT=1    make demo-celery KEEP=1
 
 PYTHON ?= python3
 ARGS ?=
@@ -11,16 +11,22 @@ AIRFLOW ?=
 
 python := .venv/bin/python
 installed := .venv/.installed
+celery_python := .venv-celery/bin/python
+celery_installed := .venv-celery/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-optional test-matrix lint docs release screenshots bench bench-workerless clean
+.PHONY: help demo demo-celery test test-long test-optional test-matrix test-scaleout lint docs release screenshots
+.PHONY: bench bench-workerless bench-installation clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '%-18s %s\n' "$$name" "$$text"; done
+		printf '%-23s %s\n' "$$name" "$$text"; done
 
 demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbox (KEEP=1 leaves the UI up)
 	@$(python) -m demo $(if $(KEEP),--keep)
+
+demo-celery: $(celery_installed)  ## The same on Celery, Redis and PostgreSQL, two of each (KEEP=1 leaves the UI up)
+	@$(celery_python) -m demo --celery $(if $(KEEP),--keep)
 
 test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes to pytest)
 	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/docs tests/packaging)
@@ -31,6 +37,10 @@ test-long: $(installed)  ## Run the tests on a real Airflow that take minutes ea
 
 test-optional: .venv-optional/.installed  ## Test what may stand beside the package: S3, which moto plays, and OpenLineage
 	@.venv-optional/bin/python -m pytest $(ARGS) tests/optional
+
+test-scaleout: $(celery_installed)  ## Test many waits on Celery under faults, 6 minutes (SHORT=1: fewer waits, 3 minutes)
+	@$(if $(SHORT),SCALEOUT=short) $(celery_python) -m pytest tests/scaleout \
+		-o log_cli=true -o log_cli_level=INFO -o log_cli_format='%(asctime)s %(message)s' $(ARGS)
 
 test-matrix: $(installed)  ## Test the wheel on Airflow 3.1, 3.2, 3.3 and our lowest dependencies (AIRFLOW="3.1 lowest")
 	@$(python) -m tests.matrix $(if $(SHORT),--short) $(AIRFLOW)
@@ -57,6 +67,9 @@ bench: .venv-bench/.installed  ## Measure what waiting costs beside other trigge
 bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what waiting without a worker saves
 	@.venv-bench/bin/python -m benchmarks.workerless $(ARGS)
 
+bench-installation: .venv-bench/.installed  ## Measure what waits cost a distributed Airflow (ARGS="--sizes 300": shorter)
+	@.venv-bench/bin/python -m benchmarks.installation $(ARGS)
+
 # The libraries of S3 ask for an older python-dateutil than Airflow is pinned to.
 .venv-optional/.installed: pyproject.toml constraints.txt tests/optional/constraints.txt
 	@$(PYTHON) -m venv .venv-optional
@@ -67,7 +80,8 @@ bench-workerless: .venv-bench/.installed  ## Measure on a real Airflow what wait
 	@touch $@
 
 clean:  ## Remove the virtual environments and every cache
-	@rm -rf .venv .venv-bench .venv-optional .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* coverage.xml build dist site
+	@rm -rf .venv .venv-bench .venv-celery .venv-optional .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.coverage* coverage.xml build dist site
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A choice of tests by ARGS may leave one of the two runs without any: pytest's code 5 is no failure then.
@@ -82,6 +96,17 @@ $(installed): pyproject.toml constraints.txt
 	@$(python) -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
 	@$(python) -m pip install -qq --constraint constraints.txt --build-constraint constraints.txt \
 		--group dev --editable .
+	@touch $@
+
+# Apart from .venv: whatever is installed beside Airflow is part of it, and the tests are of this package alone.
+$(celery_installed): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo 'Python 3.10 or newer is needed; "$(PYTHON)" is not. Name one: make PYTHON=python3.11 ...' >&2; exit 1; }
+	@echo 'Installing the pinned versions into .venv-celery (once, about a minute) ...'
+	@$(PYTHON) -m venv .venv-celery
+	@$(celery_python) -m pip install -qq --disable-pip-version-check --constraint constraints.txt pip
+	@$(celery_python) -m pip install -qq --constraint constraints.txt --build-constraint constraints.txt \
+		--group celery --editable .
 	@touch $@
 
 # The connector that the Databricks provider asks for wants an older python-dateutil than Airflow is pinned to;

@@ -22,6 +22,7 @@ from demo.report import tabulate
 from demo.scenario import SCENARIOS
 from demo.wait import Wait, read_waits
 from lab.installation import Installation
+from lab.local import LocalAirflow
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "example_dags"
 JOB_SECONDS = 8.0
@@ -39,10 +40,12 @@ class Demo:
     """One demonstration.
 
     :param console: Where it is shown.
+    :param kind: On which kind of Airflow the DAGs run.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, kind: type[LocalAirflow]) -> None:
         self._console = console
+        self._kind = kind
         self._began = time.monotonic()
 
     def run(self, *, keep: bool) -> bool:
@@ -53,9 +56,9 @@ class Demo:
         sandbox = Sandbox(JOB_SECONDS)
         with sandbox.serve() as url:
             self._say(f"The sandbox plays Courier, Elastic Path, GeoBridge and a small HTTP job API at {url}")
-            self._say("Starting Airflow: database, scheduler, API server, triggerer, DAG processor ...")
+            self._say(f"Starting Airflow: {self._kind.parts} ...")
             bundles = json.dumps(_bundles(examples=EXAMPLES, demo=long_waits.DAGS))
-            with Installation(EXAMPLES, env={BUNDLES: bundles}) as airflow:
+            with self._kind(EXAMPLES, env={BUNDLES: bundles}) as airflow:
                 self._say(f"Airflow is up at {airflow.url}")
                 connections = {f"{vendor}_default": of for vendor, of in sandbox.connections(url).items()}
                 for conn_id, fields in connections.items():
@@ -67,7 +70,7 @@ class Demo:
                 self._say("Ending Airflow and the sandbox ...")
         return is_well
 
-    def _run_examples(self, airflow: Installation) -> bool:
+    def _run_examples(self, airflow: LocalAirflow) -> bool:
         folder = {"folder": str(airflow.home / "results")}
         runs = {
             scenario.dag_id: airflow.trigger(scenario.dag_id, folder if scenario.files else None)
@@ -109,7 +112,7 @@ class Demo:
             )
         return not faults
 
-    def _show_log(self, airflow: Installation, wait: Wait) -> None:
+    def _show_log(self, airflow: LocalAirflow, wait: Wait) -> None:
         """Show the complaints in a task's log; a task that never began has none."""
         with contextlib.suppress(requests.HTTPError):
             task = wait.task
@@ -119,7 +122,7 @@ class Demo:
                 if entry.get("level") in COMPLAINTS:
                     self._console.print(f"{wait.name} logged: {_gist(entry)}")
 
-    def _keep(self, airflow: Installation, sandbox: Sandbox) -> None:
+    def _keep(self, airflow: LocalAirflow, sandbox: Sandbox) -> None:
         self._console.print(
             f"\nThe UI is at {airflow.url} - user {airflow.username}, password {airflow.password}\n"
             f"All waits under way: {airflow.url}/plugin/remote-jobs\n"
@@ -136,6 +139,14 @@ class Demo:
 
     def _say(self, line: str) -> None:
         self._console.print(f"{time.monotonic() - self._began:4.0f} s  {line}")
+
+
+def _kind(*, celery: bool) -> type[LocalAirflow]:
+    if not celery:
+        return Installation
+    from lab.cluster import Cluster  # noqa: PLC0415  it loads PostgreSQL
+
+    return Cluster
 
 
 def _bundles(**folders: Path) -> list[dict[str, Any]]:
@@ -157,12 +168,13 @@ def main() -> None:
     """Run the demonstration; exit with 0 only if every wait ended as it should."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the UI up until Ctrl-C")
+    parser.add_argument("--celery", action="store_true", help="run on Celery, Redis and PostgreSQL")
     options = parser.parse_args()
     console = Console(
         markup=False, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH
     )
     try:
-        is_well = Demo(console).run(keep=options.keep)
+        is_well = Demo(console, _kind(celery=options.celery)).run(keep=options.keep)
     except KeyboardInterrupt:
         sys.exit("Interrupted; everything has ended.")
     except (LookupError, OSError, RuntimeError) as error:

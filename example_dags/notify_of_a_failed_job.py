@@ -73,6 +73,7 @@ def notify_of_a_failed_job() -> None:
         deferrable=True,
         poke_interval=2,
         timeout=600,
+        retries=2,
         on_failure_callback=[LogNotifier("{{ ti.task_id }} failed: {{ exception }}"), say_what_helps],
     )
 

@@ -40,6 +40,7 @@ def read_a_failed_job() -> None:
         deferrable=True,
         poke_interval=2,
         timeout=600,
+        retries=2,
     )
 
     @task(trigger_rule=TriggerRule.ALL_DONE)

@@ -54,6 +54,7 @@ def wait_for_all_vendors() -> None:
             deferrable=True,
             poke_interval=2,
             timeout=600,
+            retries=2,
         )
         for vendor, job_id in submissions.items()
     ]

@@ -39,6 +39,7 @@ def wait_for_any_http_job() -> None:
         deferrable=True,
         poke_interval=2,
         timeout=600,
+        retries=2,
     )
 
     @task

@@ -45,6 +45,7 @@ def wait_for_many_jobs() -> None:
         deferrable=True,
         poke_interval=2,
         timeout=600,
+        retries=2,
     ).expand(job_id=submit_many())
 
     @task

@@ -3,6 +3,9 @@
 Submits a geocoding batch to GeoBridge, waits for it without taking a worker slot, and hands two of its
 counters on. Each counter is an XCom of the wait, an int under the vendor's own name. Needs a connection
 ``geobridge_default``; the sandbox will do (``python -m airflow_jobstatus.sandbox``).
+
+``retries=2`` is for what Airflow itself loses, as when a worker is killed or the broker is away. It is safe:
+another try finds the same job, and where the job has failed there is none.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ def wait_for_one_job() -> None:
         deferrable=True,
         poke_interval=2,
         timeout=600,
+        retries=2,
     )
 
     @task

@@ -7,6 +7,10 @@ directory of their own, which end with the context, however it is left::
         run = Run.start(airflow, "wait_for_one_job")
         print(run.wait(), run.tasks)
 
+:class:`lab.cluster.Cluster` is a distributed one, on Celery (``redis``, which ``debian`` unpacks) and
+``postgresql``; each of its components is a ``node`` that can be killed, frozen and replaced. What both
+share is in ``local``.
+
 ``client`` is Airflow's REST API, ``run`` one run of a DAG seen through it, and ``browser`` what a person
 sees of it. ``session`` ends a process together with all that it has started, ``signals`` lets a program that
 is asked to end clean up first, and ``until`` waits for what another process does. Nothing here

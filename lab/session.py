@@ -16,6 +16,8 @@ GRACE = 3.0
 """Seconds in which processes may end by themselves before they are killed."""
 KILL_LIMIT = 10.0
 """Seconds in which killed processes have to be gone."""
+TAIL = 40
+"""Lines of a log that an error shows."""
 
 
 class Session:
@@ -49,12 +51,38 @@ class Session:
         """Return the session's processes that have not ended."""
         return list(self._members())
 
+    @property
+    def pid(self) -> int:
+        """The process of the command itself."""
+        return self._leader.pid
+
+    def wait(self) -> int:
+        """Wait until the command has ended, and return its exit code."""
+        return self._leader.wait()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the session, as a machine that fails or freezes takes all along.
+
+        :param number: The signal.
+        """
+        _send(number, self.members())
+
+    def stop(self, grace: float) -> None:
+        """Ask the command to end, as a platform does, and end what is left of the session.
+
+        :param grace: How many seconds it may take.
+        """
+        self._leader.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._leader.wait(grace)
+        self.end()
+
     def end(self) -> None:
         """End every process of the session.
 
         :raises RuntimeError: if one withstands being killed.
         """
-        _send(signal.SIGTERM, self.members())
+        self.send(signal.SIGTERM)
         limit = time.monotonic() + GRACE
         while self.members() and time.monotonic() < limit:
             self._leader.poll()
@@ -81,3 +109,11 @@ def _send(number: signal.Signals, processes: list[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.send_signal(number)
+
+
+def tail(log: Path) -> str:
+    """Return the last lines of a log.
+
+    :param log: The file.
+    """
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL:])

@@ -32,6 +32,18 @@ def ignored() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Hold the same signals back until the end, for what must not be left half done."""
+    came: list[int] = []
+    try:
+        with _handled(INTERRUPTING, lambda number, _frame: came.append(number)):
+            yield
+    finally:
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
+@contextlib.contextmanager
 def _handled(
     numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], Any] | signal.Handlers
 ) -> Iterator[None]:

@@ -13,9 +13,9 @@ import pytest
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.triggers.standstill import LONG
 from lab.installation import Installation
+from lab.postgresql import PostgreSQL
 from lab.run import Run
 from lab.until import until
-from tests.airflow.postgresql import postgresql
 from tests.airflow.sandboxed import DAGS, airflow_beside
 
 pytestmark = pytest.mark.long
@@ -66,8 +66,8 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
-    with postgresql() as database:
-        yield _spend(database)
+    with PostgreSQL() as database:
+        yield _spend(database.settings)
 
 
 def _spend(database: dict[str, str]) -> Night:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
+from lab.postgresql import PostgreSQL
 from lab.run import Run
 from lab.until import until
-from tests.airflow.postgresql import postgresql
 from tests.airflow.sandboxed import DAGS, airflow_beside
 from tests.support.clock import JumpingClock
 
@@ -47,8 +47,8 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
-    with postgresql() as database:
-        yield _spend(database)
+    with PostgreSQL() as database:
+        yield _spend(database.settings)
 
 
 def _spend(database: dict[str, str]) -> Night:

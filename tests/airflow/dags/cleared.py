@@ -11,7 +11,7 @@ from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 
 DEFERRED = {"conn_id": "geobridge_default", "deferrable": True, "poke_interval": 1}
 EVERY_WORKER = 16
-"""As many as there are, by ``lab.installation.SETTINGS``."""
+"""As many as there are, by ``lab.local.SETTINGS``."""
 
 
 def job(task_id: str) -> str:

@@ -1,0 +1,39 @@
+"""A wait in each way, and a task after it that takes no worker; every run has many of them."""  # noqa: INP001  a DAG folder is not a package
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from airflow.providers.http.sensors.http import HttpSensor
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
+
+from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+
+JOB = "{{ dag_run.conf['jobs'] }}-"
+WORKERLESS = {"start_from_trigger": True, "end_from_trigger": True}
+
+
+def http_sensor(number: int) -> HttpSensor:
+    """Wait until the job is no longer unknown."""
+    return HttpSensor(
+        task_id=f"wait-{number}", http_conn_id="http_sensor", endpoint=f"bulk/{JOB}{number}", **SHARED
+    )
+
+
+def ours(number: int, **arguments: bool) -> JobStatusSensor:
+    """Wait for the job."""
+    return JobStatusSensor(
+        task_id=f"wait-{number}", conn_id="courier_default", job_id=f"{JOB}{number}", **SHARED, **arguments
+    )
+
+
+SHARED = {"deferrable": True, "poke_interval": 10, "timeout": 7200, "retries": 2}
+WAYS = {"http_sensor": http_sensor, "deferrable": ours, "workerless": partial(ours, **WORKERLESS)}
+
+for size in os.environ.get("SIZES", "").split():
+    for way, wait in WAYS.items():
+        with DAG(f"{way}_{size}", schedule=None, max_active_tasks=int(size)):
+            for index in range(int(size)):
+                wait(index) >> EmptyOperator(task_id=f"next-{index}")

@@ -1,0 +1,99 @@
+"""Makes table and plot of what waits cost a whole installation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+TITLES = {
+    "http_sensor": "`HttpSensor(deferrable=True)`",
+    "deferrable": "ours, `deferrable=True`",
+    "workerless": "and `start_from_trigger=True`, `end_from_trigger=True`",
+}
+COLOURS = {"http_sensor": "#ff7f0e", "deferrable": "#6baed6", "workerless": "#0b3d91"}
+COMPONENTS = ("scheduler", "worker", "triggerer", "api-server", "dag-processor", "postgresql", "redis")
+
+
+def write(figures: Mapping[str, Any], folder: Path) -> None:
+    """Write the table, and the plot where matplotlib is installed.
+
+    :param figures: What was measured.
+    :param folder: Where they go.
+    """
+    (folder / "installation.md").write_text(table(figures))
+    with suppress(ImportError):
+        _draw(figures, folder)
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    """Return the figures as tables of Markdown.
+
+    :param figures: What was measured.
+    """
+    machine = figures["machine"]
+    costs = [
+        "| waits | | CPU s per wait | messages per wait | DB commits per wait "  # noqa: ISC004  one row
+        "| job's end to next task, p50 | p90 | longest | lost |",
+        "|---:|---" + "|---:" * 7 + "|",
+    ]
+    parts = [
+        f"| waits | | workers started per wait | {' | '.join(COMPONENTS)} |",
+        "|---:|---" + "|---:" * (1 + len(COMPONENTS)) + "|",
+    ]
+    for way in figures["ways"]:
+        head = f"| {way['waits']:,} | {TITLES[way['way']]} |"
+        cpu = way["cpu_per_wait"]
+        costs.append(
+            f"{head} {sum(cpu.values()):.2f} "
+            f"| {way['messages_per_wait']:.1f} | {way['commits_per_wait']:.0f} "
+            f"| {_seconds(way['lag_p50'])} | {_seconds(way['lag_p90'])} | {_seconds(way['lag_max'])} "
+            f"| {way['lost']} |"
+        )
+        of_parts = " | ".join(f"{cpu[component]:.2f}" for component in COMPONENTS)
+        parts.append(f"{head} {way['worker_processes_per_wait']:.2f} | {of_parts} |")
+    on = (
+        f"One run; all waits of a row begin at once, one job ends every {figures['apart']:g} s; each "
+        f"is polled every 10 s by itself. Two schedulers, triggerers and Celery workers, Redis, PostgreSQL; "
+        f"Airflow {machine['packages']['apache-airflow']}, {machine['cores']} cores "
+        f"({machine['processor']}), {machine['date']}. CPU seconds and commits above those of the idle "
+        f"installation, {figures['idle_cpu_per_second']:.2f} and {figures['idle_commits_per_second']:.0f} "
+        "a second. The "
+        "messages are those of triggers; each triggerer sends one more in each round of its loop."
+    )
+    return "\n".join([*costs, "", "CPU seconds per wait, by component:", "", *parts, "", on]) + "\n"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
+
+
+def _draw(figures: Mapping[str, Any], folder: Path) -> None:
+    import matplotlib as mpl  # noqa: PLC0415  the figures can be had without it
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "benchmarks"
+    ways = figures["ways"]
+    shown = {
+        "CPU seconds per wait": [sum(way["cpu_per_wait"].values()) for way in ways],
+        "messages to the supervisor per wait": [way["messages_per_wait"] for way in ways],
+        "DB commits per wait": [way["commits_per_wait"] for way in ways],
+        "job's end to next task, p50, s": [way["lag_p50"] or 0.0 for way in ways],
+    }
+    names = [f"{TITLES[way['way']].replace('`', '').replace('and ', '+ ')}, {way['waits']:,}" for way in ways]
+    figure, panels = plt.subplots(1, len(shown), figsize=(15, 1 + 0.45 * len(ways)), sharey=True)
+    for axes, (title, values) in zip(panels, shown.items(), strict=True):
+        bars = axes.barh(names, values, color=[COLOURS[way["way"]] for way in ways])
+        axes.bar_label(bars, fmt="%.3g", padding=3)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlim(0, max(values) * 1.25 or 1)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].invert_yaxis()
+    figure.tight_layout()
+    for suffix in ("png", "svg"):
+        figure.savefig(
+            folder / f"installation.{suffix}", dpi=110, metadata={"Date": None} if suffix == "svg" else None
+        )
+    plt.close(figure)
