@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 from tests.matrix.cell import CELLS, ROOT
 from tests.unit.test_layers import EVERY_FILE, imported
 
-OPTIONAL = {"flask_appbuilder", "wtforms", "typing_extensions"}
-"""There with Airflow 3.1 only, or for type checkers only."""
+OPTIONAL = {"flask_appbuilder", "wtforms", "typing_extensions", "openlineage", "attrs"}
+"""There with Airflow 3.1 only, for type checkers only, or with the provider of OpenLineage, which alone asks for it."""
 
 
 def declared() -> list[Requirement]:

@@ -58,7 +58,7 @@ FOREIGN = {
     "polling": set(),
     "hooks": {"airflow", "requests"},
     "triggers": {"airflow", "jinja2"},
-    "tasks": {"airflow"},
+    "tasks": {"airflow", "openlineage", "attrs"},
     "workerless": {"airflow", "jinja2"},
     "sensors": {"airflow", "jinja2"},
     "operators": {"airflow"},
