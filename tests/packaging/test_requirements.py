@@ -13,7 +13,7 @@ from tests.matrix.cell import CELLS, ROOT
 from tests.unit.test_layers import EVERY_FILE, imported
 
 OPTIONAL = {"flask_appbuilder", "wtforms", "typing_extensions", "openlineage", "attrs"}
-"""There with Airflow 3.1 only, for type checkers only, or with OpenLineage, whose provider alone asks for it."""
+"""There with Airflow 3.1 only, for type checkers only, or with the OpenLineage provider, which alone asks."""
 
 
 def declared() -> list[Requirement]:
