@@ -24,7 +24,7 @@ from tests.support.clock import Clock
 pytestmark = pytest.mark.long
 
 VENDORS = ("courier", "elastic_path", "geobridge", "http_job")
-DOCS = Path(__file__).parents[3] / "docs" / "submitting.md"
+DOCS = Path(__file__).parents[3] / "docs" / "guides" / "submitting.md"
 HASTY = "hasty"
 """What connections are called whose requests time out soon."""
 ENDED = "A person ends the task during the wait"

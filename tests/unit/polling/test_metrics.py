@@ -37,7 +37,7 @@ from tests.support.played import (
     throttling,
 )
 
-METRICS = Path(__file__).parents[3] / "docs" / "metrics.md"
+METRICS = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 ACCOUNT = {"vendor": "courier", "connection": "played_default"}
 
 
@@ -183,6 +183,6 @@ def test_every_metric_has_its_place_in_the_documentation():
     names = [
         value for value in vars(module).values() if isinstance(value, str) and value.startswith("jobstatus.")
     ]
-    text = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "metrics.md").read_text()
     assert len(names) == 7
     assert [name for name in names if f"`{name}`" not in text] == []
