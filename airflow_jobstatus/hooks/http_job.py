@@ -53,6 +53,8 @@ def lacking(vendor: Vendor) -> str:
         "error (why a job failed)": vendor.error,
         "cancel (for cancel_on_kill)": vendor.cancel,
         "console (the job's page for people)": vendor.console,
+        "submit (for BulkJobOperator)": vendor.submit,
+        "results (for JobResultsOperator)": vendor.results,
     }
     names = [name for name, value in missing.items() if not value]
     return f"The declaration can be used, but has no {', no '.join(names)}" if names else ""

@@ -37,6 +37,9 @@ class Directed(Protocol):
     def clear_faults(self) -> None:
         """Let every API answer as usual again."""
 
+    def expire_links(self) -> None:
+        """Let every link to results expire."""
+
 
 class Control:
     """Directs a sandbox by HTTP.
@@ -53,6 +56,7 @@ class Control:
             web.post("/sandbox/jobs", self._post_job),
             web.post("/sandbox/faults", self._post_fault),
             web.delete("/sandbox/faults", self._delete_faults),
+            web.delete("/sandbox/links", self._delete_links),
             web.get("/sandbox/requests", self._get_requests),
         ]
 
@@ -73,6 +77,10 @@ class Control:
 
     async def _delete_faults(self, _request: web.Request) -> web.Response:
         self._sandbox.clear_faults()
+        return web.Response(status=204)
+
+    async def _delete_links(self, _request: web.Request) -> web.Response:
+        self._sandbox.expire_links()
         return web.Response(status=204)
 
     async def _get_requests(self, _request: web.Request) -> web.Response:
