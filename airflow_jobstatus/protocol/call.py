@@ -72,19 +72,21 @@ class Caller:
         request = replace(self.account.request(method, path), limit=limit)
         return request if body is None else replace(request.with_headers(JSON), body=body)
 
-    def exchange(self, request: Request) -> Flow[Response]:
+    def exchange(self, request: Request, *, until_away: bool = False) -> Flow[Response]:
         """Sign a request, send it, and return its answer; sign in anew where the credential was refused.
 
         :param request: The request, unsigned.
+        :param until_away: Whether to return a redirect to another origin; by default it is an error.
         :raises TransportError: if it had no answer.
         :raises RedirectError: if a redirect must not be followed.
         :raises CallError: if signing in failed; then the request was not sent, or refused.
         """
         signature = yield from self.sign()
-        response = yield from follow(signature.apply(request))
+        response = yield from follow(signature.apply(request), until_away=until_away)
         if response.status == UNAUTHORIZED and self._auth.renew(signature):
             signature = yield from self.sign()
-            response = yield from follow(signature.apply(replace(request, delay=0.0)))
+            request = replace(request, delay=0.0)
+            response = yield from follow(signature.apply(request), until_away=until_away)
         return response
 
 

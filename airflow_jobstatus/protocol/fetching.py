@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from urllib.parse import urljoin
 
 from airflow_jobstatus.protocol.answer import excerpt, read_object
 from airflow_jobstatus.protocol.bounds import LARGEST_PAGE_ANSWER, LONGEST_REPEAT_PAUSE, MOST_PAGES
@@ -22,7 +23,7 @@ from airflow_jobstatus.protocol.file import (
     is_whole,
     media_type,
 )
-from airflow_jobstatus.protocol.http import Flow
+from airflow_jobstatus.protocol.http import REDIRECTS, Flow
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.results import LINES, Results
 from airflow_jobstatus.protocol.vendor import fill
@@ -96,20 +97,24 @@ class Fetch:
             return link
         self._target.begin()
         body = yield from self._ask(None)
-        found = None if body is None else self._results.link_in(body)
+        if not isinstance(body, dict):
+            return body
+        found = self._results.link_in(body)
         if found == "":
             raise self._not_ready("the link to them is empty")
         return found or body
 
-    def _ask(self, cursor: str | None) -> Flow[dict[str, Any] | None]:
-        """Make the call; return what its JSON says of the results, None where the answer was the file."""
+    def _ask(self, cursor: str | None) -> Flow[str | dict[str, Any] | None]:
+        """Make the call; return its JSON, or where it redirects to; None where the answer was the file."""
         path = self._results.page_path(fill(self._results.path or "", self._job_id), self._format, cursor)
         file = File(self._target, self._results, accepts=self._accepts)
         request = self._caller.request("GET", path, None, limit=LARGEST_PAGE_ANSWER)
         request = replace(request.with_headers({"Accept": self._accepts}), into=file)
         account = self._caller.account
         with naming(account, self._job_id):
-            response = yield from self._caller.exchange(request)
+            response = yield from self._caller.exchange(request, until_away=True)
+        if response.status in REDIRECTS:
+            return urljoin(request.url, response.headers["location"])
         if file.takes(response.status, response.headers):
             return None
         if response.status in self._results.unready_codes:
@@ -124,7 +129,7 @@ class Fetch:
         )
         return body
 
-    def _write_pages(self, body: dict[str, Any] | None) -> Flow[int]:
+    def _write_pages(self, body: object) -> Flow[int]:
         written, cursor = 0, None
         for _ in range(MOST_PAGES):
             records = None if body is None else self._results.records_in(body)

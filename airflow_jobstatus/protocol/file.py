@@ -105,12 +105,13 @@ class FileLink:
         url = self._checked(f"{self._account.base_url}/", link)
         self._target.begin()
         with naming(self._account, self._job_id):
-            request = Request("GET", url, {**HEADERS, **ANYTHING}, into=self._file)
-            response = yield from self._through_redirects(request)
+            response = yield from self._unsigned(url)
             if _turns_away(response) and same_site(self._account.base_url, url):
                 signed = self._caller.request("GET", "", None, limit=LARGEST_PAGE_ANSWER).at(url)
                 signed = replace(signed.with_headers(ANYTHING), into=self._file)
-                response = yield from self._caller.exchange(signed)
+                response = yield from self._caller.exchange(signed, until_away=True)
+                if response.status in REDIRECTS:
+                    response = yield from self._unsigned(self._checked(url, response.headers["location"]))
         if not self._file.takes(response.status, response.headers):
             raise self._failure(response, url)
 
@@ -124,7 +125,9 @@ class FileLink:
         pause = response.retry_after
         return TransientError(vendor, reason, job_id=job_id, http_status=status, retry_after=pause)
 
-    def _through_redirects(self, request: Request) -> Flow[Response]:
+    def _unsigned(self, url: str) -> Flow[Response]:
+        """Call without a credential, and follow redirects to wherever a link may lead."""
+        request = Request("GET", url, {**HEADERS, **ANYTHING}, into=self._file)
         for _ in range(MOST_REDIRECTS + 1):
             response = yield request
             location = response.headers.get("location", "").strip()

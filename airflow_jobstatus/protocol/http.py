@@ -118,6 +118,14 @@ class Request:
         """
         return replace(self, url=url)
 
+    def leads_away(self, response: Response) -> bool:
+        """Return whether a redirect leads to where the credential must not go."""
+        location = response.headers.get("location", "").strip()
+        try:
+            return bool(location) and not same_site(self.url, urljoin(self.url, location))
+        except ValueError:
+            return False
+
     def redirected(self, response: Response) -> Request:
         """Return the request that a redirect asks for.
 
@@ -213,14 +221,16 @@ class Response:
         return min(seconds, LONGEST_PAUSE)
 
 
-def follow(request: Request) -> Flow[Response]:
+def follow(request: Request, *, until_away: bool = False) -> Flow[Response]:
     """Send a request and follow redirects within its own origin.
 
+    :param request: The request.
+    :param until_away: Whether to return a redirect to another origin; by default it is an error.
     :raises RedirectError: if a redirect leads elsewhere or there are more than five.
     """
     for _ in range(MOST_REDIRECTS + 1):
         response = yield request
-        if response.status not in REDIRECTS:
+        if response.status not in REDIRECTS or (until_away and request.leads_away(response)):
             return response
         request = replace(request.redirected(response), delay=0.0)
     raise RedirectError(f"more than {MOST_REDIRECTS} redirects", response.status)

@@ -391,6 +391,30 @@ def test_json_that_nothing_is_declared_of_is_the_file():
     assert (spoken.records, spoken.result) == ([{"rows": [1]}], Fetched("file", None))
 
 
+def test_an_answer_that_redirects_to_a_store_is_followed_without_a_credential():
+    spoken = talk(http_job(path="/jobs/{id}/results"), Response(302, {"location": LINK}, b""), file())
+    assert (spoken.urls, spoken.target.written) == (["/jobs/7/results", LINK], TABLE)
+    assert credentials(spoken.requests) == [True, False]
+
+
+def test_an_answer_that_redirects_within_the_api_stays_signed():
+    moved = Response(307, {"location": "/v2/jobs/7/results"}, b"")
+    spoken = talk(http_job(path="/jobs/{id}/results"), moved, file())
+    assert credentials(spoken.requests) == [True, True]
+
+
+def test_a_link_into_the_api_may_redirect_to_a_store():
+    moved = Response(302, {"location": LINK}, b"")
+    spoken = talk(ELASTIC_PATH, href("/v2/files/7"), answer({}, 401), moved, file())
+    assert credentials(spoken.requests) == [True, False, True, False]
+    assert (spoken.urls[-1], spoken.target.written) == (LINK, TABLE)
+
+
+def test_a_redirect_to_a_store_is_https_too():
+    moved = Response(302, {"location": "http://files.example/a"}, b"")
+    assert "must with https:" in str(talk(http_job(path="/jobs/{id}/results"), moved).error)
+
+
 def test_an_output_of_the_job_may_be_the_link():
     spoken = talk(http_job(output="file"), answer({"status": "done", "result_url": LINK}), file())
     assert (spoken.urls, spoken.target.written) == (["/jobs/7", LINK], TABLE)
