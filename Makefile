@@ -53,7 +53,7 @@ lint: $(installed)  ## Check style and types
 docs: $(installed)  ## Build the documentation into site/; a warning, a dead link or a stale table is an error
 	@$(python) -m docsite --check || { \
 		echo 'These pages are not what the code says: run ".venv/bin/python -m docsite".' >&2; exit 1; }
-	@NO_MKDOCS_2_WARNING=1 $(python) -m mkdocs build --quiet --clean
+	@said=$$(NO_MKDOCS_2_WARNING=1 $(python) -m mkdocs build --clean 2>&1) || { echo "$$said" >&2; exit 1; }
 
 release:  ## Check all that a release needs, and build the wheel and the source distribution into dist/
 	@.ci/release
