@@ -52,7 +52,9 @@ def test_the_message_of_a_failed_job_is_the_one_that_the_guide_shows():
         state=JobState.FAILED,
         status="failed",
         error="The input is missing.",
-        **{"total": 1000, "processed": 640, "failed": 5},
+        total=1000,
+        processed=640,
+        failed=5,
     )
     outcome = conclude("GeoBridge", job, Wait(job_id="b-7", began=0, deadline=60))
     [block] = [block for block in of_language("text") if block.page == "docs/guides/notifying.md"]
