@@ -34,6 +34,8 @@ HTTP_JOB = Vendor(
     lenient=True,
 )
 """What holds for every connection of the type; the path is an example, which each connection replaces."""
+NAMELESS = "HTTP API"
+"""What messages call an API whose connection gives it no name."""
 CANCEL = ("path", "method", "body", "ended_codes")
 SUBMIT = ("path", "method", "body", "id", "idempotency_header")
 RESULTS = ("path", "output", "format", "link", "records", "cursor", "parameter")
@@ -82,7 +84,7 @@ def _vendor(fields: Fields) -> Vendor:
     method: Any = fields.text("method", "GET or POST", "GET")
     return replace(
         HTTP_JOB,
-        name=fields.text("name", "a text", HTTP_JOB.name),
+        name=fields.text("name", "a text", NAMELESS),
         auth=read_auth(fields.get("auth")) if "auth" in fields else HttpAuth(),
         path=fields.text("path", "a path below the host with {id}, such as /jobs/{id}", ...),
         method=method.upper(),

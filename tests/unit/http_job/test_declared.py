@@ -261,28 +261,28 @@ UNUSED = {
     "a login beside a token": (
         {"login": "me"},
         {},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
     "a login beside a key": (
         {"login": "me"},
         {"type": "apiKey", "in": "query", "name": "k"},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
     "a login for an open API": (
         {"login": "me", "password": None},
         {"type": "none"},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
-    "a password for an open API": ({}, {"type": "none"}, "has a password, which the sign-in of HTTP job"),
+    "a password for an open API": ({}, {"type": "none"}, "has a password, which the sign-in of HTTP API"),
     "a login that a form leaves out": (
         {"login": "me"},
         {**OAUTH, "body": {"key": "{password}"}},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
     "a password that a form leaves out": (
         {"login": "me"},
         {**OAUTH, "body": {"user": "{login}"}},
-        "has a password, which the sign-in of HTTP job does not use; leave it out, or declare",
+        "has a password, which the sign-in of HTTP API does not use; leave it out, or declare",
     ),
 }
 
