@@ -50,10 +50,11 @@ lint: $(installed)  ## Check style and types
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy --strict
 
+# MkDocs is not to be quiet: it counts only the warnings that it shows.
 docs: $(installed)  ## Build the documentation into site/; a warning, a dead link or a stale table is an error
 	@$(python) -m docsite --check || { \
 		echo 'These pages are not what the code says: run ".venv/bin/python -m docsite".' >&2; exit 1; }
-	@NO_MKDOCS_2_WARNING=1 $(python) -m mkdocs build --quiet --clean
+	@NO_MKDOCS_2_WARNING=1 $(python) -m mkdocs build --clean
 
 release:  ## Check all that a release needs, and build the wheel and the source distribution into dist/
 	@.ci/release
