@@ -15,6 +15,7 @@ from docsite.commands import commands
 from docsite.configuration import configuration
 from docsite.log import log
 from docsite.night import night
+from docsite.readme import beside_http_sensor
 from docsite.xcoms import xcoms
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -28,6 +29,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "status-words": connections.vocabulary,
     "xcoms": xcoms,
     "commands": commands,
+    "beside-http-sensor": beside_http_sensor,
     "configuration": configuration,
     "outcomes": outcome_table,
     "other-exceptions": failures.others,

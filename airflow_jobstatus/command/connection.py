@@ -69,7 +69,7 @@ def read_fields(path: Path) -> dict[str, Any]:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise InvalidConnectionError(f"{path} is no JSON object with the fields of a connection")
+        raise InvalidConnectionError(f"{path} is not a JSON object with the fields of a connection")
     inner = values.get("connection")
     fields = {**values, **inner} if isinstance(inner, dict) else values
     return {**fields, "extra": fields.get("extra", values)}

@@ -48,7 +48,7 @@ def read_base_url(
         given_port, name = url.port, (url.hostname or "").encode("idna").decode()
     except ValueError:
         # Its text is not shown: it may hold a secret that was typed into the wrong field.
-        raise ValueError(f"has a host that is no URL; {EXAMPLE}") from None
+        raise ValueError(f"has a host that is not a URL; {EXAMPLE}") from None
     if url.username is not None or url.password is not None:
         raise ValueError("has a user or password in its host; the password field is the place for the secret")
     if not NAME.fullmatch(name) or url.query or url.fragment or not _is_clean(text):
@@ -99,7 +99,7 @@ def _port(given: int | None, beside: int | None) -> int | None:
         raise ValueError("has a port in its host and another beside it")
     number = (beside or None) if given is None else given
     if number is not None and not 0 < number < 65536:  # noqa: PLR2004  TCP's ports
-        raise ValueError("has a port that there is not; it must be 1 to 65535")
+        raise ValueError("has a port that does not exist; it must be 1 to 65535")
     return number
 
 

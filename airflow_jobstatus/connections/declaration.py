@@ -149,7 +149,7 @@ DECLARATION = (
     Declared(
         name="name",
         label="Name",
-        description="What messages call the API.",
+        description="What messages call the API; HTTP API by default.",
         example="Acme",
         section=MORE,
     ),

@@ -136,7 +136,7 @@ def _headers(value: object) -> Mapping[str, str]:
     headers = _mapping(value)
     for place, (name, text) in enumerate(headers.items(), 1):
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            raise ValueError(f"has an entry ({place}) whose name is no name of a header field")
+            raise ValueError(f"has an entry ({place}) whose name cannot be that of a header field")
         if not text.isprintable() or not text.isascii():
             raise ValueError(f"has an entry ({place}) with a line break or another unprintable character")
         if text.strip() == MASK:

@@ -69,7 +69,7 @@ def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Acc
     extras["ca_bundle"] = own or ca_bundle()
     if not os.access(extras["ca_bundle"], os.R_OK):
         raise ValueError(
-            "has a 'ca_bundle' in its extra that is no file that can be read"
+            "has a 'ca_bundle' in its extra that is not a readable file"
             if own
             else f"has a CA bundle that cannot be read: the environment sets {extras['ca_bundle']}"
         )
@@ -115,7 +115,7 @@ def extra_of(connection: ConnectionLike) -> Mapping[str, Any]:
     try:
         extra = json.loads(connection.extra or "{}")
     except ValueError as error:
-        raise ValueError(f"has an extra that is no JSON: {error}") from None
+        raise ValueError(f"has an extra that is not JSON: {error}") from None
     if not isinstance(extra, dict):
-        raise ValueError("has an extra that is no JSON object")  # noqa: TRY004  a value that was typed
+        raise ValueError("has an extra that is not a JSON object")  # noqa: TRY004  a value that was typed
     return extra

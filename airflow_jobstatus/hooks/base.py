@@ -74,7 +74,7 @@ class JobStatusHook(BaseHook):
         :param job_id: The vendor's id of the job.
         :returns: the job as it is now.
         :raises InvalidJobIdError: before any call, if the id cannot name a job.
-        :raises InvalidConnectionError: before any call, if the connection lacks or mistakes something.
+        :raises InvalidConnectionError: before any call, if the connection is incomplete or unusable.
         :raises TransientError: if the same poll may well succeed later.
         :raises PermanentError: if it will see the same; a subclass each for an unknown id and a refused key.
         """
@@ -100,7 +100,7 @@ class JobStatusHook(BaseHook):
         :returns: the vendor's id of the job.
         :raises InvalidSubmissionError: before any call, if payload or key cannot be submitted.
         :raises UnsupportedError: if the vendor has no such call.
-        :raises MaybeSubmittedError: if a job may have been submitted, and nothing tells.
+        :raises MaybeSubmittedError: if a job may have been submitted, but nobody knows.
         :raises CallError: if no job was, a subclass as of :meth:`get_job`.
         """
         return self._job_id_of(self._transport.run(self.api.submit(payload, idempotency_key)))
@@ -167,7 +167,7 @@ class JobStatusHook(BaseHook):
 
         Its attribute ``base_url`` is the URL of the API, without a trailing slash.
 
-        :raises InvalidConnectionError: if the connection lacks or mistakes something.
+        :raises InvalidConnectionError: if the connection is incomplete or unusable.
         :raises CallError: if signing in takes a call, and that fails.
         """
         return SignedSession(self.api.account, self._transport.run(self.api.sign()))
@@ -188,7 +188,7 @@ class JobStatusHook(BaseHook):
     def api(self) -> Api:
         """The vendor's calls with this connection's account.
 
-        :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
+        :raises InvalidConnectionError: if the connection is unknown, incomplete or unusable.
         """
         # Raised below, so that no error drags another one with the same sentence along.
         try:
@@ -204,7 +204,7 @@ class JobStatusHook(BaseHook):
     async def aget_api(self) -> Api:
         """Return :attr:`api` as the connection describes it now, looked up without blocking the event loop.
 
-        :raises InvalidConnectionError: if the connection is unknown, or lacks or mistakes something.
+        :raises InvalidConnectionError: if the connection is unknown, incomplete or unusable.
         """
         try:
             # No name is given to the connection: a log may show what stands here.

@@ -37,7 +37,7 @@ class BulkJobOperator(JobStatusSensor):
     """Submits a bulk job, then waits until it has ended as ``JobStatusSensor`` does; succeeds if it did.
 
     The vendor follows from the connection's type. The XCom ``job_id`` is there before the wait begins. A new
-    try of the task takes the job of the earlier one up, if that is still running or has succeeded meanwhile,
+    try of the task takes up the job of the earlier one, if that still runs or has succeeded meanwhile,
     and submits anew otherwise; that needs Airflow 3.3. Where an earlier try died before it heard of its job,
     the submission is repeated with its idempotency key; for a vendor that knows no such keys the task fails
     once, without retries, and says how to look for the job.
@@ -53,7 +53,7 @@ class BulkJobOperator(JobStatusSensor):
     :param kwargs: What ``JobStatusSensor`` takes but ``job_id``. Not ``mode="reschedule"``, of which each
         process begins anew, nor ``start_from_trigger``: a job is submitted on a worker. ``timeout`` counts
         from the submission of the job, or from when the try takes it up.
-    :raises ValueError: if one of them cannot be.
+    :raises ValueError: if an argument cannot be used.
     """
 
     template_fields: Sequence[str] = ("conn_id", "payload")

@@ -53,7 +53,7 @@ def read_object(  # noqa: PLR0913  what the error has to say
     :raises TransientError: for 1xx, 407, 408, 421, 423, 425, 429, 5xx, and for 2xx whose body is not JSON.
     :raises UnauthorizedError: for 401 and 403.
     :raises NotFoundError: for 404.
-    :raises PermanentError: for every other code but 2xx, and for JSON that is no object.
+    :raises PermanentError: for every other code but 2xx, and for JSON that is not an object.
     """
     if 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
         try:
@@ -89,7 +89,7 @@ def failure(
         is_json, from_vendor = True, bool(words_of(body))
         shown = in_words(body, hidden, but=response.reason)
     if 200 <= status < 300:  # noqa: PLR2004  HTTP's own class of success
-        what = "JSON that is no object" if is_json else "a body that is not JSON"
+        what = "JSON that is not an object" if is_json else "a body that is not JSON"
         reason = _sentence(during, f"HTTP {response.reason} with {what}", shown)
         if is_json:
             return PermanentError(name, reason, job_id=job_id, http_status=status, from_vendor=from_vendor)

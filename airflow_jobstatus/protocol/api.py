@@ -107,7 +107,7 @@ class Api:
             again, where the vendor allows that. A new one by default.
         :raises InvalidSubmissionError: before any call, if payload or key cannot be submitted.
         :raises UnsupportedError: if the vendor has no such call.
-        :raises MaybeSubmittedError: if a job may have been submitted, and nothing tells.
+        :raises MaybeSubmittedError: if a job may have been submitted, but nobody knows.
         :raises CallError: if no job was.
         """
         if self.vendor.submit is None:

@@ -28,7 +28,7 @@ def checked_payload(payload: Any, submit: Submit) -> Any:
     try:
         size = len(json.dumps(payload, allow_nan=False).encode())
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidSubmissionError(f"payload is no JSON: {_said(error)}") from None
+        raise InvalidSubmissionError(f"payload is not JSON: {_said(error)}") from None
     if size > submit.largest:
         raise InvalidSubmissionError(
             f"payload has {size} bytes as JSON, and at most {submit.largest} can be submitted"
@@ -44,7 +44,7 @@ def _read(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise InvalidSubmissionError(
-            "payload is a text that is no JSON; pass an object, or render one with the filter tojson"
+            "payload is a text that is not JSON; pass an object, or render one with the filter tojson"
         ) from None
 
 

@@ -100,7 +100,7 @@ class Submission:
         :param step: What names the call among those of one submission; nothing for the only one.
         :param job_id: The job that it is about, None for one that is yet to be.
         :param starts: Whether a job may run because of it; what is lost before that harms nobody.
-        :raises MaybeSubmittedError: if a job may run because of it, and nothing tells.
+        :raises MaybeSubmittedError: if a job may run because of it, but nobody knows.
         :raises CallError: if none does.
         """
         text = None if body is None else json.dumps(body, allow_nan=False).encode()

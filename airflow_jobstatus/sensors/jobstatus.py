@@ -183,7 +183,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         try:
             self._poller = self._begin(context, is_over=True)
         except JobStatusError as error:
-            self.log.warning("There is no last poll: %s", error)
+            self.log.warning("The last poll cannot be made: %s", error)
         if outcome := self._poller and self._poll(context):
             return self._finish(context, outcome)
         return super().resume_execution(next_method, next_kwargs, context)

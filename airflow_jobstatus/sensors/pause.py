@@ -43,6 +43,6 @@ def warn_of_haste(task_id: str, poke_interval: float, log: Any) -> None:
     if poke_interval < SAFE:
         log.warning(
             "Task %r polls every %g s, not %g s: in mode='reschedule' Airflow may fail a task that comes "
-            "again sooner. Set poke_interval to %g or more, or deferrable=True",
+            "back sooner. Set poke_interval to %g or more, or deferrable=True",
             *(task_id, SAFE, poke_interval, SAFE),
         )

@@ -60,7 +60,7 @@ def _users(payload: Any) -> list[Any]:
         raise InvalidSubmissionError(f"payload has {unknown[0]!r:.40}, and may have message and users only")
     users = payload["users"]
     if not isinstance(users, list) or not all(isinstance(user, dict) and user for user in users):
-        raise InvalidSubmissionError("payload has users that are no list of JSON objects")
+        raise InvalidSubmissionError("payload has users that are not a list of JSON objects")
     return users
 
 

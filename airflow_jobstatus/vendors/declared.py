@@ -34,6 +34,8 @@ HTTP_JOB = Vendor(
     lenient=True,
 )
 """What holds for every connection of the type; the path is an example, which each connection replaces."""
+NAMELESS = "HTTP API"
+"""What messages call an API whose connection gives it no name."""
 CANCEL = ("path", "method", "body", "ended_codes")
 SUBMIT = ("path", "method", "body", "id", "idempotency_header")
 RESULTS = ("path", "output", "format", "link", "records", "cursor", "parameter")
@@ -42,7 +44,7 @@ MEDIA_TYPES = {LINES: "application/x-ndjson", "csv": "text/csv", "json": "applic
 ROLES = ("total", "processed", "succeeded", "failed")
 EXPRESSION = "a JMESPath expression, such as data.status"
 FOREIGN: tuple[Any, ...] = ({}, {"hello": "world"}, [], ["hello"], "hello", 7, True, None)
-"""JSON that is no job of anybody's."""
+"""JSON that is not a job of anybody's."""
 OK = 200
 GROUPS = {
     "Submit": "submit.",
@@ -82,7 +84,7 @@ def _vendor(fields: Fields) -> Vendor:
     method: Any = fields.text("method", "GET or POST", "GET")
     return replace(
         HTTP_JOB,
-        name=fields.text("name", "a text", HTTP_JOB.name),
+        name=fields.text("name", "a text", NAMELESS),
         auth=read_auth(fields.get("auth")) if "auth" in fields else HttpAuth(),
         path=fields.text("path", "a path below the host with {id}, such as /jobs/{id}", ...),
         method=method.upper(),
@@ -191,14 +193,14 @@ def _demand_proof(vendor: Vendor, fields: Fields) -> None:
         if isinstance(word, (str, bool, int, float)) and word != "":
             fields.refuse(
                 "status",
-                f"an expression that finds nothing in JSON that is no job: in {body!r} it finds {word!r}; "
+                f"an expression that finds nothing in JSON that is not a job: in {body!r} it finds {word!r}; "
                 "put a field before it that each job has, such as id && (...)",
             )
     proven = [code for code, state in vendor.http_states.items() if code == OK or _succeeds(vendor, state)]
     if proven and any(is_true(expressions.job.first(body)) for body in FOREIGN if isinstance(body, dict)):
         fields.refuse(
             "job",
-            f"an expression that finds nothing in JSON that is no job, such as id && @: http_states give "
+            f"an expression that finds nothing in JSON that is not a job, such as id && @: http_states give "
             f"{proven[0]} a meaning whatever the body says",
         )
 

@@ -10,6 +10,7 @@ from airflow_jobstatus.connections.extras import EXTRAS
 from airflow_jobstatus.exceptions import outcome_table
 from airflow_jobstatus.polling import metrics
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.sandbox.faults import FaultKind
 from airflow_jobstatus.vendors.declared import CANCEL, RESULTS, SUBMIT
 from airflow_jobstatus.vendors.extra.auth import KNOWN
 from airflow_jobstatus.waiting.outcome import Ending
@@ -77,6 +78,11 @@ def test_each_reason_for_a_worker_is_in_the_guide(reason):
     page = text("guides/without-a-worker.md")
     named = re.findall(r"[a-z]+(?:_[a-z]+)+", reason)
     assert [name for name in named if name not in page] == []
+
+
+def test_each_fault_of_the_sandbox_has_a_row():
+    [rows] = re.findall(r"\| kind \|.*?\n\n", text("guides/testing.md"), re.DOTALL)
+    assert re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE) == [kind.value for kind in FaultKind]
 
 
 def test_each_metric_has_a_row_with_the_values_of_its_tags():

@@ -8,7 +8,12 @@ from functools import cache
 
 import pytest
 
+from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.tasks.exceptions import exception_for
+from airflow_jobstatus.waiting.verdict import conclude
+from airflow_jobstatus.waiting.wait import Wait
 from docsite.page import DOCS, ROOT
+from tests.docs.blocks import of_language
 
 MISSING = "..."
 """What stands for a part that differs."""
@@ -38,6 +43,22 @@ def messages(page: str) -> list[str]:
 def test_a_message_is_one_that_the_code_says(message):
     pattern = ".*?".join(re.escape(part) for part in message.split(MISSING))
     assert re.search(pattern.replace("\\ ", "[ \0]"), said()), message
+
+
+def test_the_message_of_a_failed_job_is_the_one_that_the_guide_shows():
+    job = Job(
+        vendor="geobridge",
+        id="b-7",
+        state=JobState.FAILED,
+        status="failed",
+        error="The input is missing.",
+        total=1000,
+        processed=640,
+        failed=5,
+    )
+    outcome = conclude("GeoBridge", job, Wait(job_id="b-7", began=0, deadline=60))
+    [block] = [block for block in of_language("text") if block.page == "docs/guides/notifying.md"]
+    assert block.text.strip() == str(exception_for(outcome))
 
 
 def spoken(line: str) -> str:

@@ -175,7 +175,7 @@ FAULTS: Mapping[str, Fault] = {
     "a code 422": coded(422, PermanentError),
     "a code 304": coded(304, PermanentError, "HTTP 304", body=b""),
     "a code 300": coded(300, PermanentError),
-    "JSON that is no object": coded(200, PermanentError, "JSON that is no object", body=[secret.ECHO]),
+    "JSON that is no object": coded(200, PermanentError, "JSON that is not an object", body=[secret.ECHO]),
     "JSON without a job": coded(200, PermanentError, "without a job", body={secret.KEY: secret.ECHO, **SAID}),
     "Retry-After in seconds": asked_to_wait("7", 7),
     "Retry-After with a fraction": asked_to_wait("1.5", 1.5),

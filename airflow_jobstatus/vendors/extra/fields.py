@@ -39,8 +39,8 @@ class UnknownFieldError(InvalidVendorError):
         if field := next((field for field, names in self.elsewhere.items() if bare in names), None):
             hint = f"the {field} of the connection is the place for it"
         if FIELD.fullmatch(last):
-            return f"{self.owner}.{self.name} is no field that is known; {hint}"
-        return f"{self.owner}.{place} has a field that is not known; {hint}"
+            return f"{self.owner}.{self.name} is not a known field; {hint}"
+        return f"{self.owner}.{place} has an unknown field; {hint}"
 
 
 class Fields:

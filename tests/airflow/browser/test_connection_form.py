@@ -104,7 +104,7 @@ def test_a_secret_header_outlives_an_edit(airflow, page, job):
     fields = {"conn_type": "http_job", "host": host, "port": int(port), "extra": json.dumps(extra | secret)}
     airflow.create_connection("secret_in_a_header", fields)
     page.edit("secret_in_a_header", {"timeout": "20"})
-    assert "Signed in to HTTP job" in page.test("secret_in_a_header")
+    assert "Signed in to HTTP API" in page.test("secret_in_a_header")
 
 
 def test_a_declaration_without_its_path_is_told_by_the_button(airflow, page):

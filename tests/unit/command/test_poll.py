@@ -67,7 +67,7 @@ def test_a_file_without_a_connection_is_named(run, tmp_path, text):
     file = tmp_path / "connection.json"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     code, _, complaint = run("poll", f"--connection={file}", "j-1")
-    assert (code, complaint) == (2, f"{file} is no JSON object with the fields of a connection\n")
+    assert (code, complaint) == (2, f"{file} is not a JSON object with the fields of a connection\n")
 
 
 @pytest.mark.parametrize("answer", [echo, refuse])

@@ -35,12 +35,12 @@ def refusal(poll, connect, fields, vendor="courier") -> str:
         ({"extra": {"timeout": 0}}, "'timeout' in its extra must be"),
         pytest.param(
             {"extra": "[]"},
-            "an extra that is no JSON object",
+            "an extra that is not a JSON object",
             marks=pytest.mark.skipif(IS_3_1, reason="Airflow takes it for undefined"),
         ),
         (
             {"extra": {"ca_bundle": "/no/such/file"}},
-            "'ca_bundle' in its extra that is no file",
+            "'ca_bundle' in its extra that is not a readable file",
         ),
     ],
     ids=str,

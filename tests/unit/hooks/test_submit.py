@@ -82,7 +82,7 @@ def test_a_connection_that_declares_no_such_call_is_told_as_such(monkeypatch, su
     extra = {"path": "/jobs/{id}"}
     fields = {"conn_type": "http_job", "host": "http://127.0.0.1:9", "password": "key", "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_HTTP_JOB_DEFAULT", json.dumps(fields))
-    with pytest.raises(UnsupportedError, match="HTTP job has no call that submits a job"):
+    with pytest.raises(UnsupportedError, match="HTTP API has no call that submits a job"):
         submit(HttpJobHook(), PAYLOADS["http_job"])
 
 

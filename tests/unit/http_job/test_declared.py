@@ -54,7 +54,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a misspelt field of a submission": (
         {"submit": {"path": "/jobs", "idempotency": "X-Key"}},
-        "extra.submit.idempotency is no field that is known; did you mean 'idempotency_header'?",
+        "extra.submit.idempotency is not a known field; did you mean 'idempotency_header'?",
     ),
     "a state of no kind": (
         {"states": {"PARKED": "paused"}},
@@ -76,15 +76,15 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a code of every page": ({"http_states": {"200": "running"}}, "extra.job is missing; it must be"),
     "a job that proves nothing": (
         {"http_states": {"200": "succeeded"}, "job": "type(@) == 'object' && @"},
-        "it must be an expression that finds nothing in JSON that is no job",
+        "it must be an expression that finds nothing in JSON that is not a job",
     ),
     "absent means running": (
         {"status": "!done && 'running' || 'done'"},
-        "finds nothing in JSON that is no job: in {'hello': 'world'} it finds 'running'",
+        "finds nothing in JSON that is not a job: in {'hello': 'world'} it finds 'running'",
     ),
     "a time of no kind": (
         {"times": {"ended": "e"}},
-        "extra.times.ended is no field that is known; the fields are created_at, started_at,",
+        "extra.times.ended is not a known field; the fields are created_at, started_at,",
     ),
     "a cancel without a path": ({"cancel": {}}, "extra.cancel.path is missing; it must be a path below"),
     "a cancel of nothing": ({"cancel": {"path": "/cancel"}}, "extra.cancel.path is '/cancel'; it must be"),
@@ -94,7 +94,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a misspelt field of cancel": (
         {"cancel": {"path": "/{id}", "endedcodes": [409]}},
-        "extra.cancel.endedcodes is no field that is known; did you mean 'ended_codes'?",
+        "extra.cancel.endedcodes is not a known field; did you mean 'ended_codes'?",
     ),
     "a scheme as the type": (
         {"auth": {"type": "Bearer"}},
@@ -102,23 +102,23 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a login in the sign-in": (
         {"auth": {"type": "oauth2", "tokenUrl": "/token", "clientId": "me"}},
-        "extra.auth.clientId is no field that is known; the login of the connection is the place for it",
+        "extra.auth.clientId is not a known field; the login of the connection is the place for it",
     ),
     "a secret in the sign-in": (
         {"auth": {"type": "apiKey", "name": "X-Key", "api_key": "me"}},
-        "extra.auth.api_key is no field that is known; the password of the connection is the place for it",
+        "extra.auth.api_key is not a known field; the password of the connection is the place for it",
     ),
     "a misspelt field of auth": (
         {"auth": {"type": "oauth2", "tokenURL": "/token"}},
-        "extra.auth.tokenURL is no field that is known; did you mean 'tokenUrl'?",
+        "extra.auth.tokenURL is not a known field; did you mean 'tokenUrl'?",
     ),
     "a misspelt time": (
         {"times": {"create_at": "c"}},
-        "extra.times.create_at is no field that is known; did you mean 'created_at'?",
+        "extra.times.create_at is not a known field; did you mean 'created_at'?",
     ),
     "a field that is no name": (
         {"auth": {"type": "http", "9f86d081884c": "x"}},
-        "extra.auth has a field that is not known; the fields are type, scheme",
+        "extra.auth has an unknown field; the fields are type, scheme",
     ),
     "a secret that is not used": (
         {"auth": {**OAUTH, "secrets": {"pin": "12345678"}}},
@@ -146,7 +146,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a field of another sign-in": (
         {"auth": {"type": "http", "tokenUrl": "/token"}},
-        "extra.auth.tokenUrl is no field that is known",
+        "extra.auth.tokenUrl is not a known field",
     ),
     "a token from nowhere": (
         {"auth": {"type": "oauth2"}},
@@ -261,28 +261,28 @@ UNUSED = {
     "a login beside a token": (
         {"login": "me"},
         {},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
     "a login beside a key": (
         {"login": "me"},
         {"type": "apiKey", "in": "query", "name": "k"},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
     "a login for an open API": (
         {"login": "me", "password": None},
         {"type": "none"},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
-    "a password for an open API": ({}, {"type": "none"}, "has a password, which the sign-in of HTTP job"),
+    "a password for an open API": ({}, {"type": "none"}, "has a password, which the sign-in of HTTP API"),
     "a login that a form leaves out": (
         {"login": "me"},
         {**OAUTH, "body": {"key": "{password}"}},
-        "has a login, which the sign-in of HTTP job does not use",
+        "has a login, which the sign-in of HTTP API does not use",
     ),
     "a password that a form leaves out": (
         {"login": "me"},
         {**OAUTH, "body": {"user": "{login}"}},
-        "has a password, which the sign-in of HTTP job does not use; leave it out, or declare",
+        "has a password, which the sign-in of HTTP API does not use; leave it out, or declare",
     ),
 }
 

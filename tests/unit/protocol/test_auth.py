@@ -196,7 +196,7 @@ def test_a_ready_token_that_is_refused_is_not_renewed(poll, connect, server):
         (Reply(status=429, headers={"Retry-After": "9"}), TransientError, "sign-in: HTTP 429"),
         (Reply(status=500, body={"errors": [{"detail": "a problem"}]}), TransientError, "a problem"),
         (Reply(body="<title>Welcome</title>"), TransientError, "page titled 'Welcome'"),
-        (Reply(body=[]), PermanentError, "JSON that is no object"),
+        (Reply(body=[]), PermanentError, "JSON that is not an object"),
         (Reply(body={}), PermanentError, "without an access_token"),
         (Reply(body={"data": {"access_token": None}}), PermanentError, "without an access_token"),
         (Reply(body={"access_token": " "}), PermanentError, "without an access_token"),

@@ -76,7 +76,7 @@ def test_a_task_that_is_soft_is_skipped(resume, sandbox):
 def test_without_its_connection_the_task_times_out_as_airflow_has_it(resume, log):
     with pytest.raises(AirflowSensorTimeout):
         resume("x", conn_id="nowhere")
-    assert "There is no last poll" in repr(log)
+    assert "The last poll cannot be made" in repr(log)
 
 
 def test_a_trigger_that_failed_is_airflows_own_matter(resume, sandbox):
