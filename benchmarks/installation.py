@@ -41,7 +41,7 @@ COUNTED = [sys.executable, "-m", "benchmarks.counting", "triggerer", "--skip-ser
 HTTP_SENSOR = "http_sensor"
 WAYS = (HTTP_SENSOR, "deferrable", "workerless")
 PER_RUN = 20
-"""Waits of one run: each worker parses its DAG file, which costs more than the wait where the DAG is large."""
+"""Waits of one run: each worker parses its DAG file, which costs more than a wait where it is large."""
 APART = 0.5
 """Seconds from the end of one job to the end of the next."""
 LEAD = 10.0
