@@ -41,14 +41,15 @@ LOST_AFTER = 10
 SETTINGS = {
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": str(LOST_AFTER),
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30" if IS_SHORT else "120",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30" if IS_SHORT else "60",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",
     "TIMEOUT": str(TIMEOUT),
     **{f"WAITS_{way.upper()}": str(count) for way, count in WAITS.items()},
 }
-"""Airflow notices what it has lost in seconds, where by its defaults it takes minutes."""
+"""Airflow notices soon what it has lost, where by its defaults it takes minutes; but a task may queue for as
+long as the others need to begin."""
 DEADLINE = re.compile(r"until (\S+ \S+) UTC at the latest")
 
 
