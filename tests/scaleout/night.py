@@ -145,8 +145,9 @@ def _go_through_faults(airflow: Cluster, night: Night) -> None:
     first, second = airflow.nodes["triggerer-1"], airflow.nodes["triggerer-2"]
     log.info("A triggerer is killed")
     first.kill()
+    killed_at = time.time()
     first.start()
-    until(lambda: airflow.alive()["triggerer"] == len(("first", "second")))
+    until(lambda: airflow.alive(started_after=killed_at)["triggerer"], what=lambda: "a new triggerer")
 
     log.info("The other one is frozen; Redis restarts")
     second.freeze()
