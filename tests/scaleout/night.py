@@ -51,6 +51,7 @@ SETTINGS = {
 """Airflow notices soon what it has lost, where by its defaults it takes minutes; but a task may queue for as
 long as the others need to begin."""
 DEADLINE = re.compile(r"until (\S+ \S+) UTC at the latest")
+TIMED_OUT = re.compile(r"timeout, after (\S+) s")
 
 
 @dataclass
@@ -85,6 +86,11 @@ class Wait:
         """What each process that polled the job said about when the wait ends."""
         moments = [datetime.fromisoformat(said) for said in DEADLINE.findall(self.log)]
         return {moment.replace(tzinfo=timezone.utc).timestamp() for moment in moments}
+
+    @property
+    def timed_out_after(self) -> list[float]:
+        """After how many seconds a triggerer or a worker said that the time is over."""
+        return [float(said) for said in TIMED_OUT.findall(self.log)]
 
 
 @dataclass
