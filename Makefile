@@ -38,7 +38,7 @@ test-long: $(installed)  ## Run the tests on a real Airflow that take minutes ea
 test-optional: .venv-optional/.installed  ## Test what may stand beside the package: S3, which moto plays, and OpenLineage
 	@.venv-optional/bin/python -m pytest $(ARGS) tests/optional
 
-test-scaleout: $(celery_installed)  ## Test many waits on Celery under faults, 6 minutes (SHORT=1: fewer waits, 3 minutes)
+test-scaleout: $(celery_installed)  ## Test many waits on Celery under faults, 8 minutes (SHORT=1: fewer waits, 3 minutes)
 	@$(if $(SHORT),SCALEOUT=short) $(celery_python) -m pytest tests/scaleout \
 		-o log_cli=true -o log_cli_level=INFO -o log_cli_format='%(asctime)s %(message)s' $(ARGS)
 

@@ -1,13 +1,13 @@
 """Measures on a distributed Airflow what waits cost the whole of it: ``make bench-installation``.
 
     make bench-installation                                  300 and 2,000 waits in each way, about two hours
-    make bench-installation ARGS="--sizes 10"
+    make bench-installation ARGS="--sizes 20"
     make bench-installation ARGS=--report                    makes table and plot anew from the figures
 
-All waits of a size begin at once; their jobs end one after the other, each at a moment that is known. Each
-wait is polled every ten seconds by itself. After it comes an EmptyOperator, which the scheduler itself ends:
-that is the moment at which Airflow goes on. Beside ours the deferred HttpSensor of
-apache-airflow-providers-http, which waits for a 404 to end.
+All waits of a size begin at once, twenty of them in each run of a DAG; their jobs end one after the
+other, each at a moment that is known. Each wait is polled every ten seconds by itself. After it comes an
+EmptyOperator, which the scheduler itself ends: that is the moment at which Airflow goes on. Beside ours the
+deferred HttpSensor of apache-airflow-providers-http, which waits for a 404 to end.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from benchmarks.consumption import Consumption
 from benchmarks.machine import describe
 from benchmarks.quantile import quantile
 from benchmarks.workerless import Clock
-from lab.client import FINAL_STATES
 from lab.cluster import Cluster
 from lab.run import Run
 from lab.until import until
@@ -41,6 +40,8 @@ RESULTS = ROOT / "results" / "installation"
 COUNTED = [sys.executable, "-m", "benchmarks.counting", "triggerer", "--skip-serve-logs"]
 HTTP_SENSOR = "http_sensor"
 WAYS = (HTTP_SENSOR, "deferrable", "workerless")
+PER_RUN = 20
+"""Waits of one run: each worker parses its DAG file, which costs more than a wait where it is large."""
 APART = 0.5
 """Seconds from the end of one job to the end of the next."""
 LEAD = 10.0
@@ -74,7 +75,6 @@ def measure(sizes: Iterable[int], ways: Iterable[str]) -> dict[str, Any]:
     :param sizes: How many waits.
     :param ways: In which ways.
     """
-    sizes = list(sizes)
     clock = Clock()
     sandbox = Sandbox(1.0, clock=clock, rate_limit=False)
     with sandbox.serve() as url, tempfile.TemporaryDirectory() as counts:
@@ -87,14 +87,13 @@ def measure(sizes: Iterable[int], ways: Iterable[str]) -> dict[str, Any]:
         env = {
             "PYTHONPATH": str(ROOT.parent),
             "COUNTS": counts,
-            "SIZES": " ".join(map(str, sorted({1, *sizes}))),
+            "WAITS_PER_RUN": str(PER_RUN),
             "AIRFLOW__TRIGGERER__CAPACITY": "5000",
-            "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": "64",
         }
         with Cluster(DAGS, connections, env, commands={"triggerer": COUNTED}) as airflow:
             one = _Night(airflow, sandbox, clock, Path(counts))
             for way in ways:
-                one.spend(way, 1)
+                one.spend(way, PER_RUN)
             idle = one.idle()
             measured = [{**one.spend(way, size), "way": way, "waits": size} for size in sizes for way in ways]
     for of_way in measured:
@@ -130,38 +129,47 @@ class _Night:
         :param way: The way.
         :param waits: How many.
         """
-        self._clock.stop()
-        jobs = f"{way}-{time.time():.0f}"
-        ends = {f"{jobs}-{number}": LEAD + number * APART for number in range(waits)}
+        airflow, clock = self._airflow, self._clock
+        clock.stop()
+        jobs = [f"{way}-{time.time():.0f}-{number}" for number in range(waits // PER_RUN)]
+        names = [(job, number) for job in jobs for number in range(PER_RUN)]
+        ends = {name: LEAD + position * APART for position, name in enumerate(names)}
         if way != HTTP_SENSOR:
-            for job_id, seconds in ends.items():
-                self._sandbox.add_job("courier", seconds=seconds, job_id=job_id)
+            for (job, number), seconds in ends.items():
+                self._sandbox.add_job("courier", seconds=seconds, job_id=f"{job}-{number}")
+        until(lambda: airflow.request("GET", f"/api/v2/dags/{way}", missing_ok=True).ok)
+        airflow.pause(way, paused=True)
+        runs = {job: Run.start(airflow, way, {"jobs": job}) for job in jobs}
         before = self._by_now()
-        run = Run.start(self._airflow, f"{way}_{waits}", {"jobs": jobs})
-        run.wait_for_states(
-            lambda states: sum(state == "deferred" for state in states.values()) == waits, WITHIN
-        )
+        airflow.pause(way, paused=False)
+        until(lambda: airflow.count_tasks(way, "deferred") == waits, within=WITHIN, every=2.0)
         deferred = self._by_now().since(before)
-        self._clock.let_go = time.time()
+        clock.let_go = time.time()
         if way == HTTP_SENSOR:
-            for job_id, seconds in ends.items():
-                timer = Timer(seconds, self._sandbox.add_job, ("courier",), {"seconds": 0, "job_id": job_id})
+            for (job, number), seconds in ends.items():
+                done = {"seconds": 0, "job_id": f"{job}-{number}"}
+                timer = Timer(seconds, self._sandbox.add_job, ("courier",), done)
                 timer.daemon = True
                 timer.start()
-        until(lambda: run.state in FINAL_STATES, within=WITHIN, every=2.0)
+        until(lambda: not airflow.count_runs(way, "queued", "running"), within=WITHIN, every=2.0)
         time.sleep(5.0)  # the triggerers write what they have counted
         used = self._by_now().since(before)
-        instances = run.instances()
+        following = {
+            (job, number): run.tasks[f"next-{number}"]
+            for job, run in runs.items()
+            for number in range(PER_RUN)
+        }
         lags = [
-            _moment(instances[f"next-{job_id.rpartition('-')[2]}"]) - (self._clock.let_go + seconds)
-            for job_id, seconds in ends.items()
-            if instances[f"next-{job_id.rpartition('-')[2]}"]["state"] == "success"
+            _moment(following[name]) - (clock.let_go + seconds)
+            for name, seconds in ends.items()
+            if following[name]["state"] == "success"
         ]
+        starts = sum(sum(run.worker_starts().values()) for run in runs.values())
         return {
             "seconds": used.at,
             "seconds_to_begin": deferred.at,
             "lost": waits - len(lags),
-            "worker_processes_per_wait": sum(run.worker_starts().values()) / waits,
+            "worker_processes_per_wait": starts / waits,
             "cpu": dict(used.cpu),
             "messages": dict(used.messages),
             "commits": used.commits,

@@ -18,15 +18,15 @@ from datetime import datetime, timezone
 from typing import Any
 
 from airflow_jobstatus.sandbox import Sandbox
-from benchmarks.installation import DAGS, RESULTS, ROOT
+from benchmarks.installation import DAGS, PER_RUN, RESULTS, ROOT
 from benchmarks.machine import describe
 from benchmarks.quantile import quantile
-from lab.client import FINAL_STATES
 from lab.cluster import Cluster
 from lab.port import free_port
 from lab.run import Run
 from lab.until import until
 
+WAY = "workerless"
 TIMERS = 30
 BEGIN = 300.0
 """Seconds in which all waits have to have begun."""
@@ -59,7 +59,7 @@ def measure(waits: int, begin: float, ending: float) -> dict[str, Any]:
         courier = {**sandbox.connections(url)["courier"], "extra": {"requests_per_second": 1000}}
         env = {
             "PYTHONPATH": str(ROOT.parent),
-            "SIZES": f"1 {waits}",
+            "WAITS_PER_RUN": str(PER_RUN),
             "AIRFLOW__TRIGGERER__CAPACITY": "5000",
             "AIRFLOW__METRICS__STATSD_ON": "True",
             "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
@@ -69,19 +69,25 @@ def measure(waits: int, begin: float, ending: float) -> dict[str, Any]:
             began = time.time()
             jobs = f"jobs-{began:.0f}"
             ends = [began + begin + ending * number / waits for number in range(waits)]
-            for number, end in enumerate(ends):
-                sandbox.add_job("courier", seconds=end - time.time(), job_id=f"{jobs}-{number}")
-            moments = [began + 60 + (begin + ending - 60) * number / TIMERS for number in range(TIMERS)]
+            of_runs = [f"{jobs}-{number}" for number in range(waits // PER_RUN)]
+            names = [(job, number) for job in of_runs for number in range(PER_RUN)]
+            for (job, number), end in zip(names, ends, strict=True):
+                sandbox.add_job("courier", seconds=end - time.time(), job_id=f"{job}-{number}")
+            first = began + begin / 2
+            moments = [first + (begin / 2 + ending) * number / TIMERS for number in range(TIMERS)]
             timers = Run.start(airflow, "beside", {"moments": [_iso(moment) for moment in moments]})
             timers.wait_for_states(lambda states: list(states.values()).count("deferred") == TIMERS)
-            run = Run.start(airflow, f"workerless_{waits}", {"jobs": jobs})
+            until(lambda: airflow.request("GET", f"/api/v2/dags/{WAY}", missing_ok=True).ok)
+            airflow.pause(WAY, paused=True)
+            runs = {job: Run.start(airflow, WAY, {"jobs": job}) for job in of_runs}
+            airflow.pause(WAY, paused=False)
             time.sleep(max(0.0, ends[0] - 1 - time.time()))
-            deferred = sum(state == "deferred" for state in run.states().values())
-            until(lambda: run.state in FINAL_STATES, within=WITHIN, every=2.0, what=lambda: "the end")
-            instances = run.instances()
-            started = run.worker_starts()
+            deferred = airflow.count_tasks(WAY, "deferred")
+            until(lambda: not airflow.count_runs(WAY, "queued", "running"), within=WITHIN, every=2.0)
+            tasks = [runs[job].tasks[f"wait-{number}"] for job, number in names]
+            started = sum(sum(run.worker_starts().values()) for run in runs.values())
             fired = timers.instances()
-    late = [_moment(instances[f"wait-{number}"]) - end for number, end in enumerate(ends)]
+    late = [_moment(task) - end for task, end in zip(tasks, ends, strict=True)]
     of_timers = [
         _moment(fired[f"timer-{number}"]) - moment
         for number, moment in enumerate(moments)
@@ -93,8 +99,8 @@ def measure(waits: int, begin: float, ending: float) -> dict[str, Any]:
         "deferred_before_the_first_end": deferred,
         "begin": begin,
         "ending": ending,
-        "states": Counter(task["state"] for task in instances.values()),
-        "given_to_a_worker": sum(started[f"wait-{number}"] for number in range(waits)),
+        "states": Counter(task["state"] for task in tasks),
+        "given_to_a_worker": started,
         "first_poll": _quantiles(timings["jobstatus.first_poll"]),
         "late": _quantiles(late),
         "last_ended_after_the_last_job": max(late[n] + ends[n] for n in range(waits)) - ends[-1],

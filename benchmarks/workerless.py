@@ -122,10 +122,11 @@ def _spend(airflow: Installation, sandbox: Sandbox, clock: Clock, dag_id: str, w
         for job_id, seconds in ends.items():
             sandbox.add_job("courier", seconds=seconds, job_id=job_id)
     # All runs begin at once, and the requests that make them meet no load: SQLite takes one writer at a time.
-    _pause(airflow, dag_id, paused=True)
+    _until(lambda: airflow.request("GET", f"/api/v2/dags/{dag_id}", missing_ok=True).ok)
+    airflow.pause(dag_id, paused=True)
     runs = [airflow.trigger(dag_id, {"job": job_id}) for job_id in jobs]
     before, began = cpu_seconds(airflow), time.time()
-    _pause(airflow, dag_id, paused=False)
+    airflow.pause(dag_id, paused=False)
 
     def tasks(task_id: str) -> dict[str, dict[str, Any]]:
         found = airflow.task_instances(dag_id, "~")
@@ -158,12 +159,6 @@ def _spend(airflow: Installation, sandbox: Sandbox, clock: Clock, dag_id: str, w
         "lag_max": max(lags),
         "lags": [round(lag, 3) for lag in lags],
     }
-
-
-def _pause(airflow: Installation, dag_id: str, *, paused: bool) -> None:
-    path = f"/api/v2/dags/{dag_id}"
-    _until(lambda: airflow.request("GET", path, missing_ok=True).ok)
-    airflow.request("PATCH", path, json={"is_paused": paused})
 
 
 def cpu_seconds(airflow: Installation) -> dict[str, float]:

@@ -81,6 +81,35 @@ class AirflowClient:
         run_id: str = self.request("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body).json()["dag_run_id"]
         return run_id
 
+    def pause(self, dag_id: str, *, paused: bool) -> None:
+        """Pause a DAG, so that its runs do not begin, or let it go on.
+
+        :param dag_id: The DAG, whose file has been parsed.
+        :param paused: Whether to pause it.
+        """
+        self.request("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": paused})
+
+    def count_tasks(self, dag_id: str, state: str) -> int:
+        """Return how many task instances of all runs of a DAG are in a state, in one small request.
+
+        :param dag_id: The DAG.
+        :param state: The state.
+        """
+        path = f"/api/v2/dags/{dag_id}/dagRuns/~/taskInstances"
+        count: int = self.request("GET", path, params={"state": state, "limit": 1}).json()["total_entries"]
+        return count
+
+    def count_runs(self, dag_id: str, *states: str) -> int:
+        """Return how many runs of a DAG are in one of some states, in one small request.
+
+        :param dag_id: The DAG.
+        :param states: The states.
+        """
+        query = {"state": list(states), "limit": 1}
+        answer = self.request("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=query)
+        count: int = answer.json()["total_entries"]
+        return count
+
     def state(self, dag_id: str, run_id: str) -> str:
         """Return the state of a run: ``queued``, ``running``, ``success`` or ``failed``."""
         state: str = self.request("GET", _run(dag_id, run_id)).json()["state"]

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -134,9 +135,14 @@ class Cluster(LocalAirflow):
     def _is_up(self) -> bool:
         return super()._is_up() and self.alive() == dict.fromkeys(JOBS.values(), self._of_each)
 
-    def alive(self) -> Counter[str]:
-        """Return how many schedulers and triggerers Airflow knows to be alive."""
-        found = self.request("GET", "/api/v2/jobs", params={"is_alive": True, "limit": 100}).json()["jobs"]
+    def alive(self, started_after: float = 0.0) -> Counter[str]:
+        """Return how many schedulers and triggerers Airflow takes to be alive; it notices late who is not.
+
+        :param started_after: Count only those that started after this moment, in seconds since the epoch.
+        """
+        since = datetime.fromtimestamp(started_after, timezone.utc).isoformat()
+        query = {"is_alive": True, "limit": 100, "start_date_gte": since}
+        found = self.request("GET", "/api/v2/jobs", params=query).json()["jobs"]
         return Counter(JOBS[job["job_type"]] for job in found if job["job_type"] in JOBS)
 
     @cached_property

@@ -41,15 +41,17 @@ LOST_AFTER = 10
 SETTINGS = {
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": str(LOST_AFTER),
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30" if IS_SHORT else "120",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30" if IS_SHORT else "60",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",
     "TIMEOUT": str(TIMEOUT),
     **{f"WAITS_{way.upper()}": str(count) for way, count in WAITS.items()},
 }
-"""Airflow notices what it has lost in seconds, where by its defaults it takes minutes."""
+"""Airflow notices soon what it has lost, where by its defaults it takes minutes; but a task may queue for as
+long as the others need to begin."""
 DEADLINE = re.compile(r"until (\S+ \S+) UTC at the latest")
+TIMED_OUT = re.compile(r"timeout, after (\S+) s")
 
 
 @dataclass
@@ -84,6 +86,11 @@ class Wait:
         """What each process that polled the job said about when the wait ends."""
         moments = [datetime.fromisoformat(said) for said in DEADLINE.findall(self.log)]
         return {moment.replace(tzinfo=timezone.utc).timestamp() for moment in moments}
+
+    @property
+    def timed_out_after(self) -> list[float]:
+        """After how many seconds a triggerer or a worker said that the time is over."""
+        return [float(said) for said in TIMED_OUT.findall(self.log)]
 
 
 @dataclass
@@ -144,8 +151,9 @@ def _go_through_faults(airflow: Cluster, night: Night) -> None:
     first, second = airflow.nodes["triggerer-1"], airflow.nodes["triggerer-2"]
     log.info("A triggerer is killed")
     first.kill()
+    killed_at = time.time()
     first.start()
-    until(lambda: airflow.alive()["triggerer"] == len(("first", "second")))
+    until(lambda: airflow.alive(started_after=killed_at)["triggerer"], what=lambda: "a new triggerer")
 
     log.info("The other one is frozen; Redis restarts")
     second.freeze()

@@ -6,11 +6,11 @@ import pytest
 
 from airflow_jobstatus import exceptions
 from airflow_jobstatus.triggers.standstill import LONG
-from tests.scaleout.night import FAULTS, LOST_AFTER, WAITS, Night
+from tests.scaleout.night import FAULTS, LOST_AFTER, TIMEOUT, WAITS, Night
 
 OURS = [name for name in vars(exceptions) if name[0].isupper()]
 LATE = 60.0
-"""Seconds within which a wait ends after its deadline, whatever is restarting then."""
+"""Seconds within which a triggerer sees that a deadline is over, whatever is restarting then."""
 
 
 def test_each_wait_was_there(night: Night) -> None:
@@ -44,7 +44,7 @@ def test_no_wait_ends_before_its_job(night: Night, fault: str) -> None:
 
 
 def test_every_process_that_polls_knows_the_same_deadline(night: Night) -> None:
-    assert {len(wait.deadlines) for wait in night.waits} == {1}
+    assert max(len(wait.deadlines) for wait in night.waits) == 1
 
 
 def test_nothing_is_left_behind(night: Night) -> None:
@@ -55,5 +55,4 @@ def test_nothing_is_left_behind(night: Night) -> None:
 def test_a_wait_without_end_ends_at_its_deadline(night: Night, way: str) -> None:
     for wait in (one for one in night.waits if one.way == way):
         assert wait.state == "failed"
-        assert "timeout, after" in wait.log
-        assert 0 <= wait.ended_at - min(wait.deadlines) < LATE
+        assert TIMEOUT <= min(wait.timed_out_after) < TIMEOUT + LATE

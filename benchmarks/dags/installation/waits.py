@@ -1,4 +1,4 @@
-"""A wait in each way, and a task after it that takes no worker; every run has many of them."""  # noqa: INP001  a DAG folder is not a package
+"""Waits in each way, each with a task after it that takes no worker; a run has some of them."""  # noqa: INP001  a DAG folder is not a package
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ def ours(number: int, **arguments: bool) -> JobStatusSensor:
 SHARED = {"deferrable": True, "poke_interval": 10, "timeout": 7200, "retries": 2}
 WAYS = {"http_sensor": http_sensor, "deferrable": ours, "workerless": partial(ours, **WORKERLESS)}
 
-for size in os.environ.get("SIZES", "").split():
-    for way, wait in WAYS.items():
-        with DAG(f"{way}_{size}", schedule=None, max_active_tasks=int(size)):
-            for index in range(int(size)):
-                wait(index) >> EmptyOperator(task_id=f"next-{index}")
+for way, wait in WAYS.items():
+    with DAG(way, schedule=None, max_active_runs=1000, max_active_tasks=1000):
+        for index in range(int(os.environ.get("WAITS_PER_RUN", "0"))):
+            wait(index) >> EmptyOperator(task_id=f"next-{index}")
