@@ -4,7 +4,7 @@
     make bench-installation ARGS="--sizes 20"
     make bench-installation ARGS=--report                    makes table and plot anew from the figures
 
-All waits of a size begin at once, twenty of them in each run of a DAG; their jobs end one after the
+All waits of a size begin at once, ten of them in each run of a DAG; their jobs end one after the
 other, each at a moment that is known. Each wait is polled every ten seconds by itself. After it comes an
 EmptyOperator, which the scheduler itself ends: that is the moment at which Airflow goes on. Beside ours the
 deferred HttpSensor of apache-airflow-providers-http, which waits for a 404 to end.
@@ -40,7 +40,7 @@ RESULTS = ROOT / "results" / "installation"
 COUNTED = [sys.executable, "-m", "benchmarks.counting", "triggerer", "--skip-serve-logs"]
 HTTP_SENSOR = "http_sensor"
 WAYS = (HTTP_SENSOR, "deferrable", "workerless")
-PER_RUN = 20
+PER_RUN = 10
 """Waits of one run: each worker parses its DAG file, which costs more than a wait where it is large."""
 APART = 0.5
 """Seconds from the end of one job to the end of the next."""

@@ -54,7 +54,8 @@ def table(figures: Mapping[str, Any]) -> str:
         of_parts = " | ".join(f"{cpu[component]:.2f}" for component in COMPONENTS)
         parts.append(f"{head} {way['worker_processes_per_wait']:.2f} | {of_parts} |")
     on = (
-        f"One run; all waits of a row begin at once, one job ends every {figures['apart']:g} s; each "
+        f"One run; all waits of a row begin at once, ten in each run of a DAG; one job ends every "
+        f"{figures['apart']:g} s; each "
         f"is polled every 10 s by itself. Two schedulers, triggerers and Celery workers, Redis, PostgreSQL; "
         f"Airflow {machine['packages']['apache-airflow']}, {machine['cores']} cores "
         f"({machine['processor']}), {machine['date']}. CPU seconds and commits above those of the idle "
