@@ -55,11 +55,11 @@ def table(figures: Mapping[str, Any]) -> str:
         parts.append(f"{head} {way['worker_processes_per_wait']:.2f} | {of_parts} |")
     on = (
         f"One run; all waits of a row begin at once, ten in each run of a DAG; one job ends every "
-        f"{figures['apart']:g} s; each is polled every 10 s by itself. Two schedulers, triggerers and Celery workers, Redis, PostgreSQL; "
-        f"Airflow {machine['packages']['apache-airflow']}, {machine['cores']} cores "
-        f"({machine['processor']}), {machine['date']}. CPU seconds and commits above those of the idle "
-        f"installation, {figures['idle_cpu_per_second']:.2f} and {figures['idle_commits_per_second']:.0f} "
-        "a second. The messages are those of triggers; each triggerer sends one more in each round of its loop."
+        f"{figures['apart']:g} s; each is polled every 10 s by itself. Two schedulers, triggerers and Celery "
+        f"workers, Redis, PostgreSQL; Airflow {machine['packages']['apache-airflow']}, {machine['cores']} "
+        f"cores ({machine['processor']}), {machine['date']}. CPU seconds and commits above those of the idle "
+        f"installation, {figures['idle_cpu_per_second']:.2f} and {figures['idle_commits_per_second']:.0f} a "
+        "second. The messages are those of triggers; each triggerer sends one more in each round of its loop."
     )
     return "\n".join([*costs, "", "CPU seconds per wait, by component:", "", *parts, "", on]) + "\n"
 
