@@ -54,6 +54,7 @@ class TargetFile:
     :param path: Where the file is to be: a local path, or a URL such as ``s3://conn_id@bucket/key``.
     :param clock: Gives seconds that never run backwards; Python's monotonic clock by default.
     :raises InvalidTargetError: if it cannot be the path of a file.
+    :raises WriteError: if its store cannot be reached.
     """
 
     def __init__(self, path: Any, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,8 +68,10 @@ class TargetFile:
             self._fs = target.fs
             self._is_local = target.protocol in LOCAL
             self._place: str = target.path
-        except Exception as error:  # noqa: BLE001  whatever a store's library raises
+        except (ValueError, ImportError, NotImplementedError) as error:
             raise InvalidTargetError(f"path {self.path!r:.200} cannot be used: {_said(error)}") from None
+        except Exception as error:  # noqa: BLE001  the look-up of a connection, or a store's library
+            raise WriteError(f"the store of {self.path!r:.200} cannot be reached: {_said(error)}") from None
         folder, joint, name = self._place.rpartition("/")
         self._folder = folder or joint
         self._part = f"{folder}{joint}.{name}.{uuid4().hex}.part"
@@ -76,6 +79,7 @@ class TargetFile:
         self._file: Any = None
         self._expected: int | None = None
         self._told_at = clock()
+        self._is_stopped = False
 
     def __enter__(self) -> TargetFile:  # noqa: PYI034  nothing extends it
         return self
@@ -89,7 +93,7 @@ class TargetFile:
         """Begin anew, without what was written.
 
         :raises InvalidTargetError: if the path is that of a folder.
-        :raises WriteError: if the store will not take it.
+        :raises WriteError: if the store will not take it, or the task was ended meanwhile.
         """
         self._discard()
         self._size, self._digest, self._expected = 0, sha256(), None
@@ -98,7 +102,9 @@ class TargetFile:
                 self._fs.makedirs(self._folder, exist_ok=True)
             if self._fs.isdir(self._place):
                 raise InvalidTargetError(f"path {self.path!r} is a folder; it must name a file")
+            self._check_stopped()
             self._file = self._fs.open(self._part, "wb", block_size=BLOCK)
+            self._check_stopped()
 
     def expect(self, size: int | None) -> None:
         """Take note of how many bytes will come, None where nobody says."""
@@ -123,8 +129,9 @@ class TargetFile:
 
         :raises WriteError: if a file is under way.
         """
+        self._is_stopped = True
         if self._file is not None:
-            raise WriteError("the task was ended while the results were written; none of them is left")
+            self._check_stopped()
 
     def finish(self, fetched: Fetched) -> Downloaded:
         """Close the file, move it to its place, and return what was written.
@@ -134,24 +141,44 @@ class TargetFile:
         """
         with self._writing():
             self._file.close()
-            self._fs.mv(self._part, self._place)
+            if self._is_local:
+                self._fs.mv(self._part, self._place)
+            else:
+                self._fs.cp_file(self._part, self._place)  # its mv takes [ and * in a name for a pattern
         self._file = None
+        if not self._is_local:
+            self._remove_part()
         digest = self._digest.hexdigest()
         return Downloaded(self.path, self._size, digest, fetched.format, fetched.records)
 
     def _discard(self) -> None:
         file, self._file = self._file, None
-        if file is not None:
-            with suppress(Exception):  # what went wrong before is what a person has to read
-                file.close()
-            with suppress(Exception):
-                self._fs.rm(self._part)
+        if file is None:
+            return
+        with suppress(Exception):  # what went wrong before is what a person has to read
+            if not self._is_local:
+                file.discard()  # else closing it would store the half that is there
+                file.closed = True
+            file.close()
+        self._remove_part()
+
+    def _remove_part(self) -> None:
+        try:
+            self._fs.rm_file(self._part)
+        except FileNotFoundError:
+            pass
+        except Exception as error:  # noqa: BLE001  whatever a store's library raises
+            log.warning("%s is left behind: %s", self._part, _said(error))
+
+    def _check_stopped(self) -> None:
+        if self._is_stopped:
+            raise WriteError("the task was ended while the results were written")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except InvalidTargetError:
+        except (InvalidTargetError, WriteError):
             raise
         except Exception as error:  # noqa: BLE001  whatever a store's library raises
             problem = _said(error)

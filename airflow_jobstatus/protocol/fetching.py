@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -80,12 +79,29 @@ class Fetch:
         :raises NotReadyError: if they are not there yet, though asked for again and again for a minute.
         :raises CallError: if they cannot be had.
         """
-        found = yield from _repeated(self._find)
-        if isinstance(found, dict):
-            return Fetched(LINES, (yield from self._write_pages(found)))
+        page = yield from _repeated(self._find_and_open)
+        if page is None:
+            return Fetched(self._format, None)
+        return Fetched(LINES, (yield from self._write_pages(page)))
+
+    def _find_and_open(self) -> Flow[dict[str, Any] | None]:
+        """Write the file, or return the first page of records; ask once more for a link that is refused.
+
+        A download that breaks off is begun anew from here, for its link may have expired meanwhile.
+        """
+        file = FileLink(self._caller, self._job_id, self._target)
+        found = yield from self._find()
         if isinstance(found, str):
-            yield from self._follow(found)
-        return Fetched(self._format, None)
+            try:
+                yield from file.open(found)
+            except LinkRefusedError:
+                found = yield from self._find()
+            else:
+                return None
+        if isinstance(found, str):
+            yield from file.open(found)
+            return None
+        return found
 
     def _find(self) -> Flow[str | dict[str, Any] | None]:
         """Return the link to the file, or the first page of records; None where the answer was the file."""
@@ -130,7 +146,8 @@ class Fetch:
         return body
 
     def _write_pages(self, body: object) -> Flow[int]:
-        written, cursor = 0, None
+        written: int = 0
+        cursor: str | None = None
         for _ in range(MOST_PAGES):
             records = None if body is None else self._results.records_in(body)
             if records is None:
@@ -139,23 +156,17 @@ class Fetch:
                 raise self._refused(f"records came, where the format {self._format} was asked for")
             self._target.write("".join(map(_line, records)).encode("utf-8", "backslashreplace"))
             written += len(records)
-            this, cursor = cursor, self._results.cursor_in(body)
+            this = cursor
+            try:
+                cursor = self._results.cursor_in(body)
+            except ValueError as error:
+                raise self._refused(str(error)) from None
             if cursor is None:
                 return written
             if cursor == this:
                 raise self._refused("a page names itself as the next one")
             body = yield from _repeated(lambda at=cursor: self._ask(at))  # type: ignore[misc]
         raise self._refused(f"they have more than {MOST_PAGES} pages")
-
-    def _follow(self, link: str) -> Flow[None]:
-        """Write the file behind a link; where that is refused, ask for another one, once."""
-        file = FileLink(self._caller, self._job_id, self._target)
-        try:
-            yield from _repeated(lambda: file.open(link))
-        except LinkRefusedError:
-            another = yield from _repeated(self._find)
-            if isinstance(another, str):
-                yield from _repeated(lambda: file.open(another))
 
     def _not_ready(self, why: str, retry_after: float | None = None) -> NotReadyError:
         reason = f"its results are not there yet: {why}; wait for the job with JobStatusSensor first"
@@ -168,15 +179,17 @@ class Fetch:
 
 def _repeated(make: Callable[[], Flow[T]]) -> Flow[T]:
     """Do something again, with backoff, while that may go well later."""
-    pause = 0.0
-    for backoff in (*BACKOFFS, math.inf):
+    backoffs, pause = iter(BACKOFFS), 0.0
+    while True:
         try:
             return (yield from _after(pause, make()))
         except TransientError as error:
+            backoff = next(backoffs, None)
+            if backoff is None:
+                raise
             pause = error.retry_after or backoff
             if pause > LONGEST_REPEAT_PAUSE:
                 raise
-    raise AssertionError("the last backoff is longer than every pause")
 
 
 def _after(pause: float, flow: Flow[T]) -> Flow[T]:

@@ -11,7 +11,13 @@ from airflow_jobstatus.protocol.account import HEADERS
 from airflow_jobstatus.protocol.answer import is_transient
 from airflow_jobstatus.protocol.bounds import LARGEST_PAGE_ANSWER, LONGEST_URL, MOST_REDIRECTS
 from airflow_jobstatus.protocol.call import Caller, naming
-from airflow_jobstatus.protocol.errors import PermanentError, TransientError
+from airflow_jobstatus.protocol.errors import (
+    CallError,
+    NotReadyError,
+    PermanentError,
+    TransientError,
+    UnauthorizedError,
+)
 from airflow_jobstatus.protocol.facts import REFUSALS
 from airflow_jobstatus.protocol.http import (
     REDIRECTS,
@@ -22,7 +28,7 @@ from airflow_jobstatus.protocol.http import (
     Response,
     same_site,
 )
-from airflow_jobstatus.protocol.results import ACCEPTED, Results
+from airflow_jobstatus.protocol.results import WITHOUT_ANSWER, Results
 
 FIRST_GOOD, PARTIAL, FIRST_REDIRECT = 200, 206, 300
 HTML = "text/html"
@@ -63,7 +69,7 @@ class File:
         :param head: The header fields, names in lower case.
         """
         is_page = media_type(head) == HTML and self._accepts != HTML
-        is_about_it = self._results is not None and self._results.is_answer(media_type(head))
+        is_about_it = self._results is not None and self._results.is_answer(media_type(head), self._accepts)
         if not is_whole(status) or is_page or is_about_it:
             return False
         length = head.get("content-length", "")
@@ -99,6 +105,8 @@ class FileLink:
 
         :param link: The link, as the vendor gave it.
         :raises LinkRefusedError: if it is refused: it has expired, or never led anywhere.
+        :raises NotReadyError: if nothing is there yet.
+        :raises SignedLinkRefusedError: if the account's own API refuses it, with the credential too.
         :raises TransientError: if the same link may well lead somewhere later.
         :raises PermanentError: if it must not be followed.
         """
@@ -115,15 +123,22 @@ class FileLink:
         if not self._file.takes(response.status, response.headers):
             raise self._failure(response, url)
 
-    def _failure(self, response: Response, url: str) -> TransientError | LinkRefusedError:
+    def _failure(self, response: Response, url: str) -> CallError:
         """Return an error that shows nothing of the answer, which may repeat the link, a credential."""
-        what = "a page" if is_whole(response.status) else f"HTTP {response.reason}"
+        what = (
+            "a page"
+            if is_whole(response.status) and media_type(response.headers) == HTML
+            else f"HTTP {response.reason}"
+        )
         reason = f"results: {what} from {urlsplit(url).hostname}, where the link to them leads"
         vendor, job_id, status = self._account.vendor.name, self._job_id, response.status
-        if not is_transient(status):
-            return LinkRefusedError(vendor, reason, job_id=job_id, http_status=status)
+        if not (is_transient(status) or status in WITHOUT_ANSWER):
+            is_own = status in REFUSALS and same_site(self._account.base_url, url)
+            refusal = SignedLinkRefusedError if is_own else LinkRefusedError
+            return refusal(vendor, reason, job_id=job_id, http_status=status)
+        kind: type[TransientError] = NotReadyError if status in WITHOUT_ANSWER else TransientError
         pause = response.retry_after
-        return TransientError(vendor, reason, job_id=job_id, http_status=status, retry_after=pause)
+        return kind(vendor, reason, job_id=job_id, http_status=status, retry_after=pause)
 
     def _unsigned(self, url: str) -> Flow[Response]:
         """Call without a credential, and follow redirects to wherever a link may lead."""
@@ -148,6 +163,8 @@ class FileLink:
             raise self._refused(f"begins with {parts.scheme[:20]}:, and must with https:")
         if not is_somewhere or parts.username is not None or len(url) > LONGEST_URL:
             raise self._refused("names no host, holds a login, or is too long")
+        if not same_site(self._account.base_url, url) and self._caller.hidden.keep(url) != url:
+            raise self._refused("holds the account's own credential, and leads elsewhere")
         return url
 
     def _refused(self, why: str) -> PermanentError:
@@ -160,12 +177,16 @@ class LinkRefusedError(PermanentError):
     """The link to the results was refused: it has expired, or never led anywhere."""
 
 
+class SignedLinkRefusedError(LinkRefusedError, UnauthorizedError):
+    """The account's own API refused the link, with the credential too."""
+
+
 def is_whole(status: int) -> bool:
     """Return whether an answer holds all of what was asked for.
 
     :param status: Its HTTP status code.
     """
-    return FIRST_GOOD <= status < FIRST_REDIRECT and status not in {ACCEPTED, PARTIAL}
+    return FIRST_GOOD <= status < FIRST_REDIRECT and status not in {*WITHOUT_ANSWER, PARTIAL}
 
 
 def media_type(head: Mapping[str, str]) -> str:

@@ -16,8 +16,8 @@ ANY = MappingProxyType({"file": "*/*"})
 LINES = "ndjson"
 """The format of records that come in pages: JSON, one record a line."""
 JSON_TYPE = "application/json"
-ACCEPTED = 202
-"""The code of a call that was understood and has no answer yet."""
+WITHOUT_ANSWER = frozenset({202, 204, 205})
+"""The codes of a call that was understood and has no answer yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,8 @@ class Results:
         first; by default one, of which nothing is known.
     :param format_parameter: The query parameter in which the call wants the format's name; None, the
         default, where the media type says it.
-    :param unready_codes: The HTTP codes that say that the results are not there yet, besides 202; none by
-        default.
+    :param unready_codes: The HTTP codes that say that the results are not there yet, besides 202, 204 and
+        205; none by default.
     :raises InvalidVendorError: if one of them cannot be used.
     """
 
@@ -85,7 +85,7 @@ class Results:
             )
         cursor = None if self.cursor is None else checks.expression(self, "cursor", self.cursor)
         object.__setattr__(self, "formats", MappingProxyType(formats))
-        object.__setattr__(self, "unready_codes", codes | {ACCEPTED})
+        object.__setattr__(self, "unready_codes", codes | WITHOUT_ANSWER)
         object.__setattr__(self, "_link", checks.expressions(self, "link", self.link, may_be_empty=True))
         records = checks.expressions(self, "records", self.records, may_be_empty=True)
         object.__setattr__(self, "_records", records)
@@ -104,12 +104,16 @@ class Results:
             path = with_parameter(path, self.format_parameter, name)
         return path if cursor is None else with_parameter(path, self.parameter, cursor)
 
-    def is_answer(self, media_type: str) -> bool:
+    def is_answer(self, media_type: str, accepts: str) -> bool:
         """Return whether an answer of a media type is about the results, and not the file itself.
 
         :param media_type: The media type, in lower case; empty where the answer names none.
+        :param accepts: The media type that was asked for.
         """
-        return bool(self._link or self._records) and media_type in {"", JSON_TYPE}
+        if not (self._link or self._records):
+            return False
+        is_json = media_type.endswith(("/json", "+json"))
+        return is_json or not media_type or (accepts == JSON_TYPE and media_type == "text/plain")
 
     def link_in(self, body: object) -> str | None:
         """Return the link in a JSON body: an empty one means not yet, None that there is none."""
@@ -122,8 +126,18 @@ class Results:
         return next((records for records in found if isinstance(records, list)), None)
 
     def cursor_in(self, body: object) -> str | None:
-        """Return the cursor of the next page, None where there is none."""
-        if self._cursor is None or (self._more is not None and self._more.first(body) is False):
+        """Return the cursor of the next page, None on the last one.
+
+        :raises ValueError: if there is a next page whose cursor cannot be used.
+        """
+        more = None if self._more is None else self._more.first(body)
+        found = None if self._cursor is None or more is False else self._cursor.first(body)
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found)
+        if found is None or found is False or found == "":
+            if more is True:
+                raise ValueError("a page says that there are more, and names no cursor")
             return None
-        found = self._cursor.first(body)
-        return found if isinstance(found, str) and found and found.isprintable() else None
+        if not (isinstance(found, str) and found.isprintable()):
+            raise ValueError("the cursor of a page is no text")
+        return found

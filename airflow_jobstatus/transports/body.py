@@ -73,7 +73,9 @@ class Decoder:
 
     def __init__(self, head: Mapping[str, str], most_members: float = math.inf) -> None:
         encoding = head.get("content-encoding", "").strip().lower()
-        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        framing = head.get("transfer-encoding", "").strip().lower()
+        known = {"", "identity", "gzip", "x-gzip", "deflate"}
+        if encoding not in known or framing not in {"", "identity", "chunked"}:
             raise TransportError("the answer is encoded in a way that was not asked for", Layer.BODY)
         self._is_encoded = encoding not in {"", "identity"}
         self._decoder: zlib._Decompress | None = None
@@ -105,6 +107,13 @@ class Decoder:
         """
         if self._decoder is not None and not self._decoder.eof:
             raise TransportError(BROKEN, Layer.BODY)
+
+    def is_whole(self, *, has_end: bool) -> bool:
+        """Return whether the body that is over came to its end.
+
+        :param has_end: Whether HTTP tells its end; an encoding has an end of its own.
+        """
+        return self._decoder is not None and self._decoder.eof if self._is_encoded else has_end
 
     def _decoder_for(self, piece: bytes) -> zlib._Decompress | None:
         """Return what decodes the next bytes, None where the encoded body is over and they are no part of it.

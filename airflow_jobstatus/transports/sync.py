@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.bounds import LARGEST_RESULTS
 from airflow_jobstatus.protocol.errors import Layer, TransportError
 from airflow_jobstatus.protocol.http import Flow, Request, Response
-from airflow_jobstatus.transports.body import Body, Decoder, instead_of, read_head
+from airflow_jobstatus.transports.body import BROKEN, Body, Decoder, instead_of, read_head
 from airflow_jobstatus.transports.errors import diagnose, overdue
 from airflow_jobstatus.transports.exchange import Exchange, OverdueError, within
 from airflow_jobstatus.transports.quiet import hush
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CHUNK = 64 * 1024
+ENDLESS = "the answer says neither how long it is nor where it ends, so it may have broken off"
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 """What requests and urllib3 raise; ValueError comes from URLs that only they find unusable."""
 
@@ -116,7 +117,9 @@ class Transport:
             head = read_head(answer.raw.headers.items())
             pieces = iter(partial(answer.raw.read1, CHUNK, decode_content=False), b"")
             if request.into is not None and request.into.takes(answer.status_code, head):
-                _hand_over(pieces, Decoder(head), exchange)
+                # Where nothing says how long it is, what broke off looks whole.
+                has_end = answer.raw.chunked or answer.raw.length_remaining is not None
+                _hand_over(pieces, Decoder(head), exchange, has_end=has_end)
                 return Response(answer.status_code, head, b"", time.time())
             try:
                 body = Body(head, request.limit)
@@ -128,8 +131,11 @@ class Transport:
             return Response(answer.status_code, head, read, time.time())
 
 
-def _hand_over(pieces: Iterable[bytes], decoder: Decoder, exchange: Exchange) -> None:
-    """Hand a body over to who writes it."""
+def _hand_over(pieces: Iterable[bytes], decoder: Decoder, exchange: Exchange, *, has_end: bool) -> None:
+    """Hand a body over to who writes it.
+
+    :param has_end: Whether HTTP tells the end of the body from a connection that broke off.
+    """
     size = 0
     for piece in pieces:
         for part in decoder.decode(piece):
@@ -137,4 +143,5 @@ def _hand_over(pieces: Iterable[bytes], decoder: Decoder, exchange: Exchange) ->
             if size > LARGEST_RESULTS:
                 raise TransportError(f"the results are longer than {LARGEST_RESULTS} bytes", Layer.BODY)
             exchange.hand_over(part)
-    decoder.end()
+    if not decoder.is_whole(has_end=has_end):
+        raise TransportError(BROKEN if has_end else ENDLESS, Layer.BODY)

@@ -71,6 +71,13 @@ class ProgressWriter:
         """
         due = max(self._clock() + SOON, shown.written + (NEWS_AFTER if news else ELSE_AFTER))
         shown.due = due if shown.due is None else min(shown.due, due)
+        self.put(shown)
+
+    def put(self, shown: Shown) -> None:
+        """Have something written when it is due.
+
+        :param shown: What it is.
+        """
         self._dirty[shown] = None
         if self._writing is None:
             # In a context of its own: it serves more than the one whose poll happened to begin it.
@@ -140,7 +147,7 @@ class Removal:
 
     def __init__(self, xcoms: XComs) -> None:
         self._xcoms = xcoms
-        self.due: float | None = None
+        self.due: float | None = float("-inf")  # before all news: of what is over none is true
         self.written = float("-inf")
 
     async def write(self) -> None:
@@ -153,7 +160,7 @@ def remove_later(xcoms: XComs) -> None:
 
     :param xcoms: The XComs of its task instance.
     """
-    _writer().note(Removal(xcoms), news=True)
+    _writer().put(Removal(xcoms))
 
 
 @contextmanager

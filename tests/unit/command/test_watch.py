@@ -28,6 +28,8 @@ quiet_airflow = pytest.mark.skipif(IS_3_1, reason="Airflow 3.1 writes warnings o
 def start():
     """Start a process of its own that watches a job of the sandbox."""
     started = []
+    # A shell has a process in the background ignore Ctrl-C, and all that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(job_id, **streams):
         process = subprocess.Popen([*COMMAND, job_id], **streams)
@@ -38,6 +40,7 @@ def start():
     for process in started:
         process.kill()
         process.communicate()
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("succeeded", 0), ("failed", 1), ("cancelled", 1)])

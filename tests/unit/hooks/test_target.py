@@ -59,6 +59,30 @@ def test_an_object_holds_what_was_written(store):
     assert store.find("/") == ["/bucket/a.csv"]
 
 
+@pytest.mark.parametrize("name", ["orders[1].csv", "a*b.csv", "what?.csv"])
+def test_a_name_is_no_pattern(store, name):
+    write(f"memory://bucket/{name}", b"one")
+    assert store.store.keys() == {f"/bucket/{name}"}
+
+
+def test_a_store_that_deletes_nothing_has_the_file_all_the_same(store, monkeypatch, caplog):
+    def refuse(_path: str) -> None:
+        raise PermissionError("s3:DeleteObject")
+
+    monkeypatch.setattr(store, "rm_file", refuse)
+    assert write("memory://bucket/a.csv", b"one").size == 3
+    assert "is left behind: PermissionError" in caplog.text
+
+
+def test_a_store_whose_connection_cannot_be_looked_up_is_tried_again(monkeypatch):
+    def fail(*_args: object, **_more: object) -> None:
+        raise RuntimeError("the API server is away")
+
+    monkeypatch.setattr("airflow.sdk.io.path.attach", fail)
+    with pytest.raises(WriteError, match="the API server is away"):
+        TargetFile("memory://aws_default@bucket/a.csv")
+
+
 def test_a_path_may_be_one_of_airflows_own(store):
     write(ObjectStoragePath("memory://bucket/a.csv"), b"one")
     assert store.cat("/bucket/a.csv") == b"one"
@@ -163,6 +187,14 @@ def test_what_is_under_way_is_interrupted_where_the_task_was_ended(tmp_path):
         file.write(b"half")
         with pytest.raises(WriteError, match="the task was ended"):
             file.stop()
+    assert names(tmp_path) == []
+
+
+def test_a_task_that_was_ended_before_begins_no_file(tmp_path):
+    with TargetFile(tmp_path / "a.csv") as file:
+        file.stop()
+        with pytest.raises(WriteError, match="the task was ended"):
+            file.begin()
     assert names(tmp_path) == []
 
 

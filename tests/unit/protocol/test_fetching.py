@@ -270,9 +270,76 @@ def test_not_ready_says_what_to_do():
 
 
 @pytest.mark.parametrize("met", [RESET, answer({}, 503), answer({}, 429)], ids=["reset", "503", "429"])
-def test_a_file_that_breaks_off_begins_anew(met):
-    spoken = talk(ELASTIC_PATH, href(LINK), met, file())
-    assert (spoken.delays, spoken.target.written) == ([0.0, 0.0, BACKOFFS[0]], TABLE)
+def test_a_file_that_breaks_off_begins_anew_with_a_link_of_its_own(met):
+    spoken = talk(ELASTIC_PATH, href(LINK), met, href(LINK), file())
+    assert (spoken.delays, spoken.target.written) == ([0.0, 0.0, BACKOFFS[0], 0.0], TABLE)
+
+
+def test_links_that_expire_during_long_downloads_are_no_end_of_it():
+    spoken = talk(ELASTIC_PATH, *[href(LINK), file(b"", 403), href(LINK), RESET] * 2, href(LINK), file())
+    assert spoken.target.written == TABLE
+
+
+@pytest.mark.parametrize("status", [202, 429, 503])
+def test_a_retry_after_of_the_last_answer_ends_the_try_like_others(status):
+    busy = Response(status, {"retry-after": "5", "content-type": "application/json"}, b"{}")
+    assert isinstance(talk(ELASTIC_PATH, *[busy] * (1 + len(BACKOFFS))).error, TransientError)
+
+
+def test_an_answer_without_a_link_in_place_of_a_new_one_is_no_empty_file():
+    spoken = talk(ELASTIC_PATH, href(LINK), file(b"", 403), answer({"data": {}}))
+    assert "neither a link nor records" in str(spoken.error)
+
+
+JSON_TYPES = ["application/vnd.api+json", "application/hal+json", "text/json", "text/plain"]
+
+
+@pytest.mark.parametrize("media_type", JSON_TYPES)
+def test_json_by_another_name_is_not_taken_for_the_file(media_type):
+    answered = Response(200, {"content-type": media_type}, href(LINK).body)
+    assert talk(ELASTIC_PATH, answered, file()).target.written == TABLE
+
+
+def test_a_cursor_may_be_a_number():
+    vendor = http_job(path="/jobs/{id}/rows", records="rows", cursor="next_page", parameter="page")
+    spoken = talk(vendor, answer({"rows": [1], "next_page": 2}), answer({"rows": [2], "next_page": None}))
+    assert (spoken.urls[1], spoken.records) == ("/jobs/7/rows?page=2", [1, 2])
+
+
+@pytest.mark.parametrize(
+    "paging", [{"more": True, "cursor": None}, {"more": True}, {"more": True, "cursor": ""}]
+)
+def test_a_page_that_says_that_there_are_more_and_not_where_is_not_taken_for_the_last(paging):
+    error = talk(COURIER, answer({"items": [1], "paging": paging})).error
+    assert "names no cursor" in str(error)
+
+
+@pytest.mark.parametrize("cursor", ["a\nb", {"page": 2}, [2], True])
+def test_a_cursor_that_cannot_be_used_is_refused(cursor):
+    error = talk(GEOBRIDGE, answer({"results": [1], "cursor": cursor})).error
+    assert "cursor of a page is no text" in str(error)
+
+
+@pytest.mark.parametrize("status", [202, 204])
+def test_a_link_behind_which_nothing_is_yet_is_asked_for_again(status):
+    empty = file(b"", status)
+    assert talk(ELASTIC_PATH, href(LINK), empty, href(LINK), file()).target.written == TABLE
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_link_into_the_api_that_refuses_the_credential_says_so(status):
+    refusal = answer({"errors": [{"title": "no"}]}, status)
+    spoken = talk(ELASTIC_PATH, *[href("/v2/files/7"), refusal, refusal] * 2)
+    assert isinstance(spoken.error, UnauthorizedError)
+
+
+@pytest.mark.parametrize(
+    "at", ["https://cdn.other.example/r?key=secret-key", "https://x.example/secret%2Dkey"]
+)
+def test_a_redirect_that_carries_the_credential_elsewhere_is_not_followed(at):
+    error = talk(http_job(path="/jobs/{id}/results"), Response(302, {"location": at}, b"")).error
+    assert "the account's own credential" in str(error)
+    assert KEY not in str(error)
 
 
 def test_half_a_file_is_not_continued_by_the_whole_one():
@@ -369,8 +436,9 @@ def test_a_part_of_a_file_is_not_taken_for_the_whole(status):
     assert isinstance(error, PermanentError)
 
 
-def test_results_without_content_are_an_empty_file():
-    assert talk(http_job(path="/jobs/{id}/results"), Response(204, {}, b"")).target.written == b""
+def test_no_content_is_not_yet():
+    nothing = Response(204, {}, b"")
+    assert talk(http_job(path="/jobs/{id}/results"), nothing, file()).target.written == TABLE
 
 
 @pytest.mark.parametrize(

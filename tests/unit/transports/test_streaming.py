@@ -69,6 +69,9 @@ def fetch(transport, server, memory):
     return run
 
 
+UNFRAMED = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> Reply:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
@@ -101,6 +104,12 @@ def test_more_members_of_gzip_than_a_poll_may_have_are_all_written(fetch, memory
     assert memory.whole == b"row\n" * 1500
 
 
+def test_gzip_says_by_itself_where_it_ends(fetch, memory):
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+    fetch(Reply(raw=head + gzip.compress(BODY), then="close"))
+    assert memory.whole == BODY
+
+
 def test_a_deflated_body_is_written_unpacked(fetch, memory):
     fetch(Reply(body=zlib.compress(BODY), headers={"Content-Encoding": "deflate"}))
     assert memory.whole == BODY
@@ -119,6 +128,14 @@ BROKEN = {
     "a chunk that is cut": chunked(BODY[:9999], end=b"ff\r\nabc"),
     "gzip that is cut": Reply(body=gzip.compress(BODY)[:-20], headers=GZIP),
     "gzip that is none": Reply(body=BODY, headers=GZIP),
+    "no length, and a connection that is closed": Reply(raw=UNFRAMED + BODY, then="close"),
+    "a length that cannot be read": Reply(
+        raw=b"HTTP/1.1 200 OK\r\nContent-Length: 0100x\r\n\r\nabc", then="close"
+    ),
+    "gzip of nothing": Reply(body=b"", headers=GZIP),
+    "chunks that are packed": Reply(
+        raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", then="close"
+    ),
     "an encoding that was not asked for": Reply(body=BODY, headers={"Content-Encoding": "br"}),
 }
 
