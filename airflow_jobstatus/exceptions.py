@@ -87,7 +87,7 @@ class JobMayExist(JobStatusFailure, AirflowFailException):
 
 
 class StoreUnavailable(JobStatusFailure, AirflowException):
-    """Airflow's task state store failed, without which a job might be submitted twice."""
+    """Airflow's task state store failed, and without it a job might be submitted twice."""
 
 
 class ResultsNotReady(JobStatusFailure, AirflowException):
@@ -95,7 +95,7 @@ class ResultsNotReady(JobStatusFailure, AirflowException):
 
 
 class ResultsNotWritten(JobStatusFailure, AirflowException):
-    """The results could not be written to where they were to go."""
+    """The results could not be written to their file."""
 
 
 class Unreachable(JobStatusFailure, AirflowException):

@@ -20,8 +20,8 @@ HOOKS = {
 OPTIONS = {
     "start_from_trigger": {
         "description": (
-            "Whether a deferrable wait begins in the triggerer, unless its task says otherwise: no worker is "
-            "started for it. Where that would lose something, a worker begins it."
+            "Whether a deferrable wait begins in the triggerer, so that it starts no worker; a task can say "
+            "otherwise. Where that would lose something, a worker begins the wait."
         ),
         "version_added": "0.1.0",
         "type": "boolean",
@@ -30,8 +30,8 @@ OPTIONS = {
     },
     "end_from_trigger": {
         "description": (
-            "Whether a success ends a deferrable wait in the triggerer, unless its task says otherwise: no "
-            "worker is started once more. Where that would lose something, a worker ends it."
+            "Whether a deferrable wait that succeeds ends in the triggerer, so that it starts no worker "
+            "again; a task can say otherwise. Where that would lose something, a worker ends the wait."
         ),
         "version_added": "0.1.0",
         "type": "boolean",
@@ -41,7 +41,7 @@ OPTIONS = {
     "progress": {
         "description": (
             "Whether each wait keeps an XCom with its progress, job_progress, until it ends. A triggerer "
-            "writes two of them a second at most."
+            "writes at most two such XComs a second."
         ),
         "version_added": "0.2.0",
         "type": "boolean",

@@ -25,13 +25,13 @@ class JobXCom(TypedDict):
     total: int | None
     """How many records the job has."""
     processed: int | None
-    """How many are dealt with, well or not."""
+    """How many have been processed, whether they succeeded or failed."""
     succeeded: int | None
-    """How many went well."""
+    """How many succeeded."""
     failed: int | None
     """How many failed."""
     error: str | None
-    """The vendor's own words on a job that failed."""
+    """What the vendor says about why the job failed."""
     created_at: str | None
     """When the job was made."""
     started_at: str | None
@@ -41,6 +41,6 @@ class JobXCom(TypedDict):
     completed_at: str | None
     """When it ended."""
     outputs: dict[str, Any]
-    """What the vendor's declaration names as results, by name; each is an XCom of its own too."""
+    """What the vendor's declaration names as outputs, by name; each is an XCom of its own too."""
     progress: float | None
     """The share of the work that is done, 0 to 1."""

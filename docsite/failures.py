@@ -16,4 +16,4 @@ def others() -> str:
         if isinstance(one, type) and issubclass(one, JobStatusFailure)
         if one not in ending and (base := one.__bases__[-1]) is not BaseException
     ]
-    return table(("exception", "what happened", "Airflow's own that it is"), rows)
+    return table(("exception", "what happened", "Airflow's exception that it extends"), rows)

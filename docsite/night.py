@@ -51,7 +51,7 @@ def _events() -> Iterator[tuple[str, str, str]]:
             yield (
                 _time(ended),
                 str(attempt),
-                "the next poll sees that the job has succeeded, and so does the task",
+                "the next poll sees that the job has succeeded, so the task succeeds",
             )
             return
         yield (
@@ -70,7 +70,7 @@ def _faults(scripted: ScriptedWait, attempt: str) -> Iterator[tuple[str, str, st
     yield (
         _time(failed[0]),
         attempt,
-        "a poll gets 503; the wait polls again after 1 s, then ever later, up to 60 s",
+        "a poll gets 503; the wait polls again after 1 s, then after longer pauses, up to 60 s",
     )
     if after := [now for now in good if now > failed[-1]]:
         polls = f"after {len(failed)} failed polls"

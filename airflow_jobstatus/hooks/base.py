@@ -42,8 +42,8 @@ class JobStatusHook(BaseHook):
         class AcmeHook(JobStatusHook):
             vendor = ACME
 
-    The class attribute ``vendor`` is the declaration for the connection type: its form and its name. What
-    holds for one connection is known once that is read: ``api.vendor``.
+    The class attribute ``vendor`` is the declaration for the connection type: its form and its name. The
+    declaration for one connection is known once the connection is read: ``api.vendor``.
 
     :param conn_id: The id of the Airflow connection; ``<connection type>_default`` by default.
     """
@@ -92,7 +92,7 @@ class JobStatusHook(BaseHook):
     def submit_job(self, payload: Any, *, idempotency_key: str | None = None) -> str:
         """Submit a job, with requests.
 
-        What fails is repeated for some seconds where that cannot submit it twice.
+        A call that fails is repeated for some seconds, if that cannot submit the job twice.
 
         :param payload: What the vendor is to do, in its own form: a JSON object or list, or JSON text.
         :param idempotency_key: What names this submission: with the same key and payload it may be made
@@ -124,7 +124,7 @@ class JobStatusHook(BaseHook):
     ) -> Downloaded:
         """Write the results of a job to a file, in bounded memory, with requests.
 
-        The file appears when it is whole. What fails is repeated for a minute.
+        The file appears when it is whole. A call that fails is repeated for a minute.
 
         :param job_id: The vendor's id of the job.
         :param target: Where they are written: a local path, a URL such as ``s3://conn_id@bucket/key``, or an

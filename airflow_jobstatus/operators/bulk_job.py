@@ -36,11 +36,11 @@ UNKNOWN = ""
 class BulkJobOperator(JobStatusSensor):
     """Submits a bulk job, then waits until it has ended as ``JobStatusSensor`` does; succeeds if it did.
 
-    The vendor follows from the connection's type. The XCom ``job_id`` is there before the wait begins. A new
-    try of the task takes up the job of the earlier one, if that still runs or has succeeded meanwhile,
-    and submits anew otherwise; that needs Airflow 3.3. Where an earlier try died before it heard of its job,
-    the submission is repeated with its idempotency key; for a vendor that knows no such keys the task fails
-    once, without retries, and says how to look for the job.
+    The connection's type says who the vendor is. The XCom ``job_id`` is there before the wait begins. A new
+    try of the task takes up the job of the earlier one if that still runs or has succeeded meanwhile, and
+    submits another otherwise; that needs Airflow 3.3. If an earlier try died before it heard of its job, the
+    submission is repeated with its idempotency key; if the vendor takes no such keys, the task fails once,
+    without retries, and says how to look for the job.
 
     :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose
         vendor declares how to submit (templated).
@@ -48,10 +48,10 @@ class BulkJobOperator(JobStatusSensor):
         (templated). It is checked before the first call.
     :param wait_for_completion: Whether to wait for the job. If not, the task ends after the submission, and
         ``return_value`` is the job's id, not the job.
-    :param cancel_on_kill: Whether to cancel the job when a person ends the task, where the vendor can; as the
-        task has started it, True by default.
-    :param kwargs: What ``JobStatusSensor`` takes but ``job_id``. Not ``mode="reschedule"``, of which each
-        process begins anew, nor ``start_from_trigger``: a job is submitted on a worker. ``timeout`` counts
+    :param cancel_on_kill: Whether to cancel the job when a person ends the task, if the vendor can; True by
+        default, as the task itself started the job.
+    :param kwargs: What ``JobStatusSensor`` takes, except ``job_id``, ``mode="reschedule"`` (each of its
+        processes begins anew) and ``start_from_trigger`` (a job is submitted on a worker). ``timeout`` counts
         from the submission of the job, or from when the try takes it up.
     :raises ValueError: if an argument cannot be used.
     """

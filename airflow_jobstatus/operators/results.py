@@ -25,15 +25,15 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
 
     They are Elastic Path's export, GeoBridge's geocoded records, or what became of each user of a Courier
     job. The job must have ended; wait for it with ``JobStatusSensor`` or ``BulkJobOperator`` first. The file
-    appears when it is whole, and replaces one of its name. ``return_value`` holds its ``path``, ``size`` in
-    bytes, ``sha256``, ``format`` and the number of ``records`` where it is known.
+    appears when it is whole, and replaces an older one of that name. ``return_value`` has its ``path``,
+    ``size`` in bytes, ``sha256``, ``format``, and the number of ``records`` if it is known.
 
     :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose
         vendor declares results (templated).
     :param job_id: The vendor's id of the job (templated); not a list.
-    :param path: Where the file is to be (templated): a local path, or a URL of a store that Airflow's
+    :param path: Where to write the file (templated): a local path, or a URL of a store that Airflow's
         ``ObjectStoragePath`` reaches, such as ``s3://aws_default@bucket/orders/{{ ds }}.csv``.
-    :param format: The format, where the vendor offers several (templated): of GeoBridge ``ndjson``, which is
+    :param format: The format, if the vendor offers several (templated): for GeoBridge ``ndjson``, which is
         the default, or ``csv``.
     """
 

@@ -111,8 +111,8 @@ class Submit:
         alone by default.
     :param id: The expression of the job's id in the answer, or several of which the first counts; ``id`` by
         default.
-    :param idempotency_header: The header field by whose value the vendor knows a submission again, and then
-        repeats its first answer; None, the default, where it does not.
+    :param idempotency_header: The header field by which the vendor recognises a repeated submission, and
+        repeats its first answer; None, the default, if there is none.
     :param replays_for: For how many seconds it does so; a day by default.
     :param required: The expressions that must find something in a payload; none by default.
     :param largest: The most bytes of a payload as JSON, 64 MiB by default.
@@ -120,7 +120,7 @@ class Submit:
         submitted:".
     :param flow: Makes the calls, where it takes several: a generator that takes a
         :class:`~airflow_jobstatus.protocol.submission.Submission` and the payload, and returns the job's id.
-        ``path``, ``method`` and ``body`` are then its own affair. By default one call is made.
+        ``path``, ``method`` and ``body`` are then up to it. By default one call is made.
     :raises InvalidVendorError: if one of them cannot be used.
     """
 
@@ -161,8 +161,8 @@ class Records:
 
     :param counters: The expression of each counter in the job, by the name of its XCom; none by default.
     :param total: The name of the counter of all records; None, the default, where there is none.
-    :param processed: The counter of the records dealt with; by default the sum of the next two.
-    :param succeeded: The counter of the records that went well.
+    :param processed: The counter of the processed records; by default the sum of the next two.
+    :param succeeded: The counter of the records that succeeded.
     :param failed: The counter of the records that failed.
     :raises InvalidVendorError: if a counter is no expression, or a role names no counter.
     """

@@ -41,11 +41,11 @@ class Job:
     :param status: The vendor's own word for it.
     :param counters: The vendor's own counters by their own names.
     :param total: How many records the job has, None where unknown.
-    :param processed: How many are dealt with, well or not.
-    :param succeeded: How many went well.
+    :param processed: How many have been processed, whether they succeeded or failed.
+    :param succeeded: How many succeeded.
     :param failed: How many failed.
-    :param error: The vendor's own words on a job that failed.
-    :param outputs: What the vendor's declaration names as results, JSON values by name. Its representation
+    :param error: What the vendor says about why the job failed.
+    :param outputs: What the vendor's declaration names as outputs, JSON values by name. Its representation
         leaves them out: a log may show that, and a URL among them may be signed.
     :param created_at: When the job was made.
     :param started_at: When work on it began.

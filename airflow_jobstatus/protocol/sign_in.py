@@ -54,7 +54,7 @@ class OAuth2:
 
     The token is kept for its lifetime and renewed once when it is refused.
 
-    :param token_url: Where the token is bought: a path below the account's base URL, or an absolute URL. The
+    :param token_url: The call that gives the token: a path below the account's base URL, or a whole URL. The
         connection's own header fields go only to the account's base URL.
     :param grant_type: The form's ``grant_type``, ``client_credentials`` by default.
     :param scope: The form's ``scope``; none by default.

@@ -90,16 +90,16 @@ class Vendor:
     :param percent: The expression of the progress, 0 to 100; by default the counters say it.
     :param outputs: The expression of each result in the job, by the name of its XCom; none by default.
     :param transient: The expression in the body that is true, as JMESPath has it, for an answer with code
-        200 that is none, such as a throttled GraphQL query; none by default.
+        200 that is no good answer, such as a throttled GraphQL query; none by default.
     :param http_states: What HTTP codes on the job mean: a status word of ``states``, or a state. A status
         word in the body that is known wins; the body may be empty, and a page is refused. A code may mean
         that the job has ended only where ``job`` proves that the body is a job.
-    :param guesses: How words are read that ``states`` do not know, with the warning of an unknown word, by
-        which a person gives them a meaning; every other unknown word is running.
+    :param guesses: How to read some words that ``states`` does not know; they get the warning of an unknown
+        word, so that a person gives them a meaning. Any other unknown word means running.
     :param lenient: Whether numbers and booleans are status words too, digits in a text a count, and seconds
         or milliseconds since 1970 a time; False by default.
     :param console: The URL of the job's page for people, ``{id}`` standing for its id; none by default.
-    :param probe: The call that tests a connection; by default every answer to a poll counts but 401 and 403.
+    :param probe: The call that tests a connection; by default a poll, which passes unless it gets 401 or 403.
     :param submit: The call that submits a job; None, the default, where there is none.
     :param cancel: The call that cancels a job; None, the default, where there is none.
     :param results: Where the results of a job are; None, the default, where they cannot be fetched.

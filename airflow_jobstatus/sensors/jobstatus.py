@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     """Waits until a bulk job has ended; succeeds if the job did.
 
-    The vendor follows from the connection's type. In every mode, and also when the task fails,
+    The connection's type says who the vendor is. In every mode, and also when the task fails,
     ``return_value`` is ``Job.to_dict()`` and each counter has an XCom of its own, an int under the vendor's
     own name.
 
@@ -65,23 +65,23 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         empty list skips the task.
     :param deferrable: Whether to wait in the triggerer, without a worker; ``[operators] default_deferrable``
         by default.
-    :param max_failed: How many failed records a job that succeeded may have; any number by default.
-    :param max_failed_ratio: Which share of its records may have failed, 0 to 1; any by default.
-    :param unreachable_timeout: The task fails after so long without a single good answer of the vendor's API:
+    :param max_failed: How many records of a successful job may have failed; any number by default.
+    :param max_failed_ratio: What share of its records may have failed, 0 to 1; any share by default.
+    :param unreachable_timeout: How long the vendor's API may give no good answer before the task fails:
         seconds or a timedelta, an hour by default.
-    :param stall_timeout: The task fails after so long without any change of the job's status, counters or
-        ``updated_at``: seconds or a timedelta, never by default. When a triggerer restarts, the count goes on
-        for the jobs that the XCom ``job_progress`` shows, fifty of a list, and begins anew for others; so it
-        does in each process of ``mode="reschedule"`` before Airflow 3.3. The log says so.
-    :param cancel_on_kill: Whether to cancel the job, where the vendor can, when a person marks the task as
-        failed or as successful. For a deferred task that needs Airflow 3.3. The job goes on when the task is
-        cleared, which then waits for it again, and where Airflow does not say what became of the task.
-    :param cancel_on_timeout: Whether to cancel the job, where the vendor can, when ``timeout`` or
+    :param stall_timeout: How long the job's status, counters and ``updated_at`` may stay the same before the
+        task fails: seconds or a timedelta, no limit by default. When a triggerer restarts, the count goes on
+        for the jobs that the XCom ``job_progress`` shows (fifty of a list) and begins anew for the others.
+        Before Airflow 3.3 it also begins anew in each process of ``mode="reschedule"``. The log says so.
+    :param cancel_on_kill: Whether to cancel the job, if the vendor can, when a person marks the task as
+        failed or as successful. For a deferred task that needs Airflow 3.3. When the task is cleared, the job
+        goes on, and the task waits for it again. It also goes on if Airflow does not say how the task ended.
+    :param cancel_on_timeout: Whether to cancel the job, if the vendor can, when ``timeout`` or
         ``execution_timeout`` is over; in every mode.
     :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that it starts no worker;
         ``[jobstatus] start_from_trigger`` by default. It needs Airflow 3.3.
     :param end_from_trigger: Whether a deferrable wait that succeeds ends in the triggerer, so that it starts
-        no worker again; ``[jobstatus] end_from_trigger`` by default. Any other end is on a worker. Where
+        no worker again; ``[jobstatus] end_from_trigger`` by default. Any other wait ends on a worker. Where
         beginning or ending there would lose something, a worker does it, and the log says why.
     :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
         ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on; they mean the same in every mode.

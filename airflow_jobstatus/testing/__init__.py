@@ -10,7 +10,7 @@ In a file that pytest collects::
 
 For an API that is declared in a connection of type ``http_job``, pass ``connection=`` in place of the vendor:
 a mapping, or the path of a JSON file, with ``login``, ``password`` and ``extra``. The host is never called: a
-server on this machine plays the answers. Each test is named after what it holds:
+server on this machine plays the answers. Each test is named after what it checks:
 
 - ``read``: each scenario is read as it says, with ``requests`` and with ``aiohttp``, sign-in included
 - ``fault``: an outage, throttling, a login page, cut JSON, a lost connection, foreign JSON: never a job
