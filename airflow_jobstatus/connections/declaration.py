@@ -55,25 +55,25 @@ DECLARATION = (
     Declared(
         name="status",
         label="Status",
-        description="Where the status word stands in the answer, in JMESPath; status by default.",
+        description="Where the answer has the status word, in JMESPath; status by default.",
         example="data.status",
     ),
     Declared(
         name="states",
         label="Status words",
-        description='What status words mean, over those that are well known: {"PARKED": "pending"}. The '
-        "states are pending, running, succeeded, failed and cancelled.",
+        description='What status words mean, if the known meaning does not fit: {"PARKED": "pending"}. '
+        "The states are pending, running, succeeded, failed and cancelled.",
     ),
     Declared(
         name="counters",
         label="Counters",
-        description='Where counts stand: {"total": "rows.all", "failed": "rows.bad"}. The names total, '
-        "processed, succeeded and failed have a meaning; each count is an XCom.",
+        description='Where the answer has counts: {"total": "rows.all", "failed": "rows.bad"}. The names '
+        "total, processed, succeeded and failed have a meaning; each count is an XCom.",
     ),
     Declared(
         name="job",
         label="Job",
-        description="Where the job stands in the answer, the root of the other expressions; nothing there "
+        description="Where the answer has the job, the root of the other expressions; nothing there "
         "means no job.",
         example="data",
         section=MORE,
@@ -81,28 +81,28 @@ DECLARATION = (
     Declared(
         name="percent",
         label="Percent",
-        description="Where the progress stands, 0 to 100; by default the counters say it.",
+        description="Where the answer has the progress, 0 to 100; by default the counters say it.",
         example="progress.percent",
         section=MORE,
     ),
     Declared(
         name="error",
         label="Error",
-        description="Where the reason of a failure stands: a text, an object or a list.",
+        description="Where the answer says why a job failed: a text, an object or a list.",
         example="errors[].message",
         section=MORE,
     ),
     Declared(
         name="times",
         label="Times",
-        description='Where times stand: {"created_at": "created", "completed_at": "ended"}; also started_at '
-        "and updated_at.",
+        description='Where the answer has times: {"created_at": "created", "completed_at": "ended"}; also '
+        "started_at and updated_at.",
         section=MORE,
     ),
     Declared(
         name="outputs",
         label="Outputs",
-        description='Where results stand: {"file": "result.url"}; each is an XCom.',
+        description='Where the answer has results: {"file": "result.url"}; each is an XCom.',
         section=MORE,
     ),
     Declared(

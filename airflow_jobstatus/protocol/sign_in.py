@@ -50,7 +50,7 @@ class KeyAuth:
 
 @dataclass(frozen=True, kw_only=True)
 class OAuth2:
-    """Signs with a token that the connection's login and password buy (RFC 6749, section 4.4).
+    """Signs with a token that it gets for the connection's login and password (RFC 6749, section 4.4).
 
     The token is kept for its lifetime and renewed once when it is refused.
 

@@ -84,7 +84,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         no worker again; ``[jobstatus] end_from_trigger`` by default. Any other wait ends on a worker. Where
         beginning or ending there would lose something, a worker does it, and the log says why.
     :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
-        ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on; they mean the same in every mode.
+        ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on. They mean the same in every mode, but
+        with ``mode="reschedule"`` Airflow counts ``timeout`` over all tries.
     """
 
     template_fields: Sequence[str] = ("conn_id", "job_id")
