@@ -25,7 +25,7 @@ help:  ## Show this list
 demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbox (KEEP=1 leaves the UI up)
 	@$(python) -m demo $(if $(KEEP),--keep)
 
-demo-celery: $(celery_installed)  ## The same on Celery, Redis and PostgreSQL, two of each (KEEP=1 leaves the UI up)
+demo-celery: $(celery_installed)  ## The same on Celery, Redis and PostgreSQL, with two triggerers and workers (KEEP=1: likewise)
 	@$(celery_python) -m demo --celery $(if $(KEEP),--keep)
 
 test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes to pytest)

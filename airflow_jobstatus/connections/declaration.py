@@ -61,8 +61,8 @@ DECLARATION = (
     Declared(
         name="states",
         label="Status words",
-        description='What status words mean, if the known meaning does not fit: {"PARKED": "pending"}. '
-        "The states are pending, running, succeeded, failed and cancelled.",
+        description='What other status words mean: {"PARKED": "pending"}; these win over the known ones. The '
+        "states are pending, running, succeeded, failed and cancelled.",
     ),
     Declared(
         name="counters",

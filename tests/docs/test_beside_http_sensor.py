@@ -1,4 +1,4 @@
-"""Each row of the README's table beside ``HttpSensor`` is what the two do."""
+"""Each row of the README's comparison with ``HttpSensor`` is what the two do."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_release_that_the_table_names_is_the_one_that_is_tested():
 
 
 def test_the_table_has_five_rows():
-    table = README[README.index("## Beside") :].split("\n## ")[0]
+    table = README[README.index("## Compared with") :].split("\n## ")[0]
     assert len(re.findall(r"^\| ", table, re.MULTILINE)) == 2 + 5
 
 
