@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -264,7 +265,7 @@ def test_not_ready_says_what_to_do():
     vendor, met = NOT_YET["422"]
     error = talk(vendor, *[met] * (1 + len(BACKOFFS))).error
     assert str(error) == (
-        "Elastic Path job '7': its results are not there yet: HTTP 422 Unprocessable Entity; "
+        f"Elastic Path job '7': its results are not there yet: HTTP 422 {HTTPStatus(422).phrase}; "
         "wait for the job with JobStatusSensor first"
     )
 
