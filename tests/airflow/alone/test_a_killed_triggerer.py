@@ -12,7 +12,7 @@ import pytest
 from airflow_jobstatus.sandbox import Sandbox
 from lab.installation import Installation
 from lab.run import Run
-from lab.until import WITHIN
+from lab.until import WITHIN, until
 from tests.airflow.sandboxed import DAGS, JOB_SECONDS, airflow_beside
 from tests.support.clock import Clock
 
@@ -22,9 +22,11 @@ COUNTERS = {"received": 1000, "enqueued": 1000, "failures": 0}
 PUSHED = """
     select distinct task_instance.task_id from task_instance
     join xcom using (dag_id, run_id, task_id, map_index)
-    where dag_id = 'cut_short' and state = 'deferred'
+    where dag_id = 'cut_short' and state = 'deferred' and key != 'job_progress'
 """
-"""The tasks that have XComs already and have not ended yet."""
+"""The tasks that have the XComs of their success already and have not ended yet."""
+SHOWN = "select * from xcom where dag_id = 'cut_short' and key = 'job_progress'"
+"""What shows how far the waits are; it is removed after their end."""
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +53,9 @@ def _cut_short(airflow: Installation, sandbox: Sandbox, clock: Clock) -> tuple[s
         for process in processes:
             process.kill()
         caught = {task_id for (task_id,) in database.execute(PUSHED)}
-    airflow.start("triggerer")
-    assert run.wait() == "success"
+        airflow.start("triggerer")
+        assert run.wait() == "success"
+        until(lambda: not database.execute(SHOWN).fetchall())
     return caught, run
 
 
