@@ -50,6 +50,20 @@ class Run:
         )
         return self.state
 
+    def wait_for_removals(self, timeout: float = WITHIN) -> None:
+        """Wait until no XCom shows the progress of a wait any more: it is removed after the wait's end.
+
+        :param timeout: How many seconds it may take.
+        :raises TimeoutError: if it takes longer.
+        """
+        path = f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}/taskInstances/~/xcomEntries"
+        asked = {"xcom_key": "job_progress", "limit": 1}
+        until(
+            lambda: not self.airflow.request("GET", path, params=asked).json()["total_entries"],
+            within=timeout,
+            what=lambda: f"the removal of what shows the progress of {self.dag_id}",
+        )
+
     def wait_for_states(self, is_so: Callable[[dict[str, str]], Any], timeout: float = WITHIN) -> None:
         """Wait until the task instances are in the states in which they should be.
 

@@ -47,4 +47,5 @@ def run_ways(
     )
     clock.advance(JOB_SECONDS)
     run.wait()
+    run.wait_for_removals()
     return run

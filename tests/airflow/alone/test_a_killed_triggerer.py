@@ -12,7 +12,7 @@ import pytest
 from airflow_jobstatus.sandbox import Sandbox
 from lab.installation import Installation
 from lab.run import Run
-from lab.until import WITHIN, until
+from lab.until import WITHIN
 from tests.airflow.sandboxed import DAGS, JOB_SECONDS, airflow_beside
 from tests.support.clock import Clock
 
@@ -25,8 +25,6 @@ PUSHED = """
     where dag_id = 'cut_short' and state = 'deferred' and key != 'job_progress'
 """
 """The tasks that have the XComs of their success already and have not ended yet."""
-SHOWN = "select * from xcom where dag_id = 'cut_short' and key = 'job_progress'"
-"""What shows how far the waits are; it is removed after their end."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def _cut_short(airflow: Installation, sandbox: Sandbox, clock: Clock) -> tuple[s
         caught = {task_id for (task_id,) in database.execute(PUSHED)}
         airflow.start("triggerer")
         assert run.wait() == "success"
-        until(lambda: not database.execute(SHOWN).fetchall())
+        run.wait_for_removals()
     return caught, run
 
 

@@ -94,7 +94,8 @@ def test_the_form_shows_again_what_was_typed_but_for_secrets(page, conn_type, ty
 
 def test_the_button_tests_the_saved_connection(page, conn_type, typed):
     said = page.test(f"{conn_type}_typed")
-    assert f"Signed in to {NAMES[conn_type]} at {typed['host'].rpartition('/v1')[0] or typed['host']}" in said
+    name = "HTTP API" if conn_type == "http_job" else NAMES[conn_type]
+    assert f"Signed in to {name} at {typed['host'].rpartition('/v1')[0] or typed['host']}" in said
 
 
 def test_a_secret_header_outlives_an_edit(airflow, page, job):
