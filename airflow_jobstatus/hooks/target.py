@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
@@ -63,6 +64,8 @@ class TargetFile:
             raise InvalidTargetError(
                 f"path is {self.path!r:.200}; it must name a file, such as s3://bucket/orders.csv"
             )
+        if "://" not in self.path:
+            self.path = str(Path(self.path).absolute())  # to Airflow 3.1 each path begins at the root
         try:
             target = path if isinstance(path, ObjectStoragePath) else ObjectStoragePath(self.path)
             self._fs = target.fs
