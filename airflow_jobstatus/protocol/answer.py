@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.errors import (
     TransientError,
     UnauthorizedError,
 )
-from airflow_jobstatus.protocol.http import NotJsonError, Response
+from airflow_jobstatus.protocol.http import NotJsonError, Response, is_success
 from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
@@ -55,7 +55,7 @@ def read_object(  # noqa: PLR0913  what the error has to say
     :raises NotFoundError: for 404.
     :raises PermanentError: for every other code but 2xx, and for JSON that is not an object.
     """
-    if 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+    if is_success(response.status):
         try:
             body = response.json()
         except NotJsonError:
@@ -88,7 +88,7 @@ def failure(
     else:
         is_json, from_vendor = True, bool(words_of(body))
         shown = in_words(body, hidden, but=response.reason)
-    if 200 <= status < 300:  # noqa: PLR2004  HTTP's own class of success
+    if is_success(status):
         what = "JSON that is not an object" if is_json else "a body that is not JSON"
         reason = _sentence(during, f"HTTP {response.reason} with {what}", shown)
         if is_json:

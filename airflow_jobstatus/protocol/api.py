@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.errors import InvalidTargetError, UnsupportedErr
 from airflow_jobstatus.protocol.facts import REFUSALS
 from airflow_jobstatus.protocol.fetching import Fetch, Fetched
 from airflow_jobstatus.protocol.file import Target
-from airflow_jobstatus.protocol.http import Flow
+from airflow_jobstatus.protocol.http import Flow, is_success
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.protocol.reader import Page, Reader
@@ -95,7 +95,7 @@ class Api:
         response = yield from self._caller.call(cancel.method, fill(cancel.path, job_id), job_id, body)
         if response.status in cancel.ended_codes:
             return False
-        if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+        if not is_success(response.status):
             read_object(self.account, response, during="cancel", job_id=job_id, secrets=self._caller.hidden)
         return True
 

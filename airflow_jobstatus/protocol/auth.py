@@ -12,7 +12,7 @@ from airflow_jobstatus.protocol.account import HEADERS, Account
 from airflow_jobstatus.protocol.answer import failure, in_words
 from airflow_jobstatus.protocol.bounds import LONGEST_LIFETIME
 from airflow_jobstatus.protocol.errors import CallError, PermanentError, UnauthorizedError
-from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response, follow
+from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response, follow, is_success
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
 from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
 from airflow_jobstatus.protocol.words import plain, words_of
@@ -128,7 +128,7 @@ class TokenAuth:
             body = response.json()
         except NotJsonError:
             return failure(account, response, during="sign-in", secrets=secrets)
-        good = 200 <= response.status < 300  # noqa: PLR2004  HTTP's own class of success
+        good = is_success(response.status)
         words = in_words(body, secrets, but=response.reason)
         refused = any(plain(text) in REFUSALS for _, text in words_of(body))
         if refused and response.status < 500:  # noqa: PLR2004  HTTP's own class of server errors
@@ -173,7 +173,7 @@ class Bought:
 
 def _bought(declared: OAuth2, response: Response) -> Bought | None:
     """Return the token of an answer, None if it holds none that can be sent."""
-    if not 200 <= response.status < 300:  # noqa: PLR2004  HTTP's own class of success
+    if not is_success(response.status):
         return None
     try:
         body = response.json()

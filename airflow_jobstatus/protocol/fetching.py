@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from urllib.parse import urljoin
 
 from airflow_jobstatus.protocol.answer import excerpt, read_object
 from airflow_jobstatus.protocol.bounds import LARGEST_PAGE_ANSWER, LONGEST_REPEAT_PAUSE, MOST_PAGES
@@ -22,7 +21,7 @@ from airflow_jobstatus.protocol.file import (
     is_whole,
     media_type,
 )
-from airflow_jobstatus.protocol.http import REDIRECTS, Flow
+from airflow_jobstatus.protocol.http import REDIRECTS, Flow, resolved
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.results import LINES, Results
 from airflow_jobstatus.protocol.vendor import fill
@@ -130,7 +129,7 @@ class Fetch:
         with naming(account, self._job_id):
             response = yield from self._caller.exchange(request, until_away=True)
         if response.status in REDIRECTS:
-            return urljoin(request.url, response.headers["location"])
+            return resolved(request.url, response.location)
         if file.takes(response.status, response.headers):
             return None
         if response.status in self._results.unready_codes:

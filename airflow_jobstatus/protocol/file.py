@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
-from urllib.parse import quote, urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from airflow_jobstatus.protocol.account import HEADERS
 from airflow_jobstatus.protocol.answer import is_transient
@@ -21,16 +21,17 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.facts import REFUSALS
 from airflow_jobstatus.protocol.http import (
     REDIRECTS,
-    URL_CHARACTERS,
     Flow,
     RedirectError,
     Request,
     Response,
+    is_success,
+    resolved,
     same_site,
 )
 from airflow_jobstatus.protocol.results import WITHOUT_ANSWER, Results
 
-FIRST_GOOD, PARTIAL, FIRST_REDIRECT = 200, 206, 300
+PARTIAL = 206
 HTML = "text/html"
 ANYTHING = {"Accept": "*/*"}
 
@@ -119,7 +120,7 @@ class FileLink:
                 signed = replace(signed.with_headers(ANYTHING), into=self._file)
                 response = yield from self._caller.exchange(signed, until_away=True)
                 if response.status in REDIRECTS:
-                    response = yield from self._unsigned(self._checked(url, response.headers["location"]))
+                    response = yield from self._unsigned(self._checked(url, response.location))
         if not self._file.takes(response.status, response.headers):
             raise self._failure(response, url)
 
@@ -145,16 +146,15 @@ class FileLink:
         request = Request("GET", url, {**HEADERS, **ANYTHING}, into=self._file)
         for _ in range(MOST_REDIRECTS + 1):
             response = yield request
-            location = response.headers.get("location", "").strip()
-            if response.status not in REDIRECTS or not location:
+            if response.status not in REDIRECTS or not response.location:
                 return response
-            request = replace(request.at(self._checked(request.url, location)), delay=0.0)
+            request = replace(request.at(self._checked(request.url, response.location)), delay=0.0)
         raise RedirectError(f"more than {MOST_REDIRECTS} redirects", response.status)
 
     def _checked(self, base: str, link: str) -> str:
         """Return the URL of a link, absolute or relative to a base, if it may be asked for."""
         try:
-            url = quote(urldefrag(urljoin(base, link)).url, safe=URL_CHARACTERS)
+            url = resolved(base, link)
             parts = urlsplit(url)
             is_somewhere = parts.hostname and parts.port != 0
         except ValueError:
@@ -186,7 +186,7 @@ def is_whole(status: int) -> bool:
 
     :param status: Its HTTP status code.
     """
-    return FIRST_GOOD <= status < FIRST_REDIRECT and status not in {*WITHOUT_ANSWER, PARTIAL}
+    return is_success(status) and status not in {*WITHOUT_ANSWER, PARTIAL}
 
 
 def media_type(head: Mapping[str, str]) -> str:

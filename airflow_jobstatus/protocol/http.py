@@ -120,9 +120,9 @@ class Request:
 
     def leads_away(self, response: Response) -> bool:
         """Return whether a redirect leads to where the credential must not go."""
-        location = response.headers.get("location", "").strip()
+        location = response.location
         try:
-            return bool(location) and not same_site(self.url, urljoin(self.url, location))
+            return bool(location) and not same_site(self.url, resolved(self.url, location))
         except ValueError:
             return False
 
@@ -131,12 +131,10 @@ class Request:
 
         :raises RedirectError: if it leads to another origin, or would turn a POST into something else.
         """
-        location = response.headers.get("location", "").strip()
-        if not location:
+        if not response.location:
             raise RedirectError("a redirect without a Location", response.status)
         try:
-            # What needs encoding, one HTTP library would encode by itself and the other send as it came.
-            target_url = quote(urldefrag(urljoin(self.url, location)).url, safe=URL_CHARACTERS)
+            target_url = resolved(self.url, response.location)
             source, target = urlsplit(self.url), urlsplit(target_url)
         except ValueError as error:
             raise RedirectError("a redirect whose Location is no URL", response.status) from error
@@ -194,6 +192,11 @@ class Response:
             return None, str(error)
 
     @property
+    def location(self) -> str:
+        """The link that a redirect leads to, as the server wrote it; empty where there is none."""
+        return self.headers.get("location", "").strip()
+
+    @property
     def is_json_object(self) -> bool:
         """Whether the body is a JSON object, as an API answers; a wrong host shows a page instead."""
         try:
@@ -234,6 +237,26 @@ def follow(request: Request, *, until_away: bool = False) -> Flow[Response]:
             return response
         request = replace(request.redirected(response), delay=0.0)
     raise RedirectError(f"more than {MOST_REDIRECTS} redirects", response.status)
+
+
+def is_success(status: int) -> bool:
+    """Return whether an HTTP status code is one of success.
+
+    :param status: The code.
+    """
+    return 200 <= status < 300  # noqa: PLR2004  HTTP's own class of success
+
+
+def resolved(base_url: str, link: str) -> str:
+    """Return the absolute URL of a link, percent-encoded and without its fragment.
+
+    What needs encoding, one HTTP library would encode by itself and the other send as it came.
+
+    :param base_url: The URL that a relative link counts from.
+    :param link: The link.
+    :raises ValueError: if it is no URL.
+    """
+    return quote(urldefrag(urljoin(base_url, link)).url, safe=URL_CHARACTERS)
 
 
 def same_site(source_url: str, target_url: str) -> bool:

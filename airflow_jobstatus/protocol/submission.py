@@ -25,7 +25,7 @@ from airflow_jobstatus.protocol.errors import (
     TransportError,
 )
 from airflow_jobstatus.protocol.facts import PAYLOAD, Submit
-from airflow_jobstatus.protocol.http import Flow, RedirectError, Request, Response
+from airflow_jobstatus.protocol.http import Flow, RedirectError, Request, Response, is_success
 from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.protocol.payload import checked_payload
 
@@ -34,8 +34,7 @@ BACKOFFS = (1.0, 2.0, 4.0)
 SEE_OTHER = 303
 CONFLICT = 409
 UNAVAILABLE = 503
-FIRST_GOOD, FIRST_REDIRECT, FIRST_SERVER_ERROR = 200, 300, 500
-"""Where HTTP's classes of answers begin."""
+FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ class Submission:
             return _Met(unanswered(account, error, job_id), unclear=error.may_have_arrived)
         except RedirectError as error:  # 303 alone says that the request was carried out
             return _Met(misdirected(account, error, job_id), unclear=error.status == SEE_OTHER)
-        if FIRST_GOOD <= response.status < FIRST_REDIRECT:
+        if is_success(response.status):
             return response
         met = failure(account, response, during="submission", job_id=job_id, secrets=self._caller.hidden)
         # RFC 9110: 408, 421, 429 and a 503 that says when to come again refuse a request; behind any other
