@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 import psycopg2  # type: ignore[import-untyped,unused-ignore]
 
 from benchmarks import counting
+from benchmarks.machine import cpu_of
 from lab.cluster import Cluster
 
 COMMITS = "select xact_commit from pg_stat_database where datname = current_database()"
@@ -44,10 +44,10 @@ class Consumption:
         """
         cpu: Counter[str] = Counter()
         for name, node in airflow.nodes.items():
-            cpu[name.rstrip("-0123456789")] += _cpu_of(node.processes())
+            cpu[name.rstrip("-0123456789")] += cpu_of(node.processes())
         postmaster = psutil.Process(airflow.postgresql.pid)
-        cpu["postgresql"] = _cpu_of([postmaster, *postmaster.children()])
-        cpu["redis"] = _cpu_of(airflow.redis.session.members())
+        cpu["postgresql"] = cpu_of([postmaster, *postmaster.children()])
+        cpu["redis"] = cpu_of(airflow.redis.session.members())
         with closing(psycopg2.connect(airflow.postgresql.uri)) as database, database.cursor() as cursor:
             cursor.execute(COMMITS)
             (commits,) = cursor.fetchone()
@@ -66,12 +66,3 @@ class Consumption:
             self.messages - before.messages,
             self.commits - before.commits,
         )
-
-
-def _cpu_of(processes: Iterable[psutil.Process]) -> float:
-    seconds = 0.0
-    for process in processes:
-        with suppress(psutil.Error):
-            times = process.cpu_times()
-            seconds += times.user + times.system + times.children_user + times.children_system
-    return seconds

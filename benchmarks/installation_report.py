@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks import panels
+
 TITLES = {
     "http_sensor": "`HttpSensor(deferrable=True)`",
     "deferrable": "ours, `deferrable=True`",
@@ -69,30 +71,17 @@ def _seconds(value: float | None) -> str:
 
 
 def _draw(figures: Mapping[str, Any], folder: Path) -> None:
-    import matplotlib as mpl  # noqa: PLC0415  the figures can be had without it
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "benchmarks"
     ways = figures["ways"]
-    shown = {
-        "CPU seconds per wait": [sum(way["cpu_per_wait"].values()) for way in ways],
-        "messages to the supervisor per wait": [way["messages_per_wait"] for way in ways],
-        "DB commits per wait": [way["commits_per_wait"] for way in ways],
-        "job's end to next task, p50, s": [way["lag_p50"] or 0.0 for way in ways],
-    }
-    names = [f"{TITLES[way['way']].replace('`', '').replace('and ', '+ ')}, {way['waits']:,}" for way in ways]
-    figure, panels = plt.subplots(1, len(shown), figsize=(15, 1 + 0.45 * len(ways)), sharey=True)
-    for axes, (title, values) in zip(panels, shown.items(), strict=True):
-        bars = axes.barh(names, values, color=[COLOURS[way["way"]] for way in ways])
-        axes.bar_label(bars, fmt="%.3g", padding=3)
-        axes.set_title(title, fontsize=9)
-        axes.set_xlim(0, max(values) * 1.25 or 1)
-        axes.spines[["top", "right"]].set_visible(False)
-    panels[0].invert_yaxis()
-    figure.tight_layout()
-    for suffix in ("png", "svg"):
-        figure.savefig(
-            folder / f"installation.{suffix}", dpi=110, metadata={"Date": None} if suffix == "svg" else None
-        )
-    plt.close(figure)
+    panels.draw(
+        {
+            "CPU seconds per wait": [sum(way["cpu_per_wait"].values()) for way in ways],
+            "messages to the supervisor per wait": [way["messages_per_wait"] for way in ways],
+            "DB commits per wait": [way["commits_per_wait"] for way in ways],
+            "job's end to next task, p50, s": [way["lag_p50"] or 0.0 for way in ways],
+        },
+        [f"{TITLES[way['way']].replace('`', '').replace('and ', '+ ')}, {way['waits']:,}" for way in ways],
+        [COLOURS[way["way"]] for way in ways],
+        folder / "installation",
+        size=(15, 1 + 0.45 * len(ways)),
+        label="%.3g",
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,6 +36,19 @@ def describe() -> dict[str, Any]:
         "load_before": [round(load, 2) for load in os.getloadavg()],
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def cpu_of(processes: Iterable[psutil.Process]) -> float:
+    """Return the CPU seconds of processes, with those of their children that have ended.
+
+    :param processes: The processes; one that has ended meanwhile counts nothing.
+    """
+    seconds = 0.0
+    for process in processes:
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
 
 
 def _processor() -> str:

@@ -15,17 +15,16 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
-import psutil  # type: ignore[import-untyped,unused-ignore]
-
 from airflow_jobstatus.sandbox import Sandbox
-from benchmarks.machine import describe
+from benchmarks import panels
+from benchmarks.machine import cpu_of, describe
 from benchmarks.quantile import quantile
 from lab.installation import COMPONENTS, Installation
 
@@ -166,14 +165,11 @@ def cpu_seconds(airflow: Installation) -> dict[str, float]:
 
     :param airflow: The installation.
     """
-    return {component: sum(_cpu_of(airflow.process(component))) for component in COMPONENTS}
-
-
-def _cpu_of(process: psutil.Process) -> Iterator[float]:
-    for one in (process, *process.children(recursive=True)):
-        with suppress(psutil.Error):
-            times = one.cpu_times()
-            yield times.user + times.system + times.children_user + times.children_system
+    found = {component: airflow.process(component) for component in COMPONENTS}
+    return {
+        component: cpu_of([process, *process.children(recursive=True)])
+        for component, process in found.items()
+    }
 
 
 def _moment(task: Mapping[str, Any]) -> float:
@@ -222,32 +218,23 @@ def draw(figures: Mapping[str, Any]) -> None:
 
     :param figures: What :func:`measure` returned.
     """
-    import matplotlib as mpl  # noqa: PLC0415  the figures can be had without it
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "benchmarks"
-    names = [TITLES[name].replace("`", "").replace("and ", "+ ") for name in figures["ways"]]
-    figure, axes = plt.subplots(1, 3, figsize=(11, 2.6), sharey=True)
     shown = {
         "worker processes per wait": "worker_processes_per_wait",
         "CPU seconds per wait, above idle": "cpu_above_idle_per_wait",
         "seconds from job's end to next task, p50": "lag_p50",
     }
-    for axis, (title, key) in zip(axes, shown.items(), strict=True):
-        measured = [way[key] for way in figures["ways"].values()]
-        values = [sum(value.values()) if isinstance(value, dict) else value for value in measured]
-        bars = axis.barh(names, values, color=["#ff7f0e", "#7f7f7f", "#6baed6", "#0b3d91"])
-        axis.bar_label(bars, fmt="%.2g", padding=3)
-        axis.set_title(title, fontsize=9)
-        axis.set_xlim(0, max(values) * 1.2 or 1)
-        axis.spines[["top", "right"]].set_visible(False)
-    axes[0].invert_yaxis()
-    figure.tight_layout()
-    for suffix in ("png", "svg"):
-        figure.savefig(
-            RESULTS / f"workerless.{suffix}", dpi=150, metadata={"Date": None} if suffix == "svg" else None
-        )
+    measured = {title: [way[key] for way in figures["ways"].values()] for title, key in shown.items()}
+    panels.draw(
+        {
+            title: [sum(value.values()) if isinstance(value, dict) else value for value in values]
+            for title, values in measured.items()
+        },
+        [TITLES[name].replace("`", "").replace("and ", "+ ") for name in figures["ways"]],
+        ["#ff7f0e", "#7f7f7f", "#6baed6", "#0b3d91"],
+        RESULTS / "workerless",
+        size=(11, 2.6),
+        label="%.2g",
+    )
 
 
 if __name__ == "__main__":

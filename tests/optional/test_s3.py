@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 
+from lab.until import until
 from tests.support import gigabyte
 
 MOST = 150
@@ -55,10 +55,11 @@ def test_a_worker_that_is_killed_leaves_no_object_of_that_name(store, endpoint):
             [sys.executable, "-m", "tests.support.gigabyte", "s3://bucket/table.csv"],
             env={**os.environ, **env, "GIGABYTE_S3": endpoint},
         )
-        limit = time.monotonic() + 60
-        while not store.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads"):
-            assert time.monotonic() < limit
-            time.sleep(0.05)
+        until(
+            lambda: store.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads"),
+            within=60,
+            every=0.05,
+        )
         process.send_signal(signal.SIGKILL)
         process.wait()
     store.invalidate_cache()
