@@ -9,15 +9,16 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
+
+from tests.support.serving import QuietHandler, serving
 
 PIECE = bytes(range(256)) * 4096
 PIECES = 1000
@@ -26,39 +27,22 @@ CONN_ID = "gigabyte"
 MB = 1_000_000
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler, BaseHTTPRequestHandler):
     """Answers with a gigabyte."""
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/csv")
-        self.send_header("Content-Length", str(SIZE))
-        self.end_headers()
+        self.begin("text/csv", SIZE)
         for _ in range(PIECES):
             self.wfile.write(PIECE)
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
 
 
 @contextmanager
 def served() -> Iterator[dict[str, str]]:
     """Serve a gigabyte; give the environment with the connection to it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        extra = {
-            "path": "/{id}",
-            "auth": {"type": "none"},
-            "results": {"path": "/{id}/table", "format": "csv"},
-        }
-        host = f"http://127.0.0.1:{server.server_port}"
-        connection = {"conn_type": "http_job", "host": host, "extra": extra}
-        try:
-            yield {f"AIRFLOW_CONN_{CONN_ID.upper()}": json.dumps(connection)}
-        finally:
-            server.shutdown()
-            thread.join()
+    extra = {"path": "/{id}", "auth": {"type": "none"}, "results": {"path": "/{id}/table", "format": "csv"}}
+    with serving(Handler) as url:
+        connection = {"conn_type": "http_job", "host": url, "extra": extra}
+        yield {f"AIRFLOW_CONN_{CONN_ID.upper()}": json.dumps(connection)}
 
 
 def digest() -> str:

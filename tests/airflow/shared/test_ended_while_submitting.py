@@ -6,12 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from lab.run import Run
 from lab.until import until
+from tests.support.serving import QuietHandler, serving
 
 TASKS = ("poke", "deferrable")
 
@@ -24,18 +25,10 @@ class Api:
     submitted: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
-    def handler(self) -> type[BaseHTTPRequestHandler]:
+    def handler(self) -> type[QuietHandler]:
         api = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self, code: int, **body: str) -> None:
-                text = json.dumps(body).encode()
-                self.send_response(code)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
+        class Handler(QuietHandler, BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 job_id = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["task"]
                 api.submitted.append(job_id)
@@ -49,9 +42,6 @@ class Api:
                 api.cancelled.append(self.path.rpartition("/")[2])
                 self.answer(202)
 
-            def log_message(self, *_args: object) -> None:
-                """Say nothing."""
-
         return Handler
 
 
@@ -59,19 +49,16 @@ class Api:
 def api(airflow) -> Iterator[Api]:
     """Serve the API, with the connection ``slow_to_answer`` to it."""
     api = Api()
-    with ThreadingHTTPServer(("127.0.0.1", 0), api.handler()) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        extra = {
-            "path": "/jobs/{id}",
-            "auth": {"type": "none"},
-            "submit": {"path": "/jobs"},
-            "cancel": {"path": "/jobs/{id}"},
-        }
-        host = f"http://127.0.0.1:{server.server_port}"
-        fields = {"conn_type": "http_job", "host": host, "extra": json.dumps(extra)}
+    extra = {
+        "path": "/jobs/{id}",
+        "auth": {"type": "none"},
+        "submit": {"path": "/jobs"},
+        "cancel": {"path": "/jobs/{id}"},
+    }
+    with serving(api.handler()) as url:
+        fields = {"conn_type": "http_job", "host": url, "extra": json.dumps(extra)}
         airflow.create_connection("slow_to_answer", fields)
         yield api
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")

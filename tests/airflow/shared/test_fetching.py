@@ -8,54 +8,40 @@ import signal
 import threading
 from collections.abc import Iterator
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from lab.run import Run
 from lab.until import until
+from tests.support.serving import QuietHandler, serving
 
 PIECE = bytes(range(256)) * 256
 PIECES = 40
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler, BaseHTTPRequestHandler):
     """Answers with a table, of which a part is held back until the test says so."""
 
     released = threading.Event()
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/csv")
-        self.send_header("Content-Length", str(PIECES * len(PIECE)))
-        self.end_headers()
+        self.begin("text/csv", PIECES * len(PIECE))
         for number in range(PIECES):
             if number == PIECES // 2:
                 self.released.wait(60)
             self.wfile.write(PIECE)
 
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture(scope="module")
 def files(airflow) -> Iterator[str]:
     """Serve the table, and give the connection to it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        extra = {
-            "path": "/{id}",
-            "auth": {"type": "none"},
-            "results": {"path": "/{id}/table", "format": "csv"},
-        }
-        host = f"http://127.0.0.1:{server.server_port}"
-        airflow.create_connection(
-            "files", {"conn_type": "http_job", "host": host, "extra": json.dumps(extra)}
-        )
+    extra = {"path": "/{id}", "auth": {"type": "none"}, "results": {"path": "/{id}/table", "format": "csv"}}
+    with serving(Handler) as url:
+        airflow.create_connection("files", {"conn_type": "http_job", "host": url, "extra": json.dumps(extra)})
         yield "files"
         Handler.released.set()
-        server.shutdown()
 
 
 @pytest.fixture

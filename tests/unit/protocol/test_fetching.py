@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +16,6 @@ from airflow_jobstatus.protocol.bounds import LONGEST_REPEAT_PAUSE, LONGEST_URL
 from airflow_jobstatus.protocol.errors import (
     InvalidJobIdError,
     InvalidTargetError,
-    JobStatusError,
     Layer,
     NotFoundError,
     NotReadyError,
@@ -39,14 +38,12 @@ from airflow_jobstatus.vendors import (
     declared,
 )
 from tests.support.declaration import answer
+from tests.support.talk import BASE, KEY, Met, Talk, account_of
 
-KEY = "secret-key"
-BASE = "https://h.example"
 LINK = "https://files.example/orders.csv?signature=s1"
 TABLE = b"order,total\n1,100\n"
 CSV = {"content-type": "text/csv"}
 RESET = TransportError("reset", Layer.BODY)
-Met = Response | TransportError
 
 
 class Memory:
@@ -67,21 +64,10 @@ class Memory:
 
 
 @dataclass
-class Talk:
+class Fetching(Talk):
     """What a flow said, what it wrote, and what came of it."""
 
-    requests: list[Request] = field(default_factory=list)
     target: Memory = field(default_factory=Memory)
-    result: Fetched | None = None
-    error: Exception | None = None
-
-    @property
-    def urls(self) -> list[str]:
-        return [request.url.removeprefix(BASE) for request in self.requests]
-
-    @property
-    def delays(self) -> list[float]:
-        return [request.delay for request in self.requests]
 
     @property
     def records(self) -> list[Any]:
@@ -100,29 +86,10 @@ def href(link: str) -> Response:
     return answer({"data": {"href": link}})
 
 
-def talk(vendor: Vendor | Account, *answers: Met, job_id: str = "7", format_: str | None = None) -> Talk:
-    """Fetch from a vendor that gives these answers, carried as the transport on a worker carries them."""
-    if isinstance(vendor, Vendor):
-        vendor = Account(vendor=vendor, base_url=BASE, secret=KEY, ca_bundle="")
-    spoken, left = Talk(), iter(answers)
-    flow = Api(vendor).fetch(job_id, spoken.target, format_)
-    try:
-        spoken.requests.append(next(flow))
-        for met in left:
-            into = spoken.requests[-1].into
-            if isinstance(met, TransportError):
-                asked = flow.throw(met)
-            elif into is not None and into.takes(met.status, met.headers):
-                into.write(met.body)
-                asked = flow.send(replace(met, body=b""))
-            else:
-                asked = flow.send(met)
-            spoken.requests.append(asked)
-    except StopIteration as end:
-        spoken.result = end.value
-    except JobStatusError as error:
-        spoken.error = error
-    assert not list(left), "the flow ended before the vendor had given all of its answers"
+def talk(vendor: Vendor | Account, *answers: Met, job_id: str = "7", format_: str | None = None) -> Fetching:
+    """Fetch from a vendor that gives these answers, and then none."""
+    spoken = Fetching()
+    spoken.run(Api(account_of(vendor)).fetch(job_id, spoken.target, format_), *answers)
     return spoken
 
 
@@ -344,10 +311,8 @@ def test_a_redirect_that_carries_the_credential_elsewhere_is_not_followed(at):
 
 
 def test_half_a_file_is_not_continued_by_the_whole_one():
-    spoken = Talk()
-    flow = Api(Account(vendor=ELASTIC_PATH, base_url=BASE, secret=KEY, ca_bundle="")).fetch(
-        "7", spoken.target
-    )
+    spoken = Fetching()
+    flow = Api(account_of(ELASTIC_PATH)).fetch("7", spoken.target)
     next(flow)
     flow.send(href(LINK))
     spoken.target.write(TABLE[:5])

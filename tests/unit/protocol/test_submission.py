@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import (
     InvalidSubmissionError,
-    JobStatusError,
     Layer,
     MaybeSubmittedError,
     PermanentError,
@@ -22,12 +20,12 @@ from airflow_jobstatus.protocol.errors import (
     UnauthorizedError,
     UnsupportedError,
 )
-from airflow_jobstatus.protocol.http import Request, Response
 from airflow_jobstatus.protocol.submission import Submitted
 from airflow_jobstatus.vendors import COURIER, ELASTIC_PATH, GEOBRIDGE, HTTP_JOB, Vendor
 from airflow_jobstatus.vendors.courier import MOST_USERS
 from tests.support import fixture
 from tests.support.declaration import account, answer
+from tests.support.talk import Met, Talk, account_of
 
 KEY = "key-1"
 EXPORT = {"data": {"type": "job", "job_type": "order_export"}}
@@ -36,53 +34,19 @@ MESSAGE = {"message": {"event": "NEWS"}, "users": [{"recipient": "a"}, {"recipie
 MADE = answer({"id": "job-1"}, 202)
 ORDERED = answer({"data": {"id": "job-1"}}, 201)
 
-Met = Response | TransportError
 LOST = TransportError("reset", Layer.CONNECT)
 NEVER_LEFT = TransportError("refused", Layer.CONNECT, may_have_arrived=False)
 
 
-@dataclass
-class Talk:
-    """What a flow said, and what came of it."""
-
-    requests: list[Request] = field(default_factory=list)
-    result: Submitted | None = None
-    error: Exception | None = None
-
-    @property
-    def paths(self) -> list[str]:
-        return [request.url.removeprefix("https://h.example") for request in self.requests]
-
-    @property
-    def bodies(self) -> list[Any]:
-        return [json.loads(request.body) if request.body else None for request in self.requests]
-
-
 def talk(vendor: Vendor | Account, payload: Any, *answers: Met, key: str | None = KEY) -> Talk:
     """Submit a payload to a vendor that gives these answers, and then none."""
-    if isinstance(vendor, Vendor):
-        vendor = Account(vendor=vendor, base_url="https://h.example", secret="secret-key", ca_bundle="")
-    spoken, left = Talk(), iter(answers)
-    flow = Api(vendor).submit(payload, key)
-    try:
-        spoken.requests.append(next(flow))
-        for met in left:
-            asked = flow.throw(met) if isinstance(met, TransportError) else flow.send(met)
-            spoken.requests.append(asked)
-    except StopIteration as end:
-        spoken.result = end.value
-    except JobStatusError as error:
-        spoken.error = error
-    assert not list(left), "the flow ended before the vendor had given all of its answers"
+    spoken = Talk()
+    spoken.run(Api(account_of(vendor)).submit(payload, key), *answers)
     return spoken
 
 
 def with_login(vendor: Vendor) -> Account:
     return Account(vendor=vendor, base_url="https://h.example", login="id", secret="secret-key", ca_bundle="")
-
-
-def delays(spoken: Talk) -> list[float]:
-    return [request.delay for request in spoken.requests]
 
 
 def keys(spoken: Talk, header: str) -> list[str | None]:
@@ -91,7 +55,7 @@ def keys(spoken: Talk, header: str) -> list[str | None]:
 
 def test_elastic_path_is_sent_the_payload_and_tells_the_id():
     spoken = talk(ELASTIC_PATH, EXPORT, ORDERED)
-    assert (spoken.paths, spoken.bodies, spoken.result) == (["/v2/jobs"], [EXPORT], Submitted("job-1"))
+    assert (spoken.urls, spoken.bodies, spoken.result) == (["/v2/jobs"], [EXPORT], Submitted("job-1"))
 
 
 @pytest.mark.parametrize("name", ["create_job_201_pending", "create_job_202_array"])
@@ -127,7 +91,7 @@ def test_courier_creates_the_job_adds_its_users_and_runs_it():
     )
     assert spoken.result is not None
     job_id = spoken.result.job_id
-    assert spoken.paths == ["/bulk", f"/bulk/{job_id}", f"/bulk/{job_id}/run"]
+    assert spoken.urls == ["/bulk", f"/bulk/{job_id}", f"/bulk/{job_id}/run"]
     assert spoken.bodies == [{"message": MESSAGE["message"]}, {"users": MESSAGE["users"]}, None]
 
 
@@ -184,7 +148,7 @@ def declared(**submit: Any) -> Account:
 def test_a_declared_api_is_sent_the_payload_in_its_place():
     spoken = talk(declared(method="put"), [1], answer({"job": {"key": 7}}))
     [request] = spoken.requests
-    assert (request.method, spoken.paths, spoken.bodies) == (
+    assert (request.method, spoken.urls, spoken.bodies) == (
         "PUT",
         ["/go"],
         [{"query": "q", "variables": {"in": [1]}}],
@@ -340,12 +304,12 @@ def test_a_good_answer_without_an_id_leaves_a_job_that_nobody_knows(body):
 
 def test_repetitions_back_off():
     spoken = talk(GEOBRIDGE, GEOCODE, LOST, LOST, LOST, MADE)
-    assert delays(spoken) == [0, 1, 2, 4]
+    assert spoken.delays == [0, 1, 2, 4]
 
 
 def test_a_vendor_that_asks_to_wait_is_obeyed():
     throttled = answer({}, 429, **{"retry-after": "17"})
-    assert delays(talk(ELASTIC_PATH, EXPORT, throttled, ORDERED)) == [0, 17]
+    assert talk(ELASTIC_PATH, EXPORT, throttled, ORDERED).delays == [0, 17]
 
 
 def test_a_vendor_that_asks_to_wait_long_is_left_to_another_try():
@@ -363,7 +327,7 @@ def test_a_refused_token_is_bought_anew_and_the_write_made_again():
     grants = [answer({"access_token": f"token-{number}", "expires_in": 3600}) for number in (1, 2)]
     bought = with_login(ELASTIC_PATH)
     spoken = talk(bought, EXPORT, grants[0], answer({}, 401), grants[1], ORDERED)
-    assert spoken.paths == ["/oauth/access_token", "/v2/jobs"] * 2
+    assert spoken.urls == ["/oauth/access_token", "/v2/jobs"] * 2
     assert spoken.result == Submitted("job-1")
 
 
@@ -376,14 +340,14 @@ def test_what_follows_in_one_attempt_waits_no_second_time():
     grants = [answer({"access_token": f"token-{number}", "expires_in": 3600}) for number in (1, 2)]
     throttled, moved = answer({}, 429, **{"retry-after": "9"}), answer(b"", 307, location="/v2/elsewhere")
     answers = (grants[0], throttled, moved, answer({}, 401), grants[1], ORDERED)
-    assert delays(talk(with_login(ELASTIC_PATH), EXPORT, *answers)) == [0, 0, 9, 0, 0, 0]
+    assert talk(with_login(ELASTIC_PATH), EXPORT, *answers).delays == [0, 0, 9, 0, 0, 0]
 
 
 @pytest.mark.parametrize("status", [307, 308])
 def test_a_redirect_that_keeps_the_method_is_followed(status):
     moved = answer(b"", status, location="/v2/elsewhere")
     spoken = talk(ELASTIC_PATH, EXPORT, moved, ORDERED)
-    assert (spoken.paths, spoken.bodies) == (["/v2/jobs", "/v2/elsewhere"], [EXPORT, EXPORT])
+    assert (spoken.urls, spoken.bodies) == (["/v2/jobs", "/v2/elsewhere"], [EXPORT, EXPORT])
 
 
 @pytest.mark.parametrize("status", [301, 302])
