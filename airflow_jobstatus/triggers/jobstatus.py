@@ -23,6 +23,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.fate import against_cancelling
+from airflow_jobstatus.triggers.lines import gathered
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.progress import remove_later, shown
 from airflow_jobstatus.triggers.standstill import listening
@@ -118,10 +119,9 @@ class JobStatusTrigger(BaseTrigger):
             return
         async with listening(), joined(hook, sink()) as poller:
             states = await self._remembered(poller.vendor)
-            with self._shown() as polled:
-                outcome = await poller.wait(
-                    self.batch, self.wait, say=self.log.log, states=states, polled=polled
-                )
+            async with gathered(self.log.log) as say:
+                with self._shown() as polled:
+                    outcome = await poller.wait(self.batch, self.wait, say=say, states=states, polled=polled)
             self._has_ended = True
             vendor = poller.vendor
         if self.options.end_from_trigger and await self._end(vendor, outcome):
@@ -151,10 +151,10 @@ class JobStatusTrigger(BaseTrigger):
                 else:
                     await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:
-                self.log.warning("The task ends on a worker: %s", error)
+                await self.log.awarning("The task ends on a worker: %s", error)
                 return False
         if succeeded:
-            self.log.info("The task ends in the triggerer")
+            await self.log.ainfo("The task ends in the triggerer")
         return succeeded
 
     def _shown(self) -> AbstractContextManager[Polled | None]:
@@ -174,7 +174,7 @@ class JobStatusTrigger(BaseTrigger):
         try:
             progress = await XComs(self.task_instance).own(KEY)
         except XComError as error:
-            self.log.debug("What an earlier triggerer saw is not known: %s", error)
+            await self.log.adebug("What an earlier triggerer saw is not known: %s", error)
             return first
         return {**first, **remembered(progress, self.wait, vendor.conn_type)}
 
@@ -205,7 +205,7 @@ class JobStatusTrigger(BaseTrigger):
                 self.task_instance, has_ended=self._has_ended, deadline=self.wait.deadline, pulse=pulse
             )
         if reason is not None:
-            self.log.info("The job goes on: %s", reason)
+            await self.log.ainfo("The job goes on: %s", reason)
             return
         hook = await self._hook()
         async with joined(hook, sink()) as poller:
@@ -215,9 +215,9 @@ class JobStatusTrigger(BaseTrigger):
         try:
             accepted = await poller.cancel(job_id)
         except JobStatusError as error:
-            self.log.warning("The job goes on: %s", error)
+            await self.log.awarning("The job goes on: %s", error)
         else:
-            self.log.info(describe_cancellation(poller.vendor.name, job_id, accepted=accepted))
+            await self.log.ainfo(describe_cancellation(poller.vendor.name, job_id, accepted=accepted))
 
     async def _hook(self) -> JobStatusHook:
         """Return the hook that a worker has used.

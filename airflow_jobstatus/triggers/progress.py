@@ -1,7 +1,8 @@
 """Keeps an XCom with the progress of each wait in the triggerer, for people to see inside Airflow.
 
 Airflow serves one request of a triggerer after the other, an XCom in about 12 ms, and while it does nobody's
-trigger starts or ends. So news are written soon, everything else seldom, and all waits share one budget.
+trigger starts or ends; where many triggers run it then goes once round its loop, with queries about all of
+them. So news are written soon, everything else seldom, and all waits share one budget.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ EVERY = 0.5
 """The least seconds between two writes of the whole triggerer."""
 PATIENCE = 5.0
 """The most seconds that a write queues: the next one will have newer news."""
-SHARE = 10
-"""A write is followed by at least this many times the seconds that it took: a busy Airflow is left alone."""
+SHARE = 200
+"""A write is followed by at least this many times the seconds that it took: half a percent of the seconds of
+the one who serves all triggers is for showing how far they are."""
+SHARE_OF_REMOVALS = 10
+"""The same for the removal of what is over and would be stale."""
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +43,12 @@ class Shown(Protocol):
     """When to write it next, on the writer's clock; None while there is nothing new."""
     written: float
     """When it was last written."""
+    urgent: bool
+    """Whether what is to be seen is wrong about whether the API answers: then it is written before others."""
     apart: float
     """The least seconds from its write to the next one's."""
+    share: int
+    """The least seconds from its write to the next one's, as a multiple of those that it took."""
 
     async def write(self) -> None:
         """Write how far it is now."""
@@ -94,7 +102,7 @@ class ProgressWriter:
         try:
             while self._dirty:
                 began = self._clock()
-                shown = min(self._dirty, key=lambda shown: shown.due or 0.0)
+                shown = min(self._dirty, key=lambda shown: _turn(shown, began))
                 if (pause := (shown.due or 0.0) - began) > 0:
                     await self._sleep(min(pause, EVERY))
                     continue
@@ -106,9 +114,14 @@ class ProgressWriter:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                await self._sleep(max(shown.apart, SHARE * (self._clock() - began)))
+                await self._sleep(max(shown.apart, shown.share * (self._clock() - began)))
         finally:
             self._writing = None
+
+
+def _turn(shown: Shown, now: float) -> tuple[bool, bool, float]:
+    due = shown.due or 0.0
+    return due > now, not shown.urgent, due
 
 
 class ShownWait:
@@ -119,22 +132,41 @@ class ShownWait:
     """
 
     apart = EVERY
+    share = SHARE
 
     def __init__(self, xcoms: XComs, conn_id: str) -> None:
         self._xcoms = xcoms
         self._conn_id = conn_id
-        self.run: BatchRun | None = None
+        self._run: BatchRun | None = None
+        self._shown_failing = False
+        self.urgent = False
         self.due: float | None = None
         self.written = float("-inf")
+
+    def polled(self, run: BatchRun, *, news: bool) -> None:
+        """Note that a poll has changed what there is to see.
+
+        :param run: The wait.
+        :param news: Whether a person would want to know at once.
+        """
+        self._run = run
+        if news:
+            self.urgent = bool(run.failing) != self._shown_failing
+
+    def end(self) -> None:
+        """Show nothing any more, not even by a write that queues."""
+        self._run = None
 
     async def write(self) -> None:
         """Push the XCom, with the state as it is when the push has its turn."""
         await self._xcoms.push_latest(KEY, self._values, patience=PATIENCE)
 
     def _values(self) -> dict[str, Any] | None:
-        if self.run is None:  # the wait has ended meanwhile
+        if self._run is None:  # the wait has ended meanwhile
             return None
-        return {"conn_id": self._conn_id, **progress(self.run, time.time())}
+        self._shown_failing = bool(self._run.failing)
+        self.urgent = False
+        return {"conn_id": self._conn_id, **progress(self._run, time.time())}
 
 
 class Removal:
@@ -143,7 +175,9 @@ class Removal:
     :param xcoms: The XComs of its task instance.
     """
 
+    urgent = True
     apart = 0.0
+    share = SHARE_OF_REMOVALS
 
     def __init__(self, xcoms: XComs) -> None:
         self._xcoms = xcoms
@@ -174,13 +208,13 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     writer = _writer()
 
     def polled(run: BatchRun, news: bool) -> None:  # noqa: FBT001  as a batch calls it
-        wait.run = run
+        wait.polled(run, news=news)
         writer.note(wait, news=news)
 
     try:
         yield polled
     finally:
-        wait.run = None  # for a write that still queues
+        wait.end()
         writer.forget(wait)
 
 

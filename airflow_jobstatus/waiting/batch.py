@@ -178,6 +178,11 @@ class BatchRun:
         }
         """The watch of each job that has not ended, by id."""
 
+    @property
+    def failing(self) -> int:
+        """How many of the jobs waited for had no good answer to their last poll."""
+        return sum(watch.state.failures > 0 for watch in self.watches.values())
+
     def end(self, job_id: str, outcome: Outcome) -> Outcome | None:
         """Record how the wait for one job ended; return how that ends the whole, None if it goes on.
 

@@ -40,7 +40,6 @@ def progress(run: BatchRun, now: float) -> dict[str, Any]:
     wait = run.wait
     seen = [watch.state.job for watch in run.watches.values()] + [end.job for end in run.outcomes.values()]
     totals = Totals.of(seen)
-    failing = sum(watch.state.failures > 0 for watch in run.watches.values())
     shown: list[dict[str, Any]] = []
     for job_id in heapq.nsmallest(MOST_JOBS, run.batch.distinct, key=lambda job_id: _rank(run, job_id)):
         if watch := run.watches.get(job_id):
@@ -57,7 +56,7 @@ def progress(run: BatchRun, now: float) -> dict[str, Any]:
         "written_at": now,
         "total": len(seen),
         "ended": len(run.outcomes),
-        "failing": failing,
+        "failing": run.failing,
         "endings": dict(Counter(outcome.ending.value for outcome in run.outcomes.values())),
         "counters": totals.counters,
         "progress": totals.progress,

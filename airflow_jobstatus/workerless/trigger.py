@@ -98,7 +98,7 @@ class JobStatusStartTrigger(BaseTrigger):
             yield TriggerEvent({WORKER: str(reason)})
         except JobStatusError as error:
             # Here too: a worker that cannot render the task's templates has other words for it.
-            self.log.error("%s", error)  # noqa: TRY400  the trace says nothing to whoever wrote the DAG
+            await self.log.aerror("%s", error)
             yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
         except XComError as error:
             message = f"the wait could not begin in the triggerer: {error}"
@@ -136,7 +136,7 @@ class JobStatusStartTrigger(BaseTrigger):
         if not batch.job_ids:
             raise NeedsWorkerError("job_id is an empty list")
         if repeated := batch.repeated:
-            self.log.info("%s", repeated)
+            await self.log.ainfo("%s", repeated)
         try:
             hook, api = await afind_shared(conn_id)
         except JobStatusError as error:
@@ -152,7 +152,7 @@ class JobStatusStartTrigger(BaseTrigger):
             await self._xcoms.delete(api.vendor.xcom_keys)
             if options.end_from_trigger:
                 # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
-                self.log.info("The task ends on a worker: this is not its first try")
+                await self.log.ainfo("The task ends on a worker: this is not its first try")
                 options = replace(options, end_from_trigger=False)
         hook_class, deadline = type(hook), self._deadline()
         trigger = JobStatusTrigger(

@@ -29,7 +29,9 @@ class Shown:
     def __init__(self, loop: VirtualTimeLoop, *, takes: float = 0.01) -> None:
         self.due: float | None = None
         self.written = float("-inf")
+        self.urgent = False
         self.apart = EVERY
+        self.share = SHARE
         self.writes: list[float] = []
         self.fails: type[Exception] | None = None
         self._loop = loop
@@ -92,22 +94,31 @@ def test_news_that_follow_each_other_are_written_together(loop, writer):
 
 
 def test_a_thousand_waits_share_one_budget(loop, writer):
-    waits = [Shown(loop) for _ in range(1000)]
+    waits = [Shown(loop, takes=0.0) for _ in range(1000)]
     play(loop, writer, {1 + number / 1000: (shown, True) for number, shown in enumerate(waits)}, 1 + MINUTE)
     assert sum(len(shown.writes) for shown in waits) <= MINUTE / EVERY + 1
 
 
 def test_each_of_many_waits_has_its_turn(loop, writer):
-    waits = [Shown(loop) for _ in range(100)]
+    waits = [Shown(loop, takes=0.001) for _ in range(100)]
     script = {second + n / 1000: (shown, True) for second in range(1, 600) for n, shown in enumerate(waits)}
     play(loop, writer, script, 10 * MINUTE)
     assert set(Counter(len(shown.writes) for shown in waits)) <= {10, 11, 12}
 
 
 def test_a_busy_airflow_is_left_alone(loop, writer):
-    waits = [Shown(loop, takes=1.0) for _ in range(100)]
+    waits = [Shown(loop, takes=0.1) for _ in range(100)]
     play(loop, writer, {1 + number / 100: (shown, True) for number, shown in enumerate(waits)}, 2 + MINUTE)
-    assert sum(len(shown.writes) for shown in waits) <= MINUTE / SHARE + 1
+    assert sum(len(shown.writes) for shown in waits) <= MINUTE / (0.1 * SHARE) + 1
+
+
+def test_a_wait_whose_api_begins_to_fail_is_written_before_the_others(loop, writer):
+    waits = [Shown(loop) for _ in range(100)]
+    failing = Shown(loop)
+    script = {1 + number / 100: (shown, True) for number, shown in enumerate(waits)}
+    failing.urgent = True
+    play(loop, writer, {**script, 10.0: (failing, True)}, MINUTE)
+    assert failing.writes[0] <= 10.0 + SOON + SHARE * 0.02
 
 
 @pytest.mark.parametrize("error", [XComError, ValueError])

@@ -1,0 +1,103 @@
+"""Passes on what the waits of an event loop log: from a thread, and together.
+
+A line goes through a socket to Airflow's supervisor, which reads a few in each round of its loop. A loop that
+logs by itself stands still when the socket is full; should the supervisor be sending it many triggers at that
+moment, both stand still for ever. And a line that comes by itself costs the supervisor a whole round, with
+its queries about all triggers: that of 300 waits costs more than their polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextvars import Context
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from airflow_jobstatus.waiting.log import Say, in_this_context
+
+HELD = 1.0
+"""The most seconds for which a line is held back for others to join it."""
+
+Line = Callable[[], object]
+"""Logs a line."""
+
+log = logging.getLogger(__name__)
+
+
+class Lines:
+    """The lines of one event loop that have yet to be logged, in the order in which they came.
+
+    :param in_thread: Calls a function in a thread, and waits for it.
+    """
+
+    def __init__(
+        self, in_thread: Callable[[Callable[[Sequence[Line]], None], Sequence[Line]], Awaitable[None]]
+    ) -> None:
+        self._in_thread = in_thread
+        self._held: list[Line] = []
+        self._urged = asyncio.Event()
+        self._logging: asyncio.Task[None] | None = None
+
+    def add(self, line: Line) -> None:
+        """Log a line before long.
+
+        :param line: The line; it is called in a thread.
+        """
+        self._held.append(line)
+        if self._logging is None:
+            # In a context of its own: it serves more than the one whose line happened to begin it.
+            self._logging = Context().run(asyncio.create_task, self._log_all())
+
+    async def logged(self) -> None:
+        """Wait until every line so far is logged, which is now begun."""
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self.add(partial(loop.call_soon_threadsafe, done.set))
+        self._urged.set()
+        await done.wait()
+
+    async def _log_all(self) -> None:
+        try:
+            while self._held:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._urged.wait(), HELD)
+                self._urged.clear()
+                held, self._held = self._held, []
+                await self._in_thread(_call_each, held)
+        finally:
+            self._logging = None
+
+
+def _call_each(lines: Sequence[Line]) -> None:
+    for line in lines:
+        try:
+            line()
+        except Exception:
+            log.exception("A line of a task's log is lost")
+
+
+@contextlib.asynccontextmanager
+async def gathered(say: Say) -> AsyncIterator[Say]:
+    """Give what takes the lines of a wait; all have been logged when the context is over.
+
+    :param say: Logs a line; it is called in a thread, and in the context of the caller.
+    """
+    loop = asyncio.get_running_loop()
+    if (lines := _lines.get(loop)) is None:
+        lines = _lines[loop] = Lines(asyncio.to_thread)
+    there = in_this_context(say)
+
+    def hold(level: int, event: str, **fields: Any) -> None:
+        lines.add(partial(there, level, event, **fields))
+
+    try:
+        yield hold
+    finally:
+        await lines.logged()
+
+
+_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Lines] = WeakKeyDictionary()

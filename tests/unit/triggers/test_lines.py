@@ -1,0 +1,137 @@
+"""When the triggerer logs the lines of its waits: in virtual time, and in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterator
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
+
+import pytest
+
+from airflow_jobstatus.triggers.lines import HELD, Lines, gathered
+from tests.support.virtual_time import VirtualTimeLoop
+
+TASK: ContextVar[str] = ContextVar("task")
+
+
+@pytest.fixture
+def loop() -> Iterator[VirtualTimeLoop]:
+    loop = VirtualTimeLoop()
+    yield loop
+    loop.close()
+
+
+class Log:
+    """Notes when each line came."""
+
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        self.lines: list[tuple[str, float]] = []
+        self._loop = loop
+
+    def note(self, line: str) -> None:
+        if line == "broken":
+            raise ValueError(line)
+        self.lines.append((line, round(self._loop.now, 3)))
+
+
+@pytest.fixture
+def log(loop) -> Log:
+    return Log(loop)
+
+
+def play(loop: VirtualTimeLoop, log: Log, script: dict[float, str | None], until: float = 60.0) -> None:
+    """Log lines, each at its time; None waits until all so far are logged."""
+
+    async def here(function, lines) -> None:
+        function(lines)
+
+    async def run() -> None:
+        lines = Lines(here)
+        for at, line in script.items():
+            await asyncio.sleep(at - loop.now)
+            if line is None:
+                await lines.logged()
+                log.note("logged")
+            else:
+                lines.add(partial(log.note, line))
+        await asyncio.sleep(until - loop.now)
+
+    loop.run_until_complete(run())
+
+
+def test_lines_that_follow_each_other_are_logged_together(loop, log):
+    play(loop, log, {1.0: "one", 1.5: "two"})
+    assert log.lines == [("one", 1.0 + HELD), ("two", 1.0 + HELD)]
+
+
+def test_a_later_line_is_held_anew(loop, log):
+    play(loop, log, {1.0: "one", 5.0: "two"})
+    assert log.lines == [("one", 1.0 + HELD), ("two", 5.0 + HELD)]
+
+
+def test_whoever_ends_waits_for_no_more_than_the_logging(loop, log):
+    play(loop, log, {1.0: "one", 1.2: None})
+    assert log.lines == [("one", 1.2), ("logged", 1.2)]
+
+
+def test_whoever_ends_without_a_line_ends_at_once(loop, log):
+    play(loop, log, {1.0: None})
+    assert log.lines == [("logged", 1.0)]
+
+
+def test_a_line_that_cannot_be_logged_costs_no_other(loop, log, caplog):
+    play(loop, log, {1.0: "broken", 1.1: "two", 1.2: None})
+    assert [line for line, _ in log.lines] == ["two", "logged"]
+    assert "A line of a task's log is lost" in caplog.text
+
+
+def test_a_loop_with_nothing_to_log_keeps_no_task(loop, log):
+    play(loop, log, {1.0: "one"})
+    assert asyncio.all_tasks(loop) == set()
+
+
+async def wait(said: list[tuple[str, str]], name: str) -> None:
+    def say(level: int, event: str, **fields: Any) -> None:
+        assert level == logging.INFO
+        said.append((TASK.get(), event.format(**fields)))
+
+    TASK.set(name)
+    async with gathered(say) as hold:
+        hold(logging.INFO, "{number} records", number=1)
+        await asyncio.sleep(0)
+        hold(logging.INFO, "{number} records", number=2)
+
+
+async def test_a_line_is_logged_in_the_context_of_its_wait():
+    said: list[tuple[str, str]] = []
+    await asyncio.gather(wait(said, "one"), wait(said, "two"))
+    assert sorted(said) == [(name, f"{number} records") for name in ("one", "two") for number in (1, 2)]
+
+
+async def test_a_wait_that_is_cancelled_loses_no_line():
+    said: list[str] = []
+
+    async def forever() -> None:
+        async with gathered(lambda _level, event, **_fields: said.append(event)) as hold:
+            hold(logging.INFO, "a line")
+            await asyncio.sleep(3600)
+
+    waiting = asyncio.ensure_future(forever())
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert said == ["a line"]
+
+
+async def test_a_log_that_takes_nothing_does_not_stop_the_loop():
+    room = threading.Event()
+    had_room: list[bool] = []
+    async with gathered(lambda *_line, **_fields: had_room.append(room.wait(10))) as hold:
+        hold(logging.INFO, "a line")
+        await asyncio.sleep(HELD + 0.2)
+        room.set()
+    assert had_room == [True]
