@@ -27,9 +27,10 @@ EVERY = 0.5
 """The least seconds between two writes of the whole triggerer."""
 PATIENCE = 5.0
 """The most seconds that a write queues: the next one will have newer news."""
-SHARE = 200
-"""A write is followed by at least this many times the seconds that it took: half a percent of the seconds of
-the one who serves all triggers is for showing how far they are."""
+SHARE = 100
+"""A write is followed by at least this many times the seconds that it took: a busy Airflow is left alone."""
+LONGEST_PAUSE = 5.0
+"""The seconds after which one that is busy is shown something nevertheless."""
 SHARE_OF_REMOVALS = 10
 """The same for the removal of what is over and would be stale."""
 
@@ -114,7 +115,7 @@ class ProgressWriter:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                await self._sleep(max(shown.apart, shown.share * (self._clock() - began)))
+                await self._sleep(_pause(shown, self._clock() - began))
         finally:
             self._writing = None
 
@@ -122,6 +123,10 @@ class ProgressWriter:
 def _turn(shown: Shown, now: float) -> tuple[bool, bool, float]:
     due = shown.due or 0.0
     return due > now, not shown.urgent, due
+
+
+def _pause(shown: Shown, took: float) -> float:
+    return max(shown.apart, min(shown.share * took, LONGEST_PAUSE))
 
 
 class ShownWait:

@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom
 
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
-from airflow_jobstatus.triggers.progress import EVERY, SHARE, SOON, ProgressWriter
+from airflow_jobstatus.triggers.progress import EVERY, LONGEST_PAUSE, SHARE, SOON, ProgressWriter
 from airflow_jobstatus.triggers.xcoms import XComError
 from airflow_jobstatus.waiting.progress import ELSE_AFTER, KEY, NEWS_AFTER
 from tests.support.acme import CONN_ID, RUNNING, SUCCEEDED, AcmeHook
@@ -107,9 +107,15 @@ def test_each_of_many_waits_has_its_turn(loop, writer):
 
 
 def test_a_busy_airflow_is_left_alone(loop, writer):
-    waits = [Shown(loop, takes=0.1) for _ in range(100)]
+    waits = [Shown(loop, takes=0.02) for _ in range(100)]
     play(loop, writer, {1 + number / 100: (shown, True) for number, shown in enumerate(waits)}, 2 + MINUTE)
-    assert sum(len(shown.writes) for shown in waits) <= MINUTE / (0.1 * SHARE) + 1
+    assert sum(len(shown.writes) for shown in waits) <= MINUTE / (0.02 * SHARE) + 1
+
+
+def test_an_airflow_that_is_busy_for_long_is_shown_something_nevertheless(loop, writer):
+    waits = [Shown(loop, takes=1.0) for _ in range(100)]
+    play(loop, writer, {1 + number / 100: (shown, True) for number, shown in enumerate(waits)}, 2 + MINUTE)
+    assert sum(len(shown.writes) for shown in waits) == int(MINUTE / (LONGEST_PAUSE + 1.0)) + 1
 
 
 def test_a_wait_whose_api_begins_to_fail_is_written_before_the_others(loop, writer):
