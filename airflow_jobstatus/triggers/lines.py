@@ -1,9 +1,10 @@
-"""Passes on what the waits of an event loop log: from a thread, and together.
+"""Logs what the waits of an event loop say: from a thread, together, and never into a log that is full.
 
-A line goes through a socket to Airflow's supervisor, which reads a few in each round of its loop. A loop that
-logs by itself stands still when the socket is full; should the supervisor be sending it many triggers at that
-moment, both stand still for ever. And a line that comes by itself costs the supervisor a whole round, with
-its queries about all triggers: that of 300 waits costs more than their polls.
+A line goes through a socket to Airflow's supervisor, which reads a few in each round of its loop. Whoever
+logs into a full one stands still, and with it all others that log, Airflow's own triggers among them. Should
+the supervisor be handing many triggers to that loop at that moment, both stand still for ever. And a line
+that comes by itself costs the supervisor a whole round, with its queries about all triggers: those of 300
+waits cost more than their polls.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextvars import Context
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import structlog
+
 from airflow_jobstatus.waiting.log import Say, in_this_context
 
 HELD = 1.0
 """The most seconds for which a line is held back for others to join it."""
+ROOM_WITHIN = 60.0
+"""Seconds after which a line is logged although the log seems to be full."""
 
 Line = Callable[[], object]
 """Logs a line."""
@@ -75,9 +81,19 @@ class Lines:
 def _call_each(lines: Sequence[Line]) -> None:
     for line in lines:
         try:
+            _wait_for_room()
             line()
         except Exception:
             log.exception("A line of a task's log is lost")
+
+
+def _wait_for_room() -> None:
+    """Wait until the socket of the log takes a line; Linux says so once three quarters of it are free."""
+    output = getattr(structlog.get_config().get("logger_factory"), "io", None)  # an attribute of Airflow's
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # it is no file, or is closed
+        poll = select.poll()
+        poll.register(output.fileno(), select.POLLOUT)
+        poll.poll(ROOM_WITHIN * 1000)
 
 
 @contextlib.asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import structlog
 
 from airflow_jobstatus.triggers.lines import HELD, Lines, gathered
 from tests.support.virtual_time import VirtualTimeLoop
@@ -135,3 +137,48 @@ async def test_a_log_that_takes_nothing_does_not_stop_the_loop():
         await asyncio.sleep(HELD + 0.2)
         room.set()
     assert had_room == [True]
+
+
+class Factory:
+    """Has Airflow's socket for the log, as Airflow's own factory of loggers does."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.io = sock.makefile("wb", buffering=0)
+
+
+@pytest.fixture
+def full_socket() -> Iterator[socket.socket]:
+    """Make the log a socket that is full; give its other end."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0.0)
+    try:
+        while True:
+            ours.send(b"a line of somebody else's\n" * 20)
+    except BlockingIOError:
+        pass
+    earlier = structlog.get_config()
+    factory = Factory(ours)
+    structlog.configure(logger_factory=factory)
+    theirs.settimeout(0.0)
+    yield theirs
+    structlog.configure(**earlier)
+    for each in (factory.io, ours, theirs):
+        each.close()
+
+
+async def test_nobody_logs_into_a_log_that_is_full(full_socket):
+    said: list[str] = []
+    async with gathered(lambda _level, event, **_fields: said.append(event)) as hold:
+        hold(logging.INFO, "a line")
+        await asyncio.sleep(HELD + 0.2)
+        while_full = [*said]
+        await asyncio.get_running_loop().sock_recv(full_socket, 1 << 20)
+    assert (while_full, said) == ([], ["a line"])
+
+
+async def test_a_log_that_is_gone_holds_up_no_wait(full_socket):
+    said: list[str] = []
+    full_socket.close()
+    async with gathered(lambda _level, event, **_fields: said.append(event)) as hold:
+        hold(logging.INFO, "a line")
+    assert said == ["a line"]
