@@ -38,7 +38,7 @@ def main() -> None:
     """Measure, and write what came of it."""
     parser = argparse.ArgumentParser(description="Measures how late one triggerer is with many waits.")
     parser.add_argument("--waits", type=int, default=2000, help="how many waits (2000)")
-    parser.add_argument("--ending", type=float, default=300.0, help="seconds in which all jobs end (300)")
+    parser.add_argument("--ending", type=float, default=600.0, help="seconds in which all jobs end (600)")
     parser.add_argument("--begin", type=float, default=BEGIN, help="seconds in which all waits begin (300)")
     options = parser.parse_args()
     figures = measure(options.waits, options.begin, options.ending)

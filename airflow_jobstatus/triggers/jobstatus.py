@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
@@ -33,6 +34,7 @@ from airflow_jobstatus.triggers.visible import shows_progress
 from airflow_jobstatus.triggers.xcoms import LONGEST_END, RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch, Polled
 from airflow_jobstatus.waiting.description import describe_cancellation
+from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.progress import KEY, remembered
 from airflow_jobstatus.waiting.state import WaitState
@@ -117,14 +119,15 @@ class JobStatusTrigger(BaseTrigger):
         except HookError as error:
             yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
             return
-        async with listening(), joined(hook, sink()) as poller:
-            states = await self._remembered(poller.vendor)
-            async with gathered(self.log.log) as say:
+        async with gathered(self.log.log) as say:
+            async with listening(), joined(hook, sink()) as poller:
+                states = await self._remembered(poller.vendor)
                 with self._shown() as polled:
                     outcome = await poller.wait(self.batch, self.wait, say=say, states=states, polled=polled)
-            self._has_ended = True
-            vendor = poller.vendor
-        if self.options.end_from_trigger and await self._end(vendor, outcome):
+                self._has_ended = True
+                vendor = poller.vendor
+            ends_here = self.options.end_from_trigger and await self._end(vendor, outcome, say)
+        if ends_here:
             await paced()
             yield TaskSuccessEvent()
         else:
@@ -132,7 +135,7 @@ class JobStatusTrigger(BaseTrigger):
             await paced()
             yield OutcomeEvent(outcome)
 
-    async def _end(self, vendor: Vendor, outcome: Outcome) -> bool:
+    async def _end(self, vendor: Vendor, outcome: Outcome, say: Say) -> bool:
         """Push the XComs of a success; return whether the task can end here.
 
         A triggerer that is killed after this leaves XComs behind: the next one overwrites them with its own
@@ -151,10 +154,10 @@ class JobStatusTrigger(BaseTrigger):
                 else:
                     await xcoms.delete(_stale(vendor, outcome), patience=LONGEST_END)
             except XComError as error:
-                await self.log.awarning("The task ends on a worker: %s", error)
+                say(logging.WARNING, f"The task ends on a worker: {error}")
                 return False
         if succeeded:
-            await self.log.ainfo("The task ends in the triggerer")
+            say(logging.INFO, "The task ends in the triggerer")
         return succeeded
 
     def _shown(self) -> AbstractContextManager[Polled | None]:
