@@ -585,7 +585,8 @@ function troubleOf(job, now) {
 const age = (wait, now) => (!wait.live || !isOldNews(wait, now) ? null
   : note("warn", "warning", h("b", null, "This is old"),
     h("div", null, "It was written ", when(wait.writtenAt, now),
-      ", and nothing since. Is the triggerer, or the worker, still running? One with hundreds of waits writes each seldom.")));
+      ", and nothing since. Is the triggerer, or the worker, still running? ",
+      "One with hundreds of waits writes each seldom.")));
 
 const limitsOf = (wait, now) => (!wait.live ? [] : [
   ["Deadline", whenExactly(wait.deadline, now, wait.limit ? ` (${wait.limit})` : "")],
