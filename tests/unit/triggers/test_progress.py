@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time.comms import DeleteXCom, GetXCom, SetXCom
 
+from airflow_jobstatus.protocol.errors import TransientError
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
-from airflow_jobstatus.triggers.progress import EVERY, LONGEST_PAUSE, SHARE, SOON, ProgressWriter
-from airflow_jobstatus.triggers.xcoms import XComError
+from airflow_jobstatus.triggers.progress import EVERY, LONGEST_PAUSE, SHARE, SOON, ProgressWriter, ShownWait
+from airflow_jobstatus.triggers.xcoms import XComError, XComs
+from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.batch import Batch, BatchRun
 from airflow_jobstatus.waiting.progress import ELSE_AFTER, KEY, NEWS_AFTER
+from airflow_jobstatus.waiting.wait import Wait
 from tests.support.acme import CONN_ID, RUNNING, SUCCEEDED, AcmeHook
+from tests.support.source import Account
 from tests.support.triggerer import event_of
 from tests.support.virtual_time import VirtualTimeLoop
 
@@ -179,6 +185,54 @@ async def test_a_wait_under_way_shows_its_job(trigger, comms):
     [message] = written(comms)
     assert message.value["conn_id"] == CONN_ID
     assert message.value["jobs"][0]["processed"] == 640
+
+
+@pytest.fixture
+def wait() -> Wait:
+    return Wait(job_id="job-1", began=0.0, deadline=3600.0, interval=60)
+
+
+@pytest.fixture
+def shown(triggerer) -> ShownWait:
+    return ShownWait(XComs(triggerer.instance()), CONN_ID)
+
+
+@pytest.fixture
+def run(shown, wait) -> BatchRun:
+    """Make a wait whose polls are shown."""
+    return BatchRun(
+        Batch.of("job-1"),
+        wait,
+        Account(GEOBRIDGE),
+        say=lambda *_, **__: None,
+        clock=lambda: 0.0,
+        polled=lambda run, news: shown.polled(run, news=news),
+    )
+
+
+def poll(run: BatchRun, *answers: str) -> None:
+    for answer in answers:
+        down = TransientError("GeoBridge", "HTTP 503 Service Unavailable", http_status=503)
+        up = Job(vendor="geobridge", id="job-1", state=JobState.RUNNING, status="processing")
+        run.watches["job-1"].observe(down if answer == "down" else up, 1.0)
+
+
+@pytest.mark.usefixtures("comms")
+@pytest.mark.parametrize(
+    ("written", "since", "urgent"),
+    [
+        (["up"], ["down"], True),
+        (["up"], ["up"], False),
+        (["up"], ["down", "up"], False),
+        (["up", "down"], ["down"], False),
+        (["up", "down"], ["up"], True),
+    ],
+)
+async def test_it_is_urgent_that_the_api_fails_or_answers_again(shown, run, written, since, urgent):
+    poll(run, *written)
+    await shown.write()
+    poll(run, *since)
+    assert shown.urgent is urgent
 
 
 @TRANSPARENT
