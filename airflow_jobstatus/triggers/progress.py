@@ -27,10 +27,12 @@ EVERY = 0.5
 """The least seconds between two writes of the whole triggerer."""
 PATIENCE = 5.0
 """The most seconds that a write queues: the next one will have newer news."""
-SHARE = 100
+SHARE = 30
 """A write is followed by at least this many times the seconds that it took: a busy Airflow is left alone."""
-LONGEST_PAUSE = 5.0
-"""The seconds after which one that is busy is shown something nevertheless."""
+CROWD = 0.02
+"""Seconds that each wait which has still to be written adds to the pause before the next one is."""
+LONGEST_PAUSE = 10.0
+"""The seconds after which one of a crowd is written nevertheless, and a busy Airflow is asked to store it."""
 SHARE_OF_REMOVALS = 10
 """The same for the removal of what is over and would be stale."""
 
@@ -50,6 +52,8 @@ class Shown(Protocol):
     """The least seconds from its write to the next one's."""
     share: int
     """The least seconds from its write to the next one's, as a multiple of those that it took."""
+    crowd: float
+    """The least seconds from its write to the next one's, for each of those that have still to be written."""
 
     async def write(self) -> None:
         """Write how far it is now."""
@@ -115,18 +119,19 @@ class ProgressWriter:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                await self._sleep(_pause(shown, self._clock() - began))
+                await self._sleep(self._pause(shown, self._clock() - began))
         finally:
             self._writing = None
+
+    def _pause(self, shown: Shown, took: float) -> float:
+        """Return for how many seconds to leave Airflow alone after a write."""
+        busy, crowded = shown.share * took, shown.crowd * len(self._dirty)
+        return max(shown.apart, min(max(busy, crowded), LONGEST_PAUSE))
 
 
 def _turn(shown: Shown, now: float) -> tuple[bool, bool, float]:
     due = shown.due or 0.0
     return due > now, not shown.urgent, due
-
-
-def _pause(shown: Shown, took: float) -> float:
-    return max(shown.apart, min(shown.share * took, LONGEST_PAUSE))
 
 
 class ShownWait:
@@ -138,6 +143,7 @@ class ShownWait:
 
     apart = EVERY
     share = SHARE
+    crowd = CROWD
 
     def __init__(self, xcoms: XComs, conn_id: str) -> None:
         self._xcoms = xcoms
@@ -183,6 +189,7 @@ class Removal:
     urgent = True
     apart = 0.0
     share = SHARE_OF_REMOVALS
+    crowd = 0.0
 
     def __init__(self, xcoms: XComs) -> None:
         self._xcoms = xcoms
