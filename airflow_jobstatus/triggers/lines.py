@@ -45,6 +45,7 @@ class Lines:
     ) -> None:
         self._in_thread = in_thread
         self._held: list[Line] = []
+        self._ends: list[asyncio.Event] = []
         self._urged = asyncio.Event()
         self._logging: asyncio.Task[None] | None = None
 
@@ -60,20 +61,24 @@ class Lines:
 
     async def logged(self) -> None:
         """Wait until every line so far is logged, which is now begun."""
-        done = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self.add(partial(loop.call_soon_threadsafe, done.set))
+        if self._logging is None:
+            return
+        end = asyncio.Event()
+        self._ends.append(end)
         self._urged.set()
-        await done.wait()
+        await end.wait()
 
     async def _log_all(self) -> None:
         try:
-            while self._held:
+            while self._held or self._ends:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._urged.wait(), HELD)
                 self._urged.clear()
                 held, self._held = self._held, []
+                ends, self._ends = self._ends, []
                 await self._in_thread(_call_each, held)
+                for end in ends:
+                    end.set()
         finally:
             self._logging = None
 

@@ -57,7 +57,7 @@ FOREIGN = {
     "transports": {"requests", "aiohttp", "urllib3", "yarl", "typing_extensions"},
     "polling": set(),
     "hooks": {"airflow", "requests"},
-    "triggers": {"airflow", "jinja2"},
+    "triggers": {"airflow", "jinja2", "structlog"},
     "tasks": {"airflow", "openlineage", "attrs"},
     "workerless": {"airflow", "jinja2"},
     "sensors": {"airflow", "jinja2"},
