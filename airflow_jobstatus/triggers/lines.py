@@ -94,9 +94,7 @@ def _call_each(lines: Sequence[Line]) -> None:
 
 def _wait_for_room() -> None:
     """Wait until the socket of the log takes a line; Linux says so once three quarters of it are free."""
-    output: Any = getattr(
-        structlog.get_config().get("logger_factory"), "io", None
-    )  # an attribute of Airflow's
+    output: Any = getattr(structlog.get_config().get("logger_factory"), "io", None)
     with contextlib.suppress(AttributeError, OSError, ValueError):  # it is no file, or is closed
         poll = select.poll()
         poll.register(output.fileno(), select.POLLOUT)

@@ -76,6 +76,12 @@ class ProgressWriter:
         self._dirty: dict[Shown, None] = {}
         self._writing: asyncio.Task[None] | None = None
 
+    @property
+    def round(self) -> float:
+        """The seconds in which each of those that have still to be written has its turn, and one more."""
+        count = len(self._dirty) + 1
+        return count * max(EVERY, min(CROWD * count, LONGEST_PAUSE))
+
     def note(self, shown: Shown, *, news: bool) -> None:
         """Have a wait written before long: a poll has changed what there is to see.
 
@@ -139,15 +145,17 @@ class ShownWait:
 
     :param xcoms: The XComs of its task instance.
     :param conn_id: The connection.
+    :param writer: What writes it.
     """
 
     apart = EVERY
     share = SHARE
     crowd = CROWD
 
-    def __init__(self, xcoms: XComs, conn_id: str) -> None:
+    def __init__(self, xcoms: XComs, conn_id: str, writer: ProgressWriter) -> None:
         self._xcoms = xcoms
         self._conn_id = conn_id
+        self._writer = writer
         self._run: BatchRun | None = None
         self._shown_failing = False
         self.urgent = False
@@ -177,7 +185,8 @@ class ShownWait:
             return None
         self._shown_failing = bool(self._run.failing)
         self.urgent = False
-        return {"conn_id": self._conn_id, **progress(self._run, time.time())}
+        next_within = max(ELSE_AFTER, self._writer.round)
+        return {"conn_id": self._conn_id, **progress(self._run, time.time(), next_within)}
 
 
 class Removal:
@@ -216,8 +225,8 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     :param xcoms: The XComs of its task instance.
     :param conn_id: The connection.
     """
-    wait = ShownWait(xcoms, conn_id)
     writer = _writer()
+    wait = ShownWait(xcoms, conn_id, writer)
 
     def polled(run: BatchRun, news: bool) -> None:  # noqa: FBT001  as a batch calls it
         wait.polled(run, news=news)

@@ -91,6 +91,7 @@ export function readProgress(value) {
     limit: text(value.limit),
     interval: count(value.interval),
     writtenAt: moment(value.written_at) ?? 0,
+    nextWithin: count(value.next_within),
     total: Math.max(count(value.total), jobs.length),
     ended: count(value.ended),
     failing: count(value.failing),
@@ -101,10 +102,10 @@ export function readProgress(value) {
   };
 }
 
-// Whether more should have been written by now, with two intervals to spare, and at least two minutes.
+// Whether more should have been written by now, with as much again to spare, and at least two minutes.
 export function isOldNews(wait, now) {
   const due = wait.jobs.map((job) => job.nextPoll).filter((at) => at !== null);
-  return now > Math.max(wait.writtenAt, due.length ? Math.min(...due) : 0) + Math.max(2 * wait.interval, 120);
+  return now > Math.max(wait.writtenAt, due.length ? Math.min(...due) : 0) + Math.max(2 * wait.interval, 2 * wait.nextWithin, 120);
 }
 
 const isJob = (value) => isObject(value) && STATES.includes(value.state) && isObject(value.counters)
@@ -585,8 +586,7 @@ function troubleOf(job, now) {
 const age = (wait, now) => (!wait.live || !isOldNews(wait, now) ? null
   : note("warn", "warning", h("b", null, "This is old"),
     h("div", null, "It was written ", when(wait.writtenAt, now),
-      ", and nothing since. Is the triggerer, or the worker, still running? ",
-      "One with hundreds of waits writes each seldom.")));
+      ", and nothing since. Is the triggerer, or the worker, still running?")));
 
 const limitsOf = (wait, now) => (!wait.live ? [] : [
   ["Deadline", whenExactly(wait.deadline, now, wait.limit ? ` (${wait.limit})` : "")],

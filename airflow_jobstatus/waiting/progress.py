@@ -31,11 +31,12 @@ OF_STATE = ("polls", "faults", "failures", "silent", "seen_at", "moved_at", "exp
 """What of a wait's state is shown as it is."""
 
 
-def progress(run: BatchRun, now: float) -> dict[str, Any]:
+def progress(run: BatchRun, now: float, next_within: float = ELSE_AFTER) -> dict[str, Any]:
     """Return how far the jobs of a wait are, and how their polls go: plain JSON values.
 
     :param run: The wait.
     :param now: Seconds since the epoch, as every moment in the values.
+    :param next_within: Seconds after which, if not earlier, newer values are to come.
     """
     wait = run.wait
     seen = [watch.state.job for watch in run.watches.values()] + [end.job for end in run.outcomes.values()]
@@ -54,6 +55,7 @@ def progress(run: BatchRun, now: float) -> dict[str, Any]:
         "limit": wait.limit.value,
         "interval": wait.interval,
         "written_at": now,
+        "next_within": next_within,
         "total": len(seen),
         "ended": len(run.outcomes),
         "failing": run.failing,

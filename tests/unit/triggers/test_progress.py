@@ -209,8 +209,19 @@ def wait() -> Wait:
 
 
 @pytest.fixture
-def shown(triggerer) -> ShownWait:
-    return ShownWait(XComs(triggerer.instance()), CONN_ID)
+def make_shown(triggerer):
+    writer = ProgressWriter()
+
+    def make() -> ShownWait:
+        return ShownWait(XComs(triggerer.instance()), CONN_ID, writer)
+
+    make.writer = writer
+    return make
+
+
+@pytest.fixture
+def shown(make_shown) -> ShownWait:
+    return make_shown()
 
 
 @pytest.fixture
@@ -249,6 +260,17 @@ async def test_it_is_urgent_that_the_api_fails_or_answers_again(shown, run, writ
     await shown.write()
     poll(run, *since)
     assert shown.urgent is urgent
+
+
+async def test_what_is_shown_says_when_newer_is_to_come(comms, make_shown, shown, run):
+    poll(run, "up")
+    await shown.write()
+    for _ in range(100):
+        make_shown.writer.note(make_shown(), news=True)
+    await shown.write()
+    few, many = (message.value["next_within"] for message in written(comms))
+    assert few == ELSE_AFTER
+    assert many == pytest.approx(101 * 101 * CROWD)
 
 
 @TRANSPARENT

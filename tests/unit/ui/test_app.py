@@ -187,6 +187,8 @@ def test_jobs_are_in_the_order_in_which_somebody_should_look_at_them(app):
         ({}, 130, True),
         ({"interval": 600}, 1_000, False),
         ({"interval": 600}, 1_300, True),
+        ({"next_within": 1_800}, 3_500, False),
+        ({"next_within": 1_800}, 3_700, True),
         ({"jobs": [{"next_poll": NOW + 3_600}]}, 3_000, False),
         ({"jobs": [{"next_poll": NOW + 3_600}]}, 3_800, True),
     ],
