@@ -11,8 +11,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 AIRFLOW = "apache-airflow"
-FOLLOWERS = ("apache-airflow-providers-", "multidict")
-"""How the names begin of what has to be older too where common-compat or aiohttp is."""
+FOLLOWERS = ("apache-airflow-providers-", "multidict", "selenium")
+"""How the names begin of what has to be older too where common-compat, aiohttp or certifi is."""
 
 
 @dataclass(frozen=True)
