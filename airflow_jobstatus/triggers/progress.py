@@ -76,11 +76,13 @@ class ProgressWriter:
         self._dirty: dict[Shown, None] = {}
         self._writing: asyncio.Task[None] | None = None
 
-    @property
-    def round(self) -> float:
-        """The seconds in which each of those that have still to be written has its turn, and one more."""
+    def next_within(self, shown: Shown) -> float:
+        """Return the seconds in which it is a wait's turn again, behind those that have still to be written.
+
+        :param shown: The wait.
+        """
         count = len(self._dirty) + 1
-        return count * max(EVERY, min(CROWD * count, LONGEST_PAUSE))
+        return max(ELSE_AFTER, count * _pause(shown, count))
 
     def note(self, shown: Shown, *, news: bool) -> None:
         """Have a wait written before long: a poll has changed what there is to see.
@@ -125,19 +127,19 @@ class ProgressWriter:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                await self._sleep(self._pause(shown, self._clock() - began))
+                await self._sleep(_pause(shown, len(self._dirty), self._clock() - began))
         finally:
             self._writing = None
-
-    def _pause(self, shown: Shown, took: float) -> float:
-        """Return for how many seconds to leave Airflow alone after a write."""
-        busy, crowded = shown.share * took, shown.crowd * len(self._dirty)
-        return max(shown.apart, min(max(busy, crowded), LONGEST_PAUSE))
 
 
 def _turn(shown: Shown, now: float) -> tuple[bool, bool, float]:
     due = shown.due or 0.0
     return due > now, not shown.urgent, due
+
+
+def _pause(shown: Shown, count: int, took: float = 0.0) -> float:
+    """Return for how many seconds to leave Airflow alone after a write, while some more are to come."""
+    return max(shown.apart, min(max(shown.share * took, shown.crowd * count), LONGEST_PAUSE))
 
 
 class ShownWait:
@@ -185,7 +187,7 @@ class ShownWait:
             return None
         self._shown_failing = bool(self._run.failing)
         self.urgent = False
-        next_within = max(ELSE_AFTER, self._writer.round)
+        next_within = self._writer.next_within(self)
         return {"conn_id": self._conn_id, **progress(self._run, time.time(), next_within)}
 
 
