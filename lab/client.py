@@ -44,6 +44,9 @@ class AirflowClient:
             return {}
         return {component: said["status"] for component, said in answer.json().items() if said}
 
+    def check(self) -> None:
+        """Raise if Airflow has ended by itself, so that nothing is waited for in vain; here nothing tells."""
+
     def warm_up(self) -> None:
         """Have the API server build the part that tasks talk to.
 

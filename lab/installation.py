@@ -14,6 +14,11 @@ from lab.local import LocalAirflow
 from lab.session import Session, tail
 
 COMPONENTS = ("api-server", "scheduler", "triggerer", "dag-processor")
+LOCKED_LIMIT = 60
+"""Seconds that a component waits for SQLite while another one writes. Python's 5 are soon over where a disk
+is slow: the scheduler then ends with "database is locked", and nothing runs any more."""
+UNLIMITED = "-1"
+"""Connections of a component. With Airflow's 15 a request that writes stands still beside those that wait."""
 
 
 class Installation(LocalAirflow):
@@ -35,6 +40,11 @@ class Installation(LocalAirflow):
         """The file with what all components say."""
         return self.home / "standalone.log"
 
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return self.home / "airflow.db"
+
     def process(self, component: str) -> psutil.Process:
         """Return the process of a component, the one started last; its children are its own.
 
@@ -50,6 +60,14 @@ class Installation(LocalAirflow):
         :param options: Options of its command, such as ``--queues``.
         """
         self._run([str(self._airflow), component, *options])
+
+    def check(self) -> None:
+        """Raise if the scheduler has ended by itself, for then no run goes on.
+
+        :raises RuntimeError: with the scheduler's last lines.
+        """
+        if not self._is_running("scheduler"):
+            raise RuntimeError(f"Airflow's scheduler has ended:\n{tail(self.log_file, of='scheduler')}")
 
     def _launch(self) -> None:
         self._airflow.parent.mkdir()
@@ -96,6 +114,8 @@ class Installation(LocalAirflow):
         return {
             "PATH": os.pathsep.join([str(self._airflow.parent), os.environ.get("PATH", os.defpath)]),
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}?timeout={LOCKED_LIMIT}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": UNLIMITED,
         }
 
 

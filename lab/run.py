@@ -80,11 +80,13 @@ class Run:
 
     @property
     def state(self) -> str:
-        """The state of the run by now."""
+        """The state of the run by now; an error if Airflow has ended."""
+        self.airflow.check()
         return self.airflow.state(self.dag_id, self.run_id)
 
     def instances(self) -> dict[str, dict[str, Any]]:
         """Return the task instances as they are now, by task id, those of a mapped task by id and index."""
+        self.airflow.check()
         return {label(task): task for task in self.airflow.task_instances(self.dag_id, self.run_id)}
 
     def states(self) -> dict[str, str]:

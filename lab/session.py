@@ -111,9 +111,11 @@ def _send(number: signal.Signals, processes: list[psutil.Process]) -> None:
             process.send_signal(number)
 
 
-def tail(log: Path) -> str:
+def tail(log: Path, of: str = "") -> str:
     """Return the last lines of a log.
 
     :param log: The file.
+    :param of: Only lines that begin with this, such as a component's name.
     """
-    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL:])
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join([line for line in lines if line.startswith(of)][-TAIL:])

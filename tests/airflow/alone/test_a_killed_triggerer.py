@@ -44,7 +44,7 @@ def _cut_short(airflow: Installation, sandbox: Sandbox, clock: Clock) -> tuple[s
     triggerer = airflow.process("triggerer")
     processes = [triggerer, *triggerer.children(recursive=True)]
     clock.advance(JOB_SECONDS)
-    with closing(sqlite3.connect(f"file:{airflow.home / 'airflow.db'}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{airflow.database}?mode=ro", uri=True)) as database:
         limit = time.monotonic() + WITHIN
         while not database.execute(PUSHED).fetchall():
             assert time.monotonic() < limit, "nothing is pushed"

@@ -54,7 +54,7 @@ def queued() -> Iterator[Queued]:
 def _run(airflow: Installation, sandbox: Sandbox, clock: Clock) -> Queued:
     for job_id in ("a", "b", "c"):
         sandbox.add_job("courier", job_id=job_id)
-    with closing(sqlite3.connect(f"file:{airflow.home / 'airflow.db'}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{airflow.database}?mode=ro", uri=True)) as database:
         until(lambda: database.execute(TRIGGERERS).fetchone() == (2,), what=lambda: "a second triggerer")
         run = Run.start(airflow, "queued")
         run.wait_for_states(lambda states: list(states.values()) == ["deferred"] * len(QUEUES))
