@@ -2,7 +2,8 @@
 
     make bench-installation                                  300 and 2,000 waits in each way, about two hours
     make bench-installation ARGS="--sizes 20"
-    make bench-installation ARGS=--report                    makes table and plot anew from the figures
+    make bench-installation ARGS=--report                    makes table and plot anew from the figures,
+                                                             from those there are where it was stopped
 
 All waits of a size begin at once, ten of them in each run of a DAG; their jobs end one after the
 other, each at a moment that is known. Each wait is polled every ten seconds by itself. After it comes an
@@ -18,8 +19,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -64,13 +66,14 @@ def main() -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     figures = RESULTS / "installation.json"
     if not options.report:
-        figures.write_text(json.dumps(measure(options.sizes, options.ways), indent=2) + "\n")
+        for by_now in measure(options.sizes, options.ways):
+            figures.write_text(json.dumps(by_now, indent=2) + "\n")
     installation_report.write(json.loads(figures.read_text()), RESULTS)
     print((RESULTS / "installation.md").read_text())  # noqa: T201  a command
 
 
-def measure(sizes: Iterable[int], ways: Iterable[str]) -> dict[str, Any]:
-    """Return the figures of all sizes and ways, measured in one installation.
+def measure(sizes: Iterable[int], ways: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Measure all sizes and ways in one installation, and give the figures by now after each.
 
     :param sizes: How many waits.
     :param ways: In which ways.
@@ -95,16 +98,18 @@ def measure(sizes: Iterable[int], ways: Iterable[str]) -> dict[str, Any]:
             for way in ways:
                 one.spend(way, PER_RUN)
             idle = one.idle()
-            measured = [{**one.spend(way, size), "way": way, "waits": size} for size in sizes for way in ways]
-    for of_way in measured:
-        _above_idle(of_way, idle)
-    return {
-        "machine": describe(),
-        "apart": APART,
-        "idle_cpu_per_second": sum(idle.cpu.values()) / idle.at,
-        "idle_commits_per_second": idle.commits / idle.at,
-        "ways": measured,
-    }
+            figures = {
+                "machine": describe(),
+                "apart": APART,
+                "idle_cpu_per_second": sum(idle.cpu.values()) / idle.at,
+                "idle_commits_per_second": idle.commits / idle.at,
+            }
+            measured: list[dict[str, Any]] = []
+            for size, way in product(sizes, ways):
+                of_way = {**one.spend(way, size), "way": way, "waits": size}
+                _above_idle(of_way, idle)
+                measured.append(of_way)
+                yield {**figures, "ways": measured}
 
 
 class _Night:

@@ -44,7 +44,7 @@ def table(figures: Mapping[str, Any]) -> str:
         f"| waits | | workers started per wait | {' | '.join(COMPONENTS)} |",
         "|---:|---" + "|---:" * (1 + len(COMPONENTS)) + "|",
     ]
-    for way in figures["ways"]:
+    for way in _in_order(figures):
         head = f"| {way['waits']:,} | {TITLES[way['way']]} |"
         cpu = way["cpu_per_wait"]
         costs.append(
@@ -66,12 +66,16 @@ def table(figures: Mapping[str, Any]) -> str:
     return "\n".join([*costs, "", "CPU seconds per wait, by component:", "", *parts, "", on]) + "\n"
 
 
+def _in_order(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return sorted(figures["ways"], key=lambda way: (way["waits"], list(TITLES).index(way["way"])))
+
+
 def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} s"
 
 
 def _draw(figures: Mapping[str, Any], folder: Path) -> None:
-    ways = figures["ways"]
+    ways = _in_order(figures)
     panels.draw(
         {
             "CPU seconds per wait": [sum(way["cpu_per_wait"].values()) for way in ways],
