@@ -41,7 +41,7 @@ OPTIONS = {
     "progress": {
         "description": (
             "Whether each wait keeps an XCom with its progress, job_progress, until it ends. A triggerer "
-            "writes at most two such XComs a second, fewer where hundreds of jobs are waited for."
+            "writes at most two such XComs a second, fewer where more than 25 tasks wait."
         ),
         "version_added": "0.2.0",
         "type": "boolean",

@@ -28,7 +28,7 @@ from lab.until import until
 
 WAY = "workerless"
 TIMERS = 30
-BEGIN = 300.0
+BEGIN = 150.0
 """Seconds in which all waits have to have begun."""
 WITHIN = 3600.0
 """Seconds after which something counts as lost."""
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures how late one triggerer is with many waits.")
     parser.add_argument("--waits", type=int, default=2000, help="how many waits (2000)")
     parser.add_argument("--ending", type=float, default=600.0, help="seconds in which all jobs end (600)")
-    parser.add_argument("--begin", type=float, default=BEGIN, help="seconds in which all waits begin (300)")
+    parser.add_argument("--begin", type=float, default=BEGIN, help="seconds in which all waits begin (150)")
     options = parser.parse_args()
     figures = measure(options.waits, options.begin, options.ending)
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -71,8 +71,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         seconds or a timedelta, an hour by default.
     :param stall_timeout: How long the job's status, counters and ``updated_at`` may stay the same before the
         task fails: seconds or a timedelta, no limit by default. When a triggerer restarts, the count goes on
-        for the jobs that the XCom ``job_progress`` shows (fifty of a list) and begins anew for the others.
-        Before Airflow 3.3 it also begins anew in each process of ``mode="reschedule"``. The log says so.
+        for the jobs that have not moved since the XCom ``job_progress`` was written, which shows fifty of a
+        list, and begins anew for the others. Before Airflow 3.3 it also begins anew in each process of
+        ``mode="reschedule"``. The log says so.
     :param cancel_on_kill: Whether to cancel the job, if the vendor can, when a person marks the task as
         failed or as successful. For a deferred task that needs Airflow 3.3. When the task is cleared, the job
         goes on, and the task waits for it again. It also goes on if Airflow does not say how the task ended.

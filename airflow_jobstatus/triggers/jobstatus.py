@@ -85,7 +85,7 @@ class JobStatusTrigger(BaseTrigger):
         self.conn_id = conn_id
         self.batch = Batch.of(job_id)
         self.state, unread = WaitState.from_dict(state or {})
-        self.options = read_options(options, {*unknown, *unread}, self.log)
+        self.options, self._ignored = read_options(options, {*unknown, *unread})
         self.wait = self.options.wait(
             job_id=self.batch.job_ids[0], began=began, deadline=deadline, limit=limit
         )
@@ -120,6 +120,8 @@ class JobStatusTrigger(BaseTrigger):
             yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
             return
         async with gathered(self.log.log) as say:
+            if self._ignored:
+                say(logging.WARNING, self._ignored)
             async with listening(), joined(hook, sink()) as poller:
                 states = await self._remembered(poller.vendor)
                 with self._shown() as polled:

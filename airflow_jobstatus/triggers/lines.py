@@ -1,4 +1,4 @@
-"""Logs what the waits of an event loop say: from a thread, together, and never into a log that is full.
+"""Logs what the waits of an event loop say: from a thread, together, and not while the log is full.
 
 A line goes through a socket to Airflow's supervisor, which reads a few in each round of its loop. Whoever
 logs into a full one stands still, and with it all others that log, Airflow's own triggers among them. Should
@@ -13,8 +13,10 @@ import asyncio
 import contextlib
 import logging
 import select
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextvars import Context
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -26,7 +28,7 @@ from airflow_jobstatus.waiting.log import Say, in_this_context
 HELD = 1.0
 """The most seconds for which a line is held back for others to join it."""
 ROOM_WITHIN = 60.0
-"""Seconds after which a line is logged although the log seems to be full."""
+"""Seconds after which lines are logged although the log seems to be full."""
 
 Line = Callable[[], object]
 """Logs a line."""
@@ -45,8 +47,9 @@ class Lines:
     ) -> None:
         self._in_thread = in_thread
         self._held: list[Line] = []
-        self._ends: list[asyncio.Event] = []
+        self._added = self._passed = 0
         self._urged = asyncio.Event()
+        self._turned = asyncio.Event()
         self._logging: asyncio.Task[None] | None = None
 
     def add(self, line: Line) -> None:
@@ -55,50 +58,62 @@ class Lines:
         :param line: The line; it is called in a thread.
         """
         self._held.append(line)
+        self._added += 1
+        self._go_on()
+
+    async def logged(self) -> None:
+        """Wait until every line so far is logged, or cannot be; that is now begun."""
+        count = self._added
+        while self._passed < count:
+            self._go_on()
+            self._urged.set()
+            await self._turned.wait()
+
+    def _go_on(self) -> None:
         if self._logging is None:
             # In a context of its own: it serves more than the one whose line happened to begin it.
             self._logging = Context().run(asyncio.create_task, self._log_all())
 
-    async def logged(self) -> None:
-        """Wait until every line so far is logged, which is now begun."""
-        if self._logging is None:
-            return
-        end = asyncio.Event()
-        self._ends.append(end)
-        self._urged.set()
-        await end.wait()
-
     async def _log_all(self) -> None:
         try:
-            while self._held or self._ends:
+            while self._held:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._urged.wait(), HELD)
                 self._urged.clear()
                 held, self._held = self._held, []
-                ends, self._ends = self._ends, []
-                await self._in_thread(_call_each, held)
-                for end in ends:
-                    end.set()
-        finally:
+                try:
+                    await self._in_thread(_call_each, held)
+                except RuntimeError:  # no thread can be started
+                    log.exception("%d lines of tasks' logs are lost", len(held))
+                finally:
+                    self._passed += len(held)
+                    self._turn()
+        finally:  # where all tasks of the loop are ended, this may be the first: another one goes on
             self._logging = None
+            self._turn()
+
+    def _turn(self) -> None:
+        self._turned.set()
+        self._turned = asyncio.Event()
 
 
 def _call_each(lines: Sequence[Line]) -> None:
+    limit = time.monotonic() + ROOM_WITHIN
     for line in lines:
         try:
-            _wait_for_room()
+            _wait_for_room(limit)
             line()
         except Exception:
             log.exception("A line of a task's log is lost")
 
 
-def _wait_for_room() -> None:
+def _wait_for_room(limit: float) -> None:
     """Wait until the socket of the log takes a line; Linux says so once three quarters of it are free."""
     output: Any = getattr(structlog.get_config().get("logger_factory"), "io", None)
     with contextlib.suppress(AttributeError, OSError, ValueError):  # it is no file, or is closed
         poll = select.poll()
         poll.register(output.fileno(), select.POLLOUT)
-        poll.poll(ROOM_WITHIN * 1000)
+        poll.poll(max(0.0, limit - time.monotonic()) * 1000)
 
 
 @contextlib.asynccontextmanager
@@ -113,7 +128,9 @@ async def gathered(say: Say) -> AsyncIterator[Say]:
     there = in_this_context(say)
 
     def hold(level: int, event: str, **fields: Any) -> None:
-        lines.add(partial(there, level, event, **fields))
+        # Airflow gives a line the time at which it is logged, unless it has one.
+        now = datetime.now(timezone.utc).isoformat()
+        lines.add(partial(there, level, event, timestamp=now, **fields))
 
     try:
         yield hold

@@ -77,17 +77,19 @@ class TriggerOptions:
         return cls(**known), frozenset(values) - names
 
 
-def read_options(values: Mapping[str, Any] | None, others: Iterable[str], log: Any) -> TriggerOptions:
-    """Return the options of a trigger; what this release does not know is ignored with a warning.
+def read_options(
+    values: Mapping[str, Any] | None, others: Iterable[str]
+) -> tuple[TriggerOptions, str | None]:
+    """Return the options of a trigger, and what to say of what this release does not know; None for nothing.
+
+    It is said when the trigger runs, for it is made in the event loop, and many at once.
 
     :param values: The options as ``TriggerOptions.to_dict()`` wrote them, None for the defaults.
     :param others: The names of arguments of the trigger that it does not know.
-    :param log: The trigger's logger.
     """
     options, unknown = TriggerOptions.from_dict(values or {})
-    if names := sorted({*unknown, *others}):
-        log.warning("Ignoring what this release does not know: %s", ", ".join(names))
-    return options
+    names = sorted({*unknown, *others})
+    return options, f"Ignoring what this release does not know: {', '.join(names)}" if names else None
 
 
 def _in_seconds(value: Any) -> Any:

@@ -29,12 +29,12 @@ PATIENCE = 5.0
 """The most seconds that a write queues: the next one will have newer news."""
 SHARE = 30
 """A write is followed by at least this many times the seconds that it took: a busy Airflow is left alone."""
-CROWD = 0.02
-"""Seconds that each wait which has still to be written adds to the pause before the next one is."""
-LONGEST_PAUSE = 10.0
-"""The seconds after which one of a crowd is written nevertheless, and a busy Airflow is asked to store it."""
 SHARE_OF_REMOVALS = 10
-"""The same for the removal of what is over and would be stale."""
+"""The same after the removal of what is over and would be stale."""
+CROWD = 0.02
+"""Seconds added to the pause after a write for each wait that has still to be written."""
+LONGEST_PAUSE = 10.0
+"""The longest pause between two writes, however many wait, or however busy Airflow is."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,8 @@ class Shown(Protocol):
     """When to write it next, on the writer's clock; None while there is nothing new."""
     written: float
     """When it was last written."""
+    next_within: float
+    """The seconds from that in which it is its turn again, if there is something new by then."""
     urgent: bool
     """Whether what is to be seen is wrong about whether the API answers: then it is written before others."""
     apart: float
@@ -73,16 +75,10 @@ class ProgressWriter:
     ) -> None:
         self._clock = clock
         self._sleep = sleep
+        self._promised: dict[Shown, float] = {}
         self._dirty: dict[Shown, None] = {}
+        self._took = 0.0
         self._writing: asyncio.Task[None] | None = None
-
-    def next_within(self, shown: Shown) -> float:
-        """Return the seconds in which it is a wait's turn again, behind those that have still to be written.
-
-        :param shown: The wait.
-        """
-        count = len(self._dirty) + 1
-        return max(ELSE_AFTER, count * _pause(shown, count))
 
     def note(self, shown: Shown, *, news: bool) -> None:
         """Have a wait written before long: a poll has changed what there is to see.
@@ -92,6 +88,8 @@ class ProgressWriter:
         """
         due = max(self._clock() + SOON, shown.written + (NEWS_AFTER if news else ELSE_AFTER))
         shown.due = due if shown.due is None else min(shown.due, due)
+        if shown not in self._promised:
+            self._promised[shown] = due + self._turn_within(shown)
         self.put(shown)
 
     def put(self, shown: Shown) -> None:
@@ -109,36 +107,44 @@ class ProgressWriter:
 
         :param shown: The wait.
         """
+        self._promised.pop(shown, None)
         self._dirty.pop(shown, None)
 
     async def _write_all(self) -> None:
         try:
             while self._dirty:
                 began = self._clock()
-                shown = min(self._dirty, key=lambda shown: _turn(shown, began))
+                shown = min(self._dirty, key=lambda shown: self._turn(shown, began))
                 if (pause := (shown.due or 0.0) - began) > 0:
                     await self._sleep(min(pause, EVERY))
                     continue
                 del self._dirty[shown]
-                shown.due, shown.written = None, began
+                shown.due, shown.written, shown.next_within = None, began, self._turn_within(shown)
+                if shown in self._promised:
+                    self._promised[shown] = began + shown.next_within
                 try:
                     await shown.write()
                 except XComError as error:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                await self._sleep(_pause(shown, len(self._dirty), self._clock() - began))
+                self._took = self._clock() - began
+                await self._sleep(_pause(shown, len(self._dirty), self._took))
         finally:
             self._writing = None
 
+    def _turn_within(self, shown: Shown) -> float:
+        """Return the seconds in which it is a wait's turn, if all others have theirs before."""
+        count = len(self._promised) + (shown not in self._promised)
+        return max(ELSE_AFTER, count * (self._took + _pause(shown, count, self._took)))
 
-def _turn(shown: Shown, now: float) -> tuple[bool, bool, float]:
-    due = shown.due or 0.0
-    return due > now, not shown.urgent, due
+    def _turn(self, shown: Shown, now: float) -> tuple[bool, bool, float]:
+        due = shown.due or 0.0
+        return due > now, not shown.urgent, self._promised.get(shown, due)
 
 
-def _pause(shown: Shown, count: int, took: float = 0.0) -> float:
-    """Return for how many seconds to leave Airflow alone after a write, while some more are to come."""
+def _pause(shown: Shown, count: int, took: float) -> float:
+    """Return the seconds for which to leave Airflow alone after a write, while some more are to come."""
     return max(shown.apart, min(max(shown.share * took, shown.crowd * count), LONGEST_PAUSE))
 
 
@@ -147,22 +153,21 @@ class ShownWait:
 
     :param xcoms: The XComs of its task instance.
     :param conn_id: The connection.
-    :param writer: What writes it.
     """
 
     apart = EVERY
     share = SHARE
     crowd = CROWD
 
-    def __init__(self, xcoms: XComs, conn_id: str, writer: ProgressWriter) -> None:
+    def __init__(self, xcoms: XComs, conn_id: str) -> None:
         self._xcoms = xcoms
         self._conn_id = conn_id
-        self._writer = writer
         self._run: BatchRun | None = None
-        self._shown_failing = False
+        self._sent_failing = self._shown_failing = False
         self.urgent = False
         self.due: float | None = None
         self.written = float("-inf")
+        self.next_within = ELSE_AFTER
 
     def polled(self, run: BatchRun, *, news: bool) -> None:
         """Note that a poll has changed what there is to see.
@@ -172,7 +177,7 @@ class ShownWait:
         """
         self._run = run
         if news:
-            self.urgent = bool(run.failing) != self._shown_failing
+            self._compare()
 
     def end(self) -> None:
         """Show nothing any more, not even by a write that queues."""
@@ -181,14 +186,17 @@ class ShownWait:
     async def write(self) -> None:
         """Push the XCom, with the state as it is when the push has its turn."""
         await self._xcoms.push_latest(KEY, self._values, patience=PATIENCE)
+        self._shown_failing = self._sent_failing
+        self._compare()
+
+    def _compare(self) -> None:
+        self.urgent = self._run is not None and bool(self._run.failing) != self._shown_failing
 
     def _values(self) -> dict[str, Any] | None:
         if self._run is None:  # the wait has ended meanwhile
             return None
-        self._shown_failing = bool(self._run.failing)
-        self.urgent = False
-        next_within = self._writer.next_within(self)
-        return {"conn_id": self._conn_id, **progress(self._run, time.time(), next_within)}
+        self._sent_failing = bool(self._run.failing)
+        return {"conn_id": self._conn_id, **progress(self._run, time.time(), self.next_within)}
 
 
 class Removal:
@@ -201,6 +209,7 @@ class Removal:
     apart = 0.0
     share = SHARE_OF_REMOVALS
     crowd = 0.0
+    next_within = float("inf")
 
     def __init__(self, xcoms: XComs) -> None:
         self._xcoms = xcoms
@@ -228,7 +237,7 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
     :param conn_id: The connection.
     """
     writer = _writer()
-    wait = ShownWait(xcoms, conn_id, writer)
+    wait = ShownWait(xcoms, conn_id)
 
     def polled(run: BatchRun, news: bool) -> None:  # noqa: FBT001  as a batch calls it
         wait.polled(run, news=news)

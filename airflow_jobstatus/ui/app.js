@@ -10,6 +10,7 @@ const h = React.createElement;
 // ---- What Airflow's API says. XComs come from outside, so each field is checked, here and nowhere else ------
 
 const MOST_JOBS = 50;
+const LONGEST_PROMISE = 3_600; // seconds; who says that nothing newer comes for longer is not believed
 const LONGEST_TEXT = 500;
 const MOST_COUNTERS = 100;
 const STATES = ["pending", "running", "succeeded", "failed", "cancelled"];
@@ -91,7 +92,7 @@ export function readProgress(value) {
     limit: text(value.limit),
     interval: count(value.interval),
     writtenAt: moment(value.written_at) ?? 0,
-    nextWithin: count(value.next_within),
+    nextWithin: Math.min(count(value.next_within), LONGEST_PROMISE),
     total: Math.max(count(value.total), jobs.length),
     ended: count(value.ended),
     failing: count(value.failing),
@@ -102,11 +103,19 @@ export function readProgress(value) {
   };
 }
 
-// Whether more should have been written by now, with as much again to spare, and at least two minutes.
-export function isOldNews(wait, now) {
+// Seconds for which something newer has been due: since the next poll, or since the last word where none is known.
+function overdue(wait, now) {
   const due = wait.jobs.map((job) => job.nextPoll).filter((at) => at !== null);
-  return now > Math.max(wait.writtenAt, due.length ? Math.min(...due) : 0) + Math.max(2 * wait.interval, 2 * wait.nextWithin, 120);
+  return now - Math.max(wait.writtenAt, due.length ? Math.min(...due) : 0);
 }
+
+const patience = (wait) => Math.max(2 * wait.interval, 120);
+
+// Whether the wait may have ended without a word; one of a crowd may merely not have had its turn.
+export const mayBeOver = (wait, now) => overdue(wait, now) > patience(wait);
+
+// Whether its turn must have come by now, as often as it is written: twice the time is left for that.
+export const isOldNews = (wait, now) => overdue(wait, now) > Math.max(patience(wait), 2 * wait.nextWithin);
 
 const isJob = (value) => isObject(value) && STATES.includes(value.state) && isObject(value.counters)
   && ["vendor", "id", "status"].every((name) => typeof value[name] === "string");
@@ -304,33 +313,45 @@ async function loadWaits(dag, run, wantedPage) {
   const waiting = [];
   await forEach(entries, async (place) => {
     const wait = readProgress(xcomValue(await getOnce(xcomUrl(place, "job_progress"), place.timestamp)));
-    if (wait && !(isOldNews(wait, serverTime()) && await isOver(place))) waiting.push({ place, wait });
+    if (wait) waiting.push({ place, wait });
   });
   waiting.sort((one, other) => Math.sign(other.wait.failing) - Math.sign(one.wait.failing)
     || one.wait.began - other.wait.began || (placeKey(one.place) < placeKey(other.place) ? -1 : 1));
-  const ended = run === "~" ? [] : await loadEnded(scope, new Set(waiting.map(({ place }) => placeKey(place))));
-  const rows = [...waiting, ...ended];
-  const page = Math.max(Math.min(wantedPage, Math.ceil(rows.length / PER_PAGE) - 1), 0);
-  await forEach(rows.slice(page * PER_PAGE, (page + 1) * PER_PAGE).filter((row) => row.task), async (row) => {
+  const finished = run === "~" ? [] : await loadEnded(scope);
+  const over = new Set(finished.map(({ place }) => placeKey(place)));
+  let rows, page, known;
+  do {
+    known = over.size;
+    rows = [...waiting.filter(({ place }) => !over.has(placeKey(place))), ...finished];
+    page = Math.max(Math.min(wantedPage, Math.ceil(rows.length / PER_PAGE) - 1), 0);
+    const doubtful = onPage(rows, page).filter(({ wait }) => wait && mayBeOver(wait, serverTime()));
+    await forEach(doubtful, async ({ place }) => {
+      if (await isOver(place)) over.add(placeKey(place));
+    });
+  } while (over.size > known);
+  await forEach(onPage(rows, page).filter(({ task }) => task), async (row) => {
     const version = `${row.task.try_number} ${row.task.end_date}`;
     row.wait = readResult(xcomValue(await getOnce(xcomUrl(row.place, "return_value"), version)));
   });
-  const failing = waiting.filter(({ wait }) => wait.failing).length;
-  return { rows, page, waiting: waiting.length, failing, ended: ended.length, unread: total - entries.length };
+  const failing = rows.filter(({ task, wait }) => !task && wait.failing).length;
+  return {
+    rows, page, failing, waiting: rows.length - finished.length, ended: finished.length, unread: total - entries.length,
+  };
 }
 
-// A wait whose news is old may have ended without a last word, as when somebody marked its task as failed.
+const onPage = (rows, page) => rows.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+
+// A wait may have ended without a last word, as when somebody marked its task as failed.
 async function isOver(place) {
   const task = await getOnce(stateUrl(place), `${place.timestamp} ${Math.floor(Date.now() / SELDOM)}`);
   return task === null || !UNDER_WAY.has(task.state);
 }
 
-async function loadEnded(scope, waiting) {
+async function loadEnded(scope) {
   const [tasks] = await getAll(`${runUrl(scope)}?`, "task_instances");
   return tasks
     .filter((task) => task.end_date && !UNDER_WAY.has(task.state) && waitsForJob(task))
     .map((task) => ({ task, place: { ...scope, task_id: task.task_id, map_index: task.map_index } }))
-    .filter(({ place }) => !waiting.has(placeKey(place)))
     .sort((one, other) => (other.task.state === "failed") - (one.task.state === "failed"));
 }
 
@@ -745,7 +766,7 @@ function waitsOf(dag, run, empty) {
     slot.page = page + by;
     slot.reload();
   };
-  const shown = rows.slice(page * PER_PAGE, (page + 1) * PER_PAGE).filter((row) => row.wait)
+  const shown = onPage(rows, page).filter((row) => row.wait)
     .map((row) => ({ ...row, key: placeKey(row.place) }));
   if (shown.length === 0) return group(problem(slot), quiet(empty));
   return group(problem(slot), h("h2", null, heading(slot.data)),

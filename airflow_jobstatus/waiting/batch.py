@@ -177,11 +177,12 @@ class BatchRun:
             for one in batch.waits(wait)
         }
         """The watch of each job that has not ended, by id."""
+        self._failing = {one for one, watch in self.watches.items() if watch.is_failing}
 
     @property
     def failing(self) -> int:
         """How many of the jobs waited for had no good answer to their last poll."""
-        return sum(watch.state.failures > 0 for watch in self.watches.values())
+        return len(self._failing)
 
     def end(self, job_id: str, outcome: Outcome) -> Outcome | None:
         """Record how the wait for one job ended; return how that ends the whole, None if it goes on.
@@ -193,6 +194,7 @@ class BatchRun:
         ended = list(self.watches) if outcome.ending is Ending.UNAUTHORIZED else [job_id]
         for one in ended:
             del self.watches[one]
+            self._failing.discard(one)
             self.outcomes[one] = outcome
             if self._log is not None:
                 self._log.ended(one, outcome)
@@ -201,15 +203,16 @@ class BatchRun:
         return self.batch.conclude(self.source.vendor.name, self.wait, self.outcomes)
 
     def _note(self, watch: Watch, news: bool) -> None:  # noqa: FBT001  called by the watch
-        job = watch.state.job
+        job_id, job = watch.wait.job_id, watch.seen
+        (self._failing.add if watch.is_failing else self._failing.discard)(job_id)
         if self._log is not None and (job is None or not job.state.is_terminal):
-            self._log.polled(watch.wait.job_id)
+            self._log.polled(job_id)
         if self._polled is not None:
             self._polled(self, news)
 
     def _jobs(self) -> list[Job | None]:
         return [
-            self.watches[one].state.job if one in self.watches else self.outcomes[one].job
+            self.watches[one].seen if one in self.watches else self.outcomes[one].job
             for one in self.batch.distinct
         ]
 

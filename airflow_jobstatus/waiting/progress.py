@@ -36,10 +36,10 @@ def progress(run: BatchRun, now: float, next_within: float = ELSE_AFTER) -> dict
 
     :param run: The wait.
     :param now: Seconds since the epoch, as every moment in the values.
-    :param next_within: Seconds after which, if not earlier, newer values are to come.
+    :param next_within: Seconds in which newer values are to come, once a poll has brought some.
     """
     wait = run.wait
-    seen = [watch.state.job for watch in run.watches.values()] + [end.job for end in run.outcomes.values()]
+    seen = [watch.seen for watch in run.watches.values()] + [end.job for end in run.outcomes.values()]
     totals = Totals.of(seen)
     shown: list[dict[str, Any]] = []
     for job_id in heapq.nsmallest(MOST_JOBS, run.batch.distinct, key=lambda job_id: _rank(run, job_id)):
@@ -89,8 +89,8 @@ def remembered(values: Any, wait: Wait, vendor: str) -> dict[str, WaitState]:
 def _rank(run: BatchRun, job_id: str) -> int:
     """Return where a job stands in the order of what a person has to see first."""
     if watch := run.watches.get(job_id):
-        job = watch.state.job
-        return 0 if watch.state.failures else 2 if job and job.state is JobState.RUNNING else 3
+        job = watch.seen
+        return 0 if watch.is_failing else 2 if job and job.state is JobState.RUNNING else 3
     return 4 if run.outcomes[job_id].ending is Ending.SUCCEEDED else 1
 
 

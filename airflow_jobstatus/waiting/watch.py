@@ -67,6 +67,16 @@ class Watch:
         return replace(self._state, logged_at=self._log.logged_at)
 
     @property
+    def seen(self) -> Job | None:
+        """Return the job as it was last seen, None if it never was."""
+        return self._state.job
+
+    @property
+    def is_failing(self) -> bool:
+        """Return whether the last poll had no good answer."""
+        return self._state.failures > 0
+
+    @property
     def job(self) -> str:
         """Return how messages name the job."""
         return job_name(self._source.vendor.name, self.wait.job_id)

@@ -71,7 +71,7 @@ class JobStatusStartTrigger(BaseTrigger):
         self.job_id_from = job_id_from
         self.timeout = timeout
         self.backstop = backstop
-        self.options = read_options(options, unknown, self.log)
+        self.options, self._ignored = read_options(options, unknown)
         self._trigger: JobStatusTrigger | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -89,6 +89,8 @@ class JobStatusStartTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Begin the wait, go on with it, and yield how it ended."""
+        if self._ignored:
+            await self.log.awarning("%s", self._ignored)
         try:
             await self._forget_earlier_tries()
             if reason := await asyncio.to_thread(against_both_here):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
@@ -96,6 +100,44 @@ def test_a_loop_with_nothing_to_log_keeps_no_task(loop, log):
     assert asyncio.all_tasks(loop) == set()
 
 
+async def refuse(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_machine_without_a_thread_to_spare_holds_up_no_wait(loop, caplog):
+    async def run() -> None:
+        lines = Lines(refuse)
+        lines.add(lambda: None)
+        await asyncio.wait_for(lines.logged(), 10)
+
+    loop.run_until_complete(run())
+    assert "1 lines of tasks' logs are lost" in caplog.text
+
+
+@pytest.mark.parametrize("seconds", [0.01, HELD + 0.2], ids=["held back", "in the thread"])
+def test_a_triggerer_that_shuts_down_loses_no_line(seconds):
+    said: list[str] = []
+
+    def say(_level: int, event: str, **_fields: Any) -> None:
+        time.sleep(0.4)
+        said.append(event)
+
+    async def forever() -> None:
+        async with gathered(say) as hold:
+            hold(logging.INFO, "a line")
+            await asyncio.sleep(3600)
+
+    async def run() -> None:
+        waits = [asyncio.ensure_future(forever()) for _ in range(2)]
+        await asyncio.wait(waits, timeout=seconds)
+
+    # In a thread of its own, for what is claimed is that it ends.
+    triggerer = threading.Thread(target=asyncio.run, args=[run()], daemon=True)
+    triggerer.start()
+    triggerer.join(10)
+    assert (triggerer.is_alive(), said) == (False, ["a line"] * 2)
+
+
 async def wait(said: list[tuple[str, str]], name: str) -> None:
     def say(level: int, event: str, **fields: Any) -> None:
         assert level == logging.INFO
@@ -112,6 +154,16 @@ async def test_a_line_is_logged_in_the_context_of_its_wait():
     said: list[tuple[str, str]] = []
     await asyncio.gather(wait(said, "one"), wait(said, "two"))
     assert sorted(said) == [(name, f"{number} records") for name in ("one", "two") for number in (1, 2)]
+
+
+async def test_a_line_has_the_time_at_which_it_was_said():
+    times: list[str] = []
+    async with gathered(lambda *_line, timestamp: times.append(timestamp)) as hold:
+        before = datetime.now(timezone.utc)
+        hold(logging.INFO, "a line")
+        after = datetime.now(timezone.utc)
+        await asyncio.sleep(0.2)
+    assert before <= datetime.fromisoformat(times[0]) <= after
 
 
 async def test_a_wait_that_is_cancelled_loses_no_line():
@@ -144,6 +196,17 @@ class Factory:
 
     def __init__(self, sock: socket.socket) -> None:
         self.io = sock.makefile("wb", buffering=0)
+
+
+def test_airflows_factory_of_loggers_has_the_log_there():
+    script = (
+        "import os, structlog; from airflow.sdk.log import configure_logging;"
+        "output = os.fdopen(os.dup(1), 'wb', buffering=0);"
+        "configure_logging(json_output=True, output=output);"
+        "print(structlog.get_config()['logger_factory'].io.fileno() == output.fileno())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 @pytest.fixture

@@ -189,6 +189,7 @@ def test_jobs_are_in_the_order_in_which_somebody_should_look_at_them(app):
         ({"interval": 600}, 1_300, True),
         ({"next_within": 1_800}, 3_500, False),
         ({"next_within": 1_800}, 3_700, True),
+        ({"next_within": 1e9}, 7_300, True),
         ({"jobs": [{"next_poll": NOW + 3_600}]}, 3_000, False),
         ({"jobs": [{"next_poll": NOW + 3_600}]}, 3_800, True),
     ],
@@ -196,6 +197,12 @@ def test_jobs_are_in_the_order_in_which_somebody_should_look_at_them(app):
 def test_news_is_old_when_more_was_due(app, fields, later, is_old):
     wait = app("readProgress", {**progress({}), **fields})
     assert app("isOldNews", wait, NOW + later) is is_old
+
+
+@pytest.mark.parametrize(("later", "may_be_over"), [(100, False), (130, True)])
+def test_one_of_a_crowd_may_have_ended_long_before_its_news_are_old(app, later, may_be_over):
+    wait = app("readProgress", {**progress({}), "next_within": 1_800})
+    assert app("mayBeOver", wait, NOW + later) is may_be_over
 
 
 def test_what_a_task_returned_is_recognised_as_its_job(app):

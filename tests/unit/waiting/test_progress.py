@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 import pendulum
 import pytest
 
-from airflow_jobstatus.protocol.errors import TransientError
+from airflow_jobstatus.protocol.errors import CallError, NotFoundError, TransientError
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.batch import Batch, BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.progress import MOST_JOBS, progress, remembered
+from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 from tests.support.source import Account
 
@@ -48,7 +49,7 @@ class Run:
             polled=lambda _, news: self.news.append(news),
         )
 
-    def poll(self, seen: Job | TransientError, now: float = BEGAN, job_id: str = "job-0") -> None:
+    def poll(self, seen: Job | CallError, now: float = BEGAN, job_id: str = "job-0") -> None:
         outcome = self.run.watches[job_id].observe(seen, now)
         if outcome is not None:
             self.run.end(job_id, outcome)
@@ -199,6 +200,25 @@ def test_a_long_list_shows_so_many_of_its_jobs_and_the_sums_of_all():
         1,
     )
     assert shown["counters"] == {"processed_records": 999}
+
+
+def test_it_counts_the_jobs_whose_last_poll_failed():
+    run, counted = Run(3), []
+    rejected = NotFoundError("GeoBridge", "HTTP 404 Not Found", http_status=404)
+    polls = {"job-0": [DOWN, DOWN, job("job-0")], "job-1": [DOWN, rejected], "job-2": [job("job-2", 100)]}
+    for job_id, answers in polls.items():
+        for seen in answers:
+            run.poll(seen, BEGAN + 1000, job_id)
+            counted.append(run.run.failing)
+    assert counted == [1, 1, 0, 1, 0, 0]
+
+
+def test_a_job_whose_polls_failed_before_a_restart_is_counted_too():
+    state = WaitState().missed(BEGAN, silent=0.0, retry_after=None, code=None)
+    wait = Wait(job_id="job-0", began=BEGAN, deadline=BEGAN + 3600, interval=60)
+    batch = Batch(("job-0",), many=False)
+    quiet = {"say": lambda *_, **__: None, "clock": lambda: BEGAN}
+    assert BatchRun(batch, wait, Account(GEOBRIDGE), states={"job-0": state}, **quiet).failing == 1
 
 
 def test_a_refused_credential_shows_every_job_as_ended():
