@@ -36,6 +36,10 @@ IN_FLIGHT = 32
 """The most polls of an account that are in flight at once; one until it is known, and with it its rate."""
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
+CANCELS_AT_ONCE = 2
+"""How many requests to cancel a job queue for an account's rate at once: no poll waits behind thousands."""
+JOINED_AT_ONCE = 100
+"""How many jobs of a list are joined before others have their turn on the event loop."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
 
@@ -70,6 +74,7 @@ class Poller:
         self._setbacks = Setbacks(clock(), steady)
         self.throttle = throttle or Throttle(self._client.rate, hook.conn_id, steady())
         self._limiter = Limiter(self.throttle, steady)
+        self._cancels = asyncio.Semaphore(CANCELS_AT_ONCE)
         self._agenda = Agenda()
         self._list = ListPoller(
             self._agenda,
@@ -119,8 +124,14 @@ class Poller:
         say = in_this_context(say)
         run = BatchRun(batch, wait, self._client, say=say, clock=self._clock, states=states, polled=polled)
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        leave = [self._join(watch, run, ended) for watch in [*run.watches.values()]]
+        leave: list[Callable[[], None]] = []
         try:
+            for number, watch in enumerate([*run.watches.values()], start=1):
+                leave.append(self._join(watch, run, ended))
+                if number % JOINED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                if ended.done():  # a credential that is refused for one job is refused for all
+                    break
             outcome = await ended
         finally:
             for each in leave:
@@ -135,9 +146,10 @@ class Poller:
         :returns: whether it will; False if the job has ended already.
         :raises JobStatusError: as :meth:`Api.cancel`.
         """
-        while not await self._limiter.enter():  # noqa: ASYNC110  it is time that it waits for
-            await asyncio.sleep(min(self.throttle.delay(self._steady()), 1.0))
-        answer = await self._call(lambda api: api.cancel(job_id))
+        async with self._cancels:
+            while not await self._limiter.enter():  # noqa: ASYNC110  it is time that it waits for
+                await asyncio.sleep(min(self.throttle.delay(self._steady()), 1.0))
+            answer = await self._call(lambda api: api.cancel(job_id))
         if isinstance(answer, CallError):
             raise answer
         return answer
@@ -145,12 +157,15 @@ class Poller:
     async def close(self) -> None:
         """End every poll and close the session."""
         self._limiter.close()
+        self._metrics.close()
         tasks = [*self._polls, *([] if self._dispatcher is None else [self._dispatcher])]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._client.close()
-        self._metrics.close()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            self.throttle.abandon()  # a poll that is cancelled before its first step could not
+            await self._client.close()
 
     async def _dispatch(self) -> None:
         while True:

@@ -70,9 +70,9 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param unreachable_timeout: How long the vendor's API may give no good answer before the task fails:
         seconds or a timedelta, an hour by default.
     :param stall_timeout: How long the job's status, counters and ``updated_at`` may stay the same before the
-        task fails: seconds or a timedelta, no limit by default. When a triggerer restarts, the count goes on
-        for the jobs that have not moved since the XCom ``job_progress`` was written, which shows fifty of a
-        list, and begins anew for the others. Before Airflow 3.3 it also begins anew in each process of
+        task fails: seconds or a timedelta, no limit by default. The XCom ``job_progress`` shows up to fifty
+        jobs. When a triggerer restarts, the count goes on for those that have not moved since it was
+        written, and begins anew for all others. Before Airflow 3.3 it also begins anew in each process of
         ``mode="reschedule"``. The log says so.
     :param cancel_on_kill: Whether to cancel the job, if the vendor can, when a person marks the task as
         failed or as successful. For a deferred task that needs Airflow 3.3. When the task is cleared, the job

@@ -209,20 +209,13 @@ class JobStatusTrigger(BaseTrigger):
             reason = await against_cancelling(
                 self.task_instance, has_ended=self._has_ended, deadline=self.wait.deadline, pulse=pulse
             )
-        if reason is not None:
-            await self.log.ainfo("The job goes on: %s", reason)
-            return
-        hook = await self._hook()
-        async with joined(hook, sink()) as poller:
-            await _all_of(self._cancel(poller, job_id) for job_id in self.batch.distinct)
-
-    async def _cancel(self, poller: Poller, job_id: str) -> None:
-        try:
-            accepted = await poller.cancel(job_id)
-        except JobStatusError as error:
-            await self.log.awarning("The job goes on: %s", error)
-        else:
-            await self.log.ainfo(describe_cancellation(poller.vendor.name, job_id, accepted=accepted))
+        async with gathered(self.log.log) as say:
+            if reason is not None:
+                say(logging.INFO, f"The job goes on: {reason}")
+                return
+            hook = await self._hook()
+            async with joined(hook, sink()) as poller:
+                await _all_of(_cancel(poller, job_id, say) for job_id in self.batch.distinct)
 
     async def _hook(self) -> JobStatusHook:
         """Return the hook that a worker has used.
@@ -261,6 +254,15 @@ class JobStatusTrigger(BaseTrigger):
             f"{self.conn_id!r} from Airflow's database; define it as the environment variable "
             f"AIRFLOW_CONN_{self.conn_id.upper()}, or set deferrable=False for the test"
         )
+
+
+async def _cancel(poller: Poller, job_id: str, say: Say) -> None:
+    try:
+        accepted = await poller.cancel(job_id)
+    except JobStatusError as error:
+        say(logging.WARNING, f"The job goes on: {error}")
+    else:
+        say(logging.INFO, describe_cancellation(poller.vendor.name, job_id, accepted=accepted))
 
 
 def _stale(vendor: Vendor, outcome: Outcome) -> list[str]:

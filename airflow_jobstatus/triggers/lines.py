@@ -1,4 +1,4 @@
-"""Logs what the waits of an event loop say: from a thread, together, and not while the log is full.
+"""Logs what the waits of an event loop say: from a thread, together, and when the log has room.
 
 A line goes through a socket to Airflow's supervisor, which reads a few in each round of its loop. Whoever
 logs into a full one stands still, and with it all others that log, Airflow's own triggers among them. Should
@@ -14,8 +14,8 @@ import contextlib
 import logging
 import select
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextvars import Context
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ from airflow_jobstatus.waiting.log import Say, in_this_context
 HELD = 1.0
 """The most seconds for which a line is held back for others to join it."""
 ROOM_WITHIN = 60.0
-"""Seconds after which lines are logged although the log seems to be full."""
+"""Seconds without any room after which lines are logged although the log seems to be full."""
 
 Line = Callable[[], object]
 """Logs a line."""
@@ -39,18 +39,16 @@ log = logging.getLogger(__name__)
 class Lines:
     """The lines of one event loop that have yet to be logged, in the order in which they came.
 
-    :param in_thread: Calls a function in a thread, and waits for it.
+    :param in_thread: Has a function called in a thread that does one thing after the other; returns its end.
     """
 
     def __init__(
-        self, in_thread: Callable[[Callable[[Sequence[Line]], None], Sequence[Line]], Awaitable[None]]
+        self, in_thread: Callable[[Callable[[Sequence[Line]], None], Sequence[Line]], asyncio.Future[None]]
     ) -> None:
         self._in_thread = in_thread
         self._held: list[Line] = []
-        self._added = self._passed = 0
-        self._urged = asyncio.Event()
-        self._turned = asyncio.Event()
-        self._logging: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._last: asyncio.Future[None] | None = None
 
     def add(self, line: Line) -> None:
         """Log a line before long.
@@ -58,62 +56,55 @@ class Lines:
         :param line: The line; it is called in a thread.
         """
         self._held.append(line)
-        self._added += 1
-        self._go_on()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(HELD, self._hand_over)
 
     async def logged(self) -> None:
         """Wait until every line so far is logged, or cannot be; that is now begun."""
-        count = self._added
-        while self._passed < count:
-            self._go_on()
-            self._urged.set()
-            await self._turned.wait()
+        self._hand_over()
+        if self._last is not None:
+            await asyncio.shield(self._last)
 
-    def _go_on(self) -> None:
-        if self._logging is None:
-            # In a context of its own: it serves more than the one whose line happened to begin it.
-            self._logging = Context().run(asyncio.create_task, self._log_all())
-
-    async def _log_all(self) -> None:
+    def _hand_over(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        held, self._held = self._held, []
+        if not held:
+            return
         try:
-            while self._held:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._urged.wait(), HELD)
-                self._urged.clear()
-                held, self._held = self._held, []
-                try:
-                    await self._in_thread(_call_each, held)
-                except RuntimeError:  # no thread can be started
-                    log.exception("%d lines of tasks' logs are lost", len(held))
-                finally:
-                    self._passed += len(held)
-                    self._turn()
-        finally:  # where all tasks of the loop are ended, this may be the first: another one goes on
-            self._logging = None
-            self._turn()
-
-    def _turn(self) -> None:
-        self._turned.set()
-        self._turned = asyncio.Event()
+            self._last = self._in_thread(_call_each, held)
+        except RuntimeError:
+            log.exception("%d lines of tasks' logs are lost: no thread can be started", len(held))
 
 
 def _call_each(lines: Sequence[Line]) -> None:
     limit = time.monotonic() + ROOM_WITHIN
     for line in lines:
         try:
-            _wait_for_room(limit)
+            if _has_room(limit):
+                limit = time.monotonic() + ROOM_WITHIN
             line()
         except Exception:
             log.exception("A line of a task's log is lost")
 
 
-def _wait_for_room(limit: float) -> None:
-    """Wait until the socket of the log takes a line; Linux says so once three quarters of it are free."""
+def _has_room(limit: float) -> bool:
+    """Wait until the socket of the log takes a line; Linux says so once three quarters of it are free.
+
+    :param limit: The moment at which to give up.
+    """
     output: Any = getattr(structlog.get_config().get("logger_factory"), "io", None)
     with contextlib.suppress(AttributeError, OSError, ValueError):  # it is no file, or is closed
         poll = select.poll()
         poll.register(output.fileno(), select.POLLOUT)
-        poll.poll(max(0.0, limit - time.monotonic()) * 1000)
+        return bool(poll.poll(max(0.0, limit - time.monotonic()) * 1000))
+    return True
+
+
+def _in_thread(function: Callable[[Sequence[Line]], None], lines: Sequence[Line]) -> asyncio.Future[None]:
+    # A thread of its own: others may keep those of the loop busy.
+    return asyncio.get_running_loop().run_in_executor(_thread, function, lines)
 
 
 @contextlib.asynccontextmanager
@@ -124,7 +115,7 @@ async def gathered(say: Say) -> AsyncIterator[Say]:
     """
     loop = asyncio.get_running_loop()
     if (lines := _lines.get(loop)) is None:
-        lines = _lines[loop] = Lines(asyncio.to_thread)
+        lines = _lines[loop] = Lines(_in_thread)
     there = in_this_context(say)
 
     def hold(level: int, event: str, **fields: Any) -> None:
@@ -138,4 +129,5 @@ async def gathered(say: Say) -> AsyncIterator[Say]:
         await lines.logged()
 
 
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobstatus-log")
 _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Lines] = WeakKeyDictionary()

@@ -82,7 +82,7 @@ def read_options(
 ) -> tuple[TriggerOptions, str | None]:
     """Return the options of a trigger, and what to say of what this release does not know; None for nothing.
 
-    It is said when the trigger runs, for it is made in the event loop, and many at once.
+    The trigger says it when it runs: triggers are made in the event loop, many at once.
 
     :param values: The options as ``TriggerOptions.to_dict()`` wrote them, None for the defaults.
     :param others: The names of arguments of the trigger that it does not know.

@@ -32,7 +32,7 @@ SHARE = 30
 SHARE_OF_REMOVALS = 10
 """The same after the removal of what is over and would be stale."""
 CROWD = 0.02
-"""Seconds added to the pause after a write for each wait that has still to be written."""
+"""The least pause after a write, in seconds for each wait that has still to be written."""
 LONGEST_PAUSE = 10.0
 """The longest pause between two writes, however many wait, or however busy Airflow is."""
 
@@ -49,7 +49,7 @@ class Shown(Protocol):
     next_within: float
     """The seconds from that in which it is its turn again, if there is something new by then."""
     urgent: bool
-    """Whether what is to be seen is wrong about whether the API answers: then it is written before others."""
+    """Whether what is to be seen is wrong about whether the API answers: then it does not queue."""
     apart: float
     """The least seconds from its write to the next one's."""
     share: int
@@ -77,7 +77,7 @@ class ProgressWriter:
         self._sleep = sleep
         self._promised: dict[Shown, float] = {}
         self._dirty: dict[Shown, None] = {}
-        self._took = 0.0
+        self._took = 0.0  # seconds that a write takes of late, for the promises
         self._writing: asyncio.Task[None] | None = None
 
     def note(self, shown: Shown, *, news: bool) -> None:
@@ -128,8 +128,9 @@ class ProgressWriter:
                     log.debug("The progress of a wait is not shown: %s", error)
                 except Exception:
                     log.exception("The progress of a wait cannot be shown")
-                self._took = self._clock() - began
-                await self._sleep(_pause(shown, len(self._dirty), self._took))
+                took = self._clock() - began
+                self._took += (min(took, 1.0) - self._took) / 10
+                await self._sleep(_pause(shown, len(self._dirty), took))
         finally:
             self._writing = None
 
@@ -140,7 +141,9 @@ class ProgressWriter:
 
     def _turn(self, shown: Shown, now: float) -> tuple[bool, bool, float]:
         due = shown.due or 0.0
-        return due > now, not shown.urgent, self._promised.get(shown, due)
+        promised = self._promised.get(shown, due)
+        is_late = promised < now and shown.written > float("-inf")
+        return due > now, not is_late, due if shown.urgent else promised
 
 
 def _pause(shown: Shown, count: int, took: float) -> float:

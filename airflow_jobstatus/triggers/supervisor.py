@@ -8,7 +8,7 @@ requests queue here, first come, first served, and never more than a few of ours
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import IntEnum
@@ -49,26 +49,41 @@ class Queue:
 
     def __init__(self) -> None:
         self._free = AT_ONCE
-        self._waiting: dict[Rank, deque[asyncio.Future[None]]] = {rank: deque() for rank in Rank}
+        self._waiting: dict[Rank, OrderedDict[asyncio.Future[bool], None]] = {
+            rank: OrderedDict() for rank in Rank
+        }
         self._pace = 0.0
 
     def delay(self, rank: Rank) -> float:
         """Return for how many seconds a newcomer would wait, as far as it can be told."""
         return self._pace * sum(len(queue) for other, queue in self._waiting.items() if other <= rank)
 
-    async def enter(self, rank: Rank) -> None:
-        """Wait to be served."""
+    async def enter(self, rank: Rank, patience: float) -> None:
+        """Wait to be served.
+
+        :param rank: Who is served first.
+        :param patience: The most seconds to wait.
+        :raises TimeoutError: if it takes longer.
+        """
         if self._free:
             self._free -= 1
             return
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[rank].append(place)
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[bool] = loop.create_future()
+        self._waiting[rank][place] = None
+        # Not asyncio.wait_for: up to Python 3.11 it can swallow that a loop which ends cancels all tasks.
+        timer = loop.call_later(patience, _turn_away, place)
         try:
-            await place
+            is_served = await place
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
+            if place.done() and not place.cancelled() and place.result():
                 self._pass_on()
             raise
+        finally:
+            timer.cancel()
+            self._waiting[rank].pop(place, None)
+        if not is_served:
+            raise asyncio.TimeoutError
 
     def leave(self, took: float) -> None:
         """Be served, so that the next one can be.
@@ -81,10 +96,16 @@ class Queue:
     def _pass_on(self) -> None:
         for queue in self._waiting.values():
             while queue:
-                if not (place := queue.popleft()).done():
-                    place.set_result(None)
+                place, _ = queue.popitem(last=False)
+                if not place.done():
+                    place.set_result(True)
                     return
         self._free += 1
+
+
+def _turn_away(place: asyncio.Future[bool]) -> None:
+    if not place.done():
+        place.set_result(False)
 
 
 _queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = WeakKeyDictionary()
@@ -106,7 +127,7 @@ async def served(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> As
     if queue.delay(rank) > patience:
         raise NoAnswerError(too_long)
     try:
-        await asyncio.wait_for(queue.enter(rank), patience)
+        await queue.enter(rank, patience)
     except asyncio.TimeoutError as error:
         raise NoAnswerError(too_long) from error
     began = loop.time()
@@ -138,25 +159,30 @@ async def send(message: Any, within: float | None = None) -> Any:
     :param within: As for :func:`ask`.
     :raises NoAnswerError: if the answer does not come, or is an error.
     """
-    # Shielded, for in Airflow 3.1 a request that is given up leaves its answer to the next one.
+    # It goes on when it is given up, for in Airflow 3.1 such a request leaves its answer to the next one.
     asked = asyncio.ensure_future(task_runner.SUPERVISOR_COMMS.asend(message))
     timeout = within or ANSWER_TIMEOUT
+    asked.add_done_callback(
+        lambda task: task.cancelled() or task.exception()
+    )  # it may come too late
+    answered, _ = await asyncio.wait({asked}, timeout=timeout)
+    if not answered:
+        raise NoAnswerError(f"the triggerer gave no answer in {timeout:g} s")
     try:
-        return await asyncio.wait_for(asyncio.shield(asked), timeout)
-    except asyncio.TimeoutError as error:
-        raise NoAnswerError(f"the triggerer gave no answer in {timeout:g} s") from error
+        return asked.result()
     except AirflowRuntimeError as error:
         raise NoAnswerError(str(error)) from error
 
 
 async def paced() -> None:
-    """Wait until an event may fire: at once, unless many have just fired."""
+    """Wait until an event may fire: at once, unless many have just fired, or wait for that."""
     loop = asyncio.get_running_loop()
-    moment = max(loop.time(), _next_event.get(loop, 0.0))
-    _next_event[loop] = moment + EVENTS_APART
-    await asyncio.sleep(moment - loop.time())
+    async with _paces.setdefault(loop, asyncio.Lock()):
+        await asyncio.sleep(_next_event.get(loop, 0.0) - loop.time())
+        _next_event[loop] = loop.time() + EVENTS_APART
 
 
+_paces: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _next_event: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()
 
 

@@ -10,7 +10,7 @@ const h = React.createElement;
 // ---- What Airflow's API says. XComs come from outside, so each field is checked, here and nowhere else ------
 
 const MOST_JOBS = 50;
-const LONGEST_PROMISE = 3_600; // seconds; who says that nothing newer comes for longer is not believed
+const LONGEST_PROMISE = 86_400; // seconds; who says that nothing newer comes for longer is not believed
 const LONGEST_TEXT = 500;
 const MOST_COUNTERS = 100;
 const STATES = ["pending", "running", "succeeded", "failed", "cancelled"];
@@ -103,7 +103,7 @@ export function readProgress(value) {
   };
 }
 
-// Seconds for which something newer has been due: since the next poll, or since the last word where none is known.
+// Seconds for which something newer has been due: since the next poll, or since the last word if that came later.
 function overdue(wait, now) {
   const due = wait.jobs.map((job) => job.nextPoll).filter((at) => at !== null);
   return now - Math.max(wait.writtenAt, due.length ? Math.min(...due) : 0);
@@ -114,7 +114,7 @@ const patience = (wait) => Math.max(2 * wait.interval, 120);
 // Whether the wait may have ended without a word; one of a crowd may merely not have had its turn.
 export const mayBeOver = (wait, now) => overdue(wait, now) > patience(wait);
 
-// Whether its turn must have come by now, as often as it is written: twice the time is left for that.
+// Whether it is overdue by more than twice the time in which the writer promised its next turn.
 export const isOldNews = (wait, now) => overdue(wait, now) > Math.max(patience(wait), 2 * wait.nextWithin);
 
 const isJob = (value) => isObject(value) && STATES.includes(value.state) && isObject(value.counters)
@@ -306,7 +306,7 @@ async function loadJob(place) {
 }
 
 // Returns the waits of all runs that are under way, failing APIs first; of one run, then also those that ended.
-async function loadWaits(dag, run, wantedPage) {
+export async function loadWaits(dag, run, wantedPage) {
   const scope = { dag_id: dag, run_id: run };
   const entriesUrl = `${runUrl(scope)}/~/xcomEntries?xcom_key=job_progress&order_by=-timestamp&`;
   const [entries, total] = await getAll(entriesUrl, "xcom_entries");
@@ -324,14 +324,18 @@ async function loadWaits(dag, run, wantedPage) {
     known = over.size;
     rows = [...waiting.filter(({ place }) => !over.has(placeKey(place))), ...finished];
     page = Math.max(Math.min(wantedPage, Math.ceil(rows.length / PER_PAGE) - 1), 0);
-    const doubtful = onPage(rows, page).filter(({ wait }) => wait && mayBeOver(wait, serverTime()));
+    const now = serverTime();
+    const isDoubtful = (wait, at) => isOldNews(wait, now) || (isOnPage(at, page) && mayBeOver(wait, now));
+    const doubtful = rows.filter(({ task, wait }, at) => !task && isDoubtful(wait, at));
     await forEach(doubtful, async ({ place }) => {
       if (await isOver(place)) over.add(placeKey(place));
     });
   } while (over.size > known);
+  const last = new Map(waiting.map(({ place, wait }) => [placeKey(place), { ...wait, live: false }]));
   await forEach(onPage(rows, page).filter(({ task }) => task), async (row) => {
     const version = `${row.task.try_number} ${row.task.end_date}`;
-    row.wait = readResult(xcomValue(await getOnce(xcomUrl(row.place, "return_value"), version)));
+    const result = readResult(xcomValue(await getOnce(xcomUrl(row.place, "return_value"), version)));
+    row.wait = result ?? last.get(placeKey(row.place)) ?? null; // what it wrote last, where it was ended from outside
   });
   const failing = rows.filter(({ task, wait }) => !task && wait.failing).length;
   return {
@@ -339,7 +343,8 @@ async function loadWaits(dag, run, wantedPage) {
   };
 }
 
-const onPage = (rows, page) => rows.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+const isOnPage = (at, page) => Math.floor(at / PER_PAGE) === page;
+const onPage = (rows, page) => rows.filter((_, at) => isOnPage(at, page));
 
 // A wait may have ended without a last word, as when somebody marked its task as failed.
 async function isOver(place) {

@@ -24,6 +24,8 @@ class Say(Protocol):
 
 COUNTERS_EVERY = 10.0
 """Seconds between two lines about counters alone, unless they grew by a tenth of the whole."""
+MOST_WORDS = 20
+"""How many status words without a meaning a wait warns of: a word may count, as in "step 17 of 900"."""
 RARER = 0.1
 """Such lines keep this share of the wait so far apart: a wait of days has thousands of polls."""
 HEARTBEAT_EVERY = 600.0
@@ -79,7 +81,8 @@ class WaitLog:
         if before.failures:
             line = f"good answer again, after {polls(before.failures)} without one"
             self._write(logging.INFO, line, now)
-        if not self._source.knows(job.status) and job.status not in self._warned:
+        is_new = job.status not in self._warned and len(self._warned) < MOST_WORDS
+        if is_new and not self._source.knows(job.status):
             self._warned.add(job.status)
             line = f"{unknown_word(job.status)}; waiting on as if it were running"
             self._write(logging.WARNING, line, now, status=job.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -20,10 +21,12 @@ from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.protocol.errors import JobStatusError, UnknownConnectionError
 from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from airflow_jobstatus.triggers.lines import gathered
 from airflow_jobstatus.triggers.options import read_options
 from airflow_jobstatus.triggers.supervisor import Rank
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.progress import KEY
 from airflow_jobstatus.waiting.verdict import check_limits
@@ -89,30 +92,39 @@ class JobStatusStartTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Begin the wait, go on with it, and yield how it ended."""
+        async with gathered(self.log.log) as say:
+            instead = await self._event_instead(say)
+        if instead is not None:
+            yield instead
+        elif self._trigger is not None:
+            async for event in self._trigger.run():
+                yield event
+
+    async def _event_instead(self, say: Say) -> TriggerEvent | None:
+        """Begin the wait; return the event to fire if it cannot begin here."""
         if self._ignored:
-            await self.log.awarning("%s", self._ignored)
+            say(logging.WARNING, self._ignored)
         try:
             await self._forget_earlier_tries()
             if reason := await asyncio.to_thread(against_both_here):
                 raise NeedsWorkerError(reason)  # noqa: TRY301
-            self._trigger = await self._begin()
+            self._trigger = await self._begin(say)
         except NeedsWorkerError as reason:
-            yield TriggerEvent({WORKER: str(reason)})
+            return TriggerEvent({WORKER: str(reason)})
         except JobStatusError as error:
             # Here too: a worker that cannot render the task's templates has other words for it.
-            await self.log.aerror("%s", error)
-            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
+            say(logging.ERROR, str(error))
+            return OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
         except XComError as error:
             message = f"the wait could not begin in the triggerer: {error}"
-            yield OutcomeEvent(Outcome(ending=Ending.UNREACHABLE, message=message))
-        else:
-            async for event in self._trigger.run():
-                yield event
+            return OutcomeEvent(Outcome(ending=Ending.UNREACHABLE, message=message))
+        return None
 
     async def on_kill(self) -> None:
         """Cancel the vendor's jobs, if the task was asked to; Airflow 3.3 and later call this."""
         if self.options.cancel_on_kill:
-            trigger = self._trigger or await self._begin()
+            async with gathered(self.log.log) as say:
+                trigger = self._trigger or await self._begin(say)
             await trigger.on_kill()
 
     async def _forget_earlier_tries(self) -> None:
@@ -125,9 +137,10 @@ class JobStatusStartTrigger(BaseTrigger):
         named = sorted({name for kind in kinds for name in kind})
         await self._xcoms.delete([RETURN_VALUE, KEY, LINK, *named])
 
-    async def _begin(self) -> JobStatusTrigger:
+    async def _begin(self, say: Say) -> JobStatusTrigger:
         """Return the trigger that waits.
 
+        :param say: Takes log lines.
         :raises NeedsWorkerError: if a worker has to begin.
         :raises JobStatusError: if what is waited for is missing or cannot be.
         :raises XComError: if Airflow does not answer.
@@ -138,7 +151,7 @@ class JobStatusStartTrigger(BaseTrigger):
         if not batch.job_ids:
             raise NeedsWorkerError("job_id is an empty list")
         if repeated := batch.repeated:
-            await self.log.ainfo("%s", repeated)
+            say(logging.INFO, repeated)
         try:
             hook, api = await afind_shared(conn_id)
         except JobStatusError as error:
@@ -154,7 +167,7 @@ class JobStatusStartTrigger(BaseTrigger):
             await self._xcoms.delete(api.vendor.xcom_keys)
             if options.end_from_trigger:
                 # Airflow would keep the end of the earlier try: only a worker takes that back, at its start.
-                await self.log.ainfo("The task ends on a worker: this is not its first try")
+                say(logging.INFO, "The task ends on a worker: this is not its first try")
                 options = replace(options, end_from_trigger=False)
         hook_class, deadline = type(hook), self._deadline()
         trigger = JobStatusTrigger(

@@ -24,7 +24,9 @@ from airflow_jobstatus.protocol.errors import TransientError
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.state import WaitState
+from airflow_jobstatus.waiting.wait import Wait
 from tests.support.played import (
     DAY,
     HTML,
@@ -187,6 +189,55 @@ async def test_a_poller_that_is_closed_leaves_no_task():
     await played.poller.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert [transport.closed for transport in played.transports] == [True]
+
+
+async def test_a_poller_whose_closing_is_cancelled_closes_its_session():
+    played = stage(latency=60)
+    waits = played.wait_for(10, ends=DAY)
+    await played.at(30)
+    await cancel(waits)
+    closing = asyncio.ensure_future(played.poller.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait([closing])
+    assert [transport.closed for transport in played.transports] == [True]
+
+
+async def test_a_poller_that_is_closed_while_a_try_begins_leaves_the_account_free():
+    played = stage()
+    played.poller.throttle.leave(TransientError("GeoBridge", "down", retry_after=1.0), played.loop.time())
+    played.poller.throttle.enter(played.loop.time() + 2)
+    await played.poller.close()
+    assert played.poller.throttle.delay(played.loop.time() + 4) == 0
+
+
+async def test_thousands_of_cancelled_jobs_hold_up_no_poll():
+    played = stage(GEOBRIDGE)
+    other = played.wait("other", ends=20, timeout=30)
+    await played.at(1)
+    cancelling = [asyncio.ensure_future(played.poller.cancel(f"job-{number}")) for number in range(3000)]
+    assert (await other).ending == "succeeded"
+    assert played.loop.now < 30
+    await cancel(cancelling)
+
+
+async def test_a_long_list_is_joined_step_by_step():
+    played = stage(COURIER)
+    steps = 0
+
+    async def count() -> None:
+        nonlocal steps
+        while played.poller.planned < 450:
+            steps += played.poller.planned > 0
+            await asyncio.sleep(0)
+
+    ids = [f"job-{number}" for number in range(500)]
+    counting = asyncio.ensure_future(count())
+    wait = Wait(job_id=ids[0], began=played.clock(), deadline=played.clock() + DAY, interval=5)
+    waiting = asyncio.ensure_future(played.poller.wait(Batch.of(ids), wait, say=played.say))
+    await counting
+    assert steps >= 4
+    await cancel([waiting])
 
 
 async def test_other_connections_have_pollers_of_their_own():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from datetime import datetime, timezone
 from functools import partial
@@ -52,8 +54,11 @@ def log(loop) -> Log:
 def play(loop: VirtualTimeLoop, log: Log, script: dict[float, str | None], until: float = 60.0) -> None:
     """Log lines, each at its time; None waits until all so far are logged."""
 
-    async def here(function, lines) -> None:
+    def here(function, lines) -> asyncio.Future[None]:
         function(lines)
+        done = loop.create_future()
+        done.set_result(None)
+        return done
 
     async def run() -> None:
         lines = Lines(here)
@@ -100,7 +105,7 @@ def test_a_loop_with_nothing_to_log_keeps_no_task(loop, log):
     assert asyncio.all_tasks(loop) == set()
 
 
-async def refuse(*_: object) -> None:
+def refuse(*_: object) -> asyncio.Future[None]:
     raise RuntimeError("can't start new thread")
 
 
@@ -111,12 +116,13 @@ def test_a_machine_without_a_thread_to_spare_holds_up_no_wait(loop, caplog):
         await asyncio.wait_for(lines.logged(), 10)
 
     loop.run_until_complete(run())
-    assert "1 lines of tasks' logs are lost" in caplog.text
+    assert "1 lines of tasks' logs are lost: no thread can be started" in caplog.text
 
 
-@pytest.mark.parametrize("seconds", [0.01, HELD + 0.2], ids=["held back", "in the thread"])
+@pytest.mark.parametrize("seconds", [0.0, 0.01, HELD + 0.2], ids=["at once", "held back", "in the thread"])
 def test_a_triggerer_that_shuts_down_loses_no_line(seconds):
     said: list[str] = []
+    begins = asyncio.Event()
 
     def say(_level: int, event: str, **_fields: Any) -> None:
         time.sleep(0.4)
@@ -124,11 +130,14 @@ def test_a_triggerer_that_shuts_down_loses_no_line(seconds):
 
     async def forever() -> None:
         async with gathered(say) as hold:
+            await begins.wait()
             hold(logging.INFO, "a line")
             await asyncio.sleep(3600)
 
     async def run() -> None:
         waits = [asyncio.ensure_future(forever()) for _ in range(2)]
+        await asyncio.sleep(0)
+        begins.set()
         await asyncio.wait(waits, timeout=seconds)
 
     # In a thread of its own, for what is claimed is that it ends.
@@ -136,6 +145,23 @@ def test_a_triggerer_that_shuts_down_loses_no_line(seconds):
     triggerer.start()
     triggerer.join(10)
     assert (triggerer.is_alive(), said) == (False, ["a line"] * 2)
+
+
+def test_a_loop_whose_threads_are_all_busy_logs_nevertheless():
+    said: list[str] = []
+    free = threading.Event()
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
+        busy = asyncio.ensure_future(asyncio.to_thread(free.wait, 10))
+        async with gathered(lambda _level, event, **_fields: said.append(event)) as hold:
+            hold(logging.INFO, "a line")
+        free.set()
+        await busy
+
+    asyncio.run(asyncio.wait_for(run(), 5))
+    assert said == ["a line"]
 
 
 async def wait(said: list[tuple[str, str]], name: str) -> None:
@@ -237,6 +263,30 @@ async def test_nobody_logs_into_a_log_that_is_full(full_socket):
         while_full = [*said]
         await asyncio.get_running_loop().sock_recv(full_socket, 1 << 20)
     assert (while_full, said) == ([], ["a line"])
+
+
+async def test_a_log_that_is_read_slowly_is_never_full_when_a_line_comes(full_socket, monkeypatch):
+    monkeypatch.setattr("airflow_jobstatus.triggers.lines.ROOM_WITHIN", 0.5)
+    output = structlog.get_config()["logger_factory"].io
+    had_room: list[bool] = []
+
+    def say(*_line: Any, **_fields: Any) -> None:
+        poll = select.poll()
+        poll.register(output.fileno(), select.POLLOUT)
+        had_room.append(bool(poll.poll(0)))
+        output.write(b"a line\n" * 10_000)
+
+    async def read_slowly() -> None:
+        while True:
+            await asyncio.get_running_loop().sock_recv(full_socket, 1 << 16)
+            await asyncio.sleep(0.05)
+
+    reading = asyncio.ensure_future(read_slowly())
+    async with gathered(say) as hold:
+        for _ in range(20):
+            hold(logging.INFO, "a line")
+    reading.cancel()
+    assert had_room == [True] * 20
 
 
 async def test_a_log_that_is_gone_holds_up_no_wait(full_socket):

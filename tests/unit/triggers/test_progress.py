@@ -120,13 +120,41 @@ def test_all_waits_share_one_budget(loop, writer):
     assert min(later - earlier for earlier, later in pairwise(writes)) == pytest.approx(EVERY)
 
 
-@pytest.mark.parametrize(("count", "takes"), [(30, 0.012), (30, 0.3), (100, 0.3), (200, 0.012)])
+@pytest.mark.parametrize(("count", "takes"), [(30, 0.012), (30, 0.3), (100, 0.3), (200, 0.012), (300, 0.012)])
 def test_no_wait_looks_old_while_all_are_written(loop, writer, count, takes):
     waits = [Shown(loop, takes=takes) for _ in range(count)]
-    begins = {79.3 * number / count: shown for number, shown in enumerate(waits)}
-    minutes = range(40)
-    script = {1 + at + MINUTE * n: (shown, n == 0) for at, shown in begins.items() for n in minutes}
-    play(loop, writer, script, MINUTE * len(minutes))
+    play(loop, writer, polled_each_minute(waits, within=29.3), 40 * MINUTE)
+    assert_none_looks_old(waits, loop)
+
+
+def test_an_api_that_fails_now_and_then_does_not_keep_other_waits_from_being_written(loop, writer):
+    well = [Shown(loop, takes=0.012) for _ in range(100)]
+    flaky = [Shown(loop, takes=0.012) for _ in range(50)]
+    for shown in flaky:
+        shown.urgent = True
+    play(loop, writer, polled_each_minute([*well, *flaky], within=29.3), 40 * MINUTE)
+    assert_none_looks_old(well, loop)
+
+
+def test_one_slow_write_puts_nobody_off_for_long(loop, writer):
+    waits = [Shown(loop, takes=0.012) for _ in range(100)]
+    script = polled_each_minute(waits, within=29.3)
+    play(loop, writer, script, 10 * MINUTE)
+    slow = Shown(loop, takes=20.0)
+    play(loop, writer, {loop.now + 1: (slow, True)}, loop.now + 30)
+    begun = loop.now
+    later = {at + begun: noted for at, noted in script.items()}
+    play(loop, writer, later, begun + 30 * MINUTE)
+    assert max(after - before for shown in waits for before, after in pairwise(shown.writes)) < 10 * MINUTE
+
+
+def polled_each_minute(waits: list[Shown], within: float) -> dict[float, tuple[Shown, bool]]:
+    """Return when waits are polled that begin one after the other, for forty minutes each."""
+    begins = {1 + within * number / len(waits): shown for number, shown in enumerate(waits)}
+    return {at + MINUTE * n: (shown, n == 0) for at, shown in begins.items() for n in range(40)}
+
+
+def assert_none_looks_old(waits: list[Shown], loop: VirtualTimeLoop) -> None:
     for shown in waits:
         for written, newer_at, within in zip(
             shown.writes, [*shown.writes[1:], loop.now], shown.within, strict=True

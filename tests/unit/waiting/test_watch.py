@@ -22,7 +22,7 @@ from airflow_jobstatus.protocol.errors import (
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
-from airflow_jobstatus.waiting.log import time_of
+from airflow_jobstatus.waiting.log import MOST_WORDS, time_of
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import conclude, describe
@@ -528,6 +528,12 @@ def test_two_unknown_words_have_a_warning_each(watch, log):
     for poll in range(50):
         watch.observe(job(f"Odd {poll % 2}"), BEGAN + poll)
     assert len(log.of(logging.WARNING)) == 2
+
+
+def test_a_word_that_counts_has_a_bounded_number_of_warnings(watch, log):
+    for poll in range(500):
+        watch.observe(job(f"step {poll} of 500"), BEGAN + poll)
+    assert len(log.of(logging.WARNING)) == MOST_WORDS
 
 
 def test_trouble_is_told_when_it_begins_and_when_it_is_over(watch, log):

@@ -171,6 +171,34 @@ async def test_whoever_is_cancelled_gives_the_place_to_the_next(supervisor):
     assert supervisor.most <= 2 * AT_ONCE
 
 
+@pytest.mark.usefixtures("supervisor")
+async def test_whoever_is_cancelled_makes_the_queue_no_longer():
+    await results(*map(ask, range(20)))
+    holding = begin(*map(ask, range(AT_ONCE)))
+    cancelled = begin(*map(ask, range(1000)))
+    await asyncio.sleep(0.01)
+    for one in cancelled:
+        one.cancel()
+    await asyncio.sleep(0.01)
+    assert await ask("end", patience=20) == "end"
+    await asyncio.gather(*holding, *cancelled, return_exceptions=True)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_is_cancelled_while_being_served_ends(supervisor, turns):
+    holding = begin(*map(ask, range(AT_ONCE)))
+    queued = asyncio.ensure_future(ask("queued"))
+    await holding[0]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    supervisor.each = math.inf
+    queued.cancel()
+    await asyncio.wait([queued], timeout=1)
+    assert queued.cancelled()
+    for one in holding:
+        one.cancel()
+
+
 async def test_an_end_is_over_before_many_others_begin(supervisor):
     ends = [
         XComs(Owner(f"task-{number}")).push({"return_value": number, "counter": number})
@@ -214,6 +242,15 @@ async def test_many_events_fire_one_after_the_other():
     gaps = [after - before for before, after in pairwise(fired)]
     assert min(gaps) == pytest.approx(EVENTS_APART, abs=0.001)
     assert fired[-1] == pytest.approx(99 * EVENTS_APART + 10, abs=0.01)
+
+
+async def test_events_that_are_cancelled_hold_up_no_other():
+    cancelled = begin(*(paced() for _ in range(1000)))
+    await asyncio.sleep(0.01)
+    for one in cancelled:
+        one.cancel()
+    await paced()
+    assert asyncio.get_running_loop().time() < 0.01 + 2 * EVENTS_APART
 
 
 async def test_the_progress_of_a_wait_that_has_ended_while_it_queued_is_not_pushed(supervisor):
