@@ -162,9 +162,7 @@ async def send(message: Any, within: float | None = None) -> Any:
     # It goes on when it is given up, for in Airflow 3.1 such a request leaves its answer to the next one.
     asked = asyncio.ensure_future(task_runner.SUPERVISOR_COMMS.asend(message))
     timeout = within or ANSWER_TIMEOUT
-    asked.add_done_callback(
-        lambda task: task.cancelled() or task.exception()
-    )  # it may come too late
+    asked.add_done_callback(lambda task: task.cancelled() or task.exception())  # it may come too late
     answered, _ = await asyncio.wait({asked}, timeout=timeout)
     if not answered:
         raise NoAnswerError(f"the triggerer gave no answer in {timeout:g} s")
