@@ -9,7 +9,13 @@ from airflow_jobstatus.triggers.standstill import LONG
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from tests.scaleout.night import FAULTS, LOST_AFTER, TIMEOUT, WAITS, Night
 
-OURS = [name for name in vars(exceptions) if name[0].isupper()]
+OURS = [
+    name
+    for name, found in vars(exceptions).items()
+    if isinstance(found, type)
+    and issubclass(found, BaseException)
+    and found.__module__ == exceptions.__name__
+]
 LATE = 60.0
 """Seconds within which a triggerer sees that a deadline is over, whatever is restarting then."""
 
