@@ -11,6 +11,10 @@ from airflow_jobstatus.protocol.errors import CallError
 
 LONGEST_NAP = 60.0
 """The most seconds to sleep before the clock is read again."""
+BESIDE = 2
+"""How many requests that are no polls queue at once."""
+NEXT_LOOK = 1.0
+"""The most seconds after which such a one looks whether a pause is over."""
 
 
 class Limiter:
@@ -25,6 +29,7 @@ class Limiter:
         self._steady = steady
         self._queue: deque[tuple[asyncio.Future[bool], bool]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._beside = asyncio.Semaphore(BESIDE)
 
     async def enter(self, *, urgent: bool = False) -> bool:
         """Wait until a request may go; return False if the account pauses instead.
@@ -44,6 +49,15 @@ class Limiter:
             if permission.done() and not permission.cancelled() and permission.result():
                 self.give_back()
             raise
+
+    async def enter_beside(self) -> None:
+        """Wait until a request may go that is no poll, however long the account pauses.
+
+        Only a few of these queue at once: no poll is to wait behind thousands.
+        """
+        async with self._beside:
+            while not await self.enter():  # noqa: ASYNC110  it is time that it waits for
+                await asyncio.sleep(min(self._throttle.delay(self._steady()), NEXT_LOOK))
 
     def leave(self, error: CallError | None) -> None:
         """Record how a request ended: None for a good answer."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from contextvars import Context
 from typing import Any, TypeVar
 
-from airflow_jobstatus.polling.agenda import Agenda, Entry, Waiter
+from airflow_jobstatus.polling.agenda import AT_ONCE, Agenda, Entry, Waiter
 from airflow_jobstatus.polling.alarm import Alarm
 from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
@@ -36,10 +36,6 @@ IN_FLIGHT = 32
 """The most polls of an account that are in flight at once; one until it is known, and with it its rate."""
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
-CANCELS_AT_ONCE = 2
-"""How many requests to cancel a job queue for an account's rate at once: no poll waits behind thousands."""
-JOINED_AT_ONCE = 100
-"""How many jobs of a list are joined before others have their turn on the event loop."""
 GRACE = 60.0
 """How many seconds after its deadline a wait ends without the last poll that it should have had."""
 
@@ -74,7 +70,6 @@ class Poller:
         self._setbacks = Setbacks(clock(), steady)
         self.throttle = throttle or Throttle(self._client.rate, hook.conn_id, steady())
         self._limiter = Limiter(self.throttle, steady)
-        self._cancels = asyncio.Semaphore(CANCELS_AT_ONCE)
         self._agenda = Agenda()
         self._list = ListPoller(
             self._agenda,
@@ -126,12 +121,11 @@ class Poller:
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         leave: list[Callable[[], None]] = []
         try:
-            for number, watch in enumerate([*run.watches.values()], start=1):
-                leave.append(self._join(watch, run, ended))
-                if number % JOINED_AT_ONCE == 0:
+            for number, watch in enumerate([*run.watches.values()]):
+                if number % AT_ONCE == AT_ONCE - 1:
                     await asyncio.sleep(0)
-                if ended.done():  # a credential that is refused for one job is refused for all
-                    break
+                if not ended.done():  # a credential that is refused for one job is refused for all
+                    leave.append(self._join(watch, run, ended))
             outcome = await ended
         finally:
             for each in leave:
@@ -146,10 +140,8 @@ class Poller:
         :returns: whether it will; False if the job has ended already.
         :raises JobStatusError: as :meth:`Api.cancel`.
         """
-        async with self._cancels:
-            while not await self._limiter.enter():  # noqa: ASYNC110  it is time that it waits for
-                await asyncio.sleep(min(self.throttle.delay(self._steady()), 1.0))
-            answer = await self._call(lambda api: api.cancel(job_id))
+        await self._limiter.enter_beside()
+        answer = await self._call(lambda api: api.cancel(job_id))
         if isinstance(answer, CallError):
             raise answer
         return answer
@@ -158,7 +150,7 @@ class Poller:
         """End every poll and close the session."""
         self._limiter.close()
         self._metrics.close()
-        tasks = [*self._polls, *([] if self._dispatcher is None else [self._dispatcher])]
+        tasks = [task for task in (*self._polls, self._dispatcher) if task is not None]
         for task in tasks:
             task.cancel()
         try:
@@ -178,7 +170,8 @@ class Poller:
     async def _step(self) -> None:
         """Start one poll, or sleep until one may start."""
         now = self._now()
-        entry = self._agenda.due(now) or self._knocking()
+        if (entry := self._agenda.due(now)) is None and self.throttle.may_knock(self._steady()):
+            entry = self._agenda.first  # somebody must try whether a pause is over
         if entry is None:
             await self._sleep_until_due(now)
             return
@@ -193,10 +186,6 @@ class Poller:
             self._start(self._list.poll(batch), batch)
         elif await self._limiter.enter(urgent=urgent):
             self._start_single_poll(entry)
-
-    def _knocking(self) -> Entry | None:
-        """Return a job to poll before it is due, because somebody must try whether a pause is over."""
-        return self._agenda.first if self.throttle.may_knock(self._steady()) else None
 
     def _start_single_poll(self, entry: Entry) -> None:
         """Poll a job, or the one that has become due before it while the limiter let it wait."""
@@ -225,8 +214,7 @@ class Poller:
         try:
             answer = await self._client.call(flow)
         except BaseException:
-            # A request that is never seen to end would keep the account paused for ever.
-            self._limiter.abandon()
+            self._limiter.abandon()  # a request that is never seen to end would keep the account paused
             raise
         self._metrics.requested(answer)
         self.throttle.set_rate(self._client.rate)
@@ -308,6 +296,5 @@ class Poller:
 
     async def _read_page(self, wanted: Container[str], place: str | None) -> Page | CallError | None:
         """Read a page of the list as soon as the account allows; None if it pauses."""
-        if not await self._limiter.enter():
-            return None
-        return await self._call(lambda api: api.list_jobs(wanted, place=place))
+        may = await self._limiter.enter()
+        return await self._call(lambda api: api.list_jobs(wanted, place=place)) if may else None
