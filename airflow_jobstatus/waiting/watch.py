@@ -162,7 +162,7 @@ class Watch:
     @property
     def _headline(self) -> tuple[str | None, bool]:
         job = self._state.job
-        return None if job is None else job.status, bool(self._state.failures)
+        return None if job is None else job.status, self.is_failing
 
     @property
     def _planned(self) -> float:

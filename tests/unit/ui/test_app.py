@@ -18,12 +18,10 @@ NODE = shutil.which("node")
 SCRIPT = """
 import { createInterface } from "node:readline";
 globalThis.React = { Component: class {} };
-globalThis.document = { baseURI: "http://airflow/" };
-globalThis.localStorage = { getItem: () => null };
 const app = await import(process.argv[1]);
 for await (const call of createInterface({ input: process.stdin })) {
   const [name, ...given] = JSON.parse(call);
-  console.log(JSON.stringify(await app[name](...given)));
+  console.log(JSON.stringify(app[name](...given)));
 }
 """
 """Answers calls of the file's functions, one a line."""
