@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.ui import static
 
-NODE = shutil.which("node")
 SCRIPT = """
 import { createInterface } from "node:readline";
 globalThis.React = { Component: class {} };
@@ -27,24 +23,20 @@ for await (const call of createInterface({ input: process.stdin })) {
 """Answers calls of the file's functions, one a line."""
 NOW = 1_000_000.0
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="no node")
-
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory) -> Iterator[Callable[..., Any]]:
+def app(node, module) -> Iterator[Callable[..., Any]]:
     """Give what calls a function of the file: by its name, with JSON values."""
-    module = tmp_path_factory.mktemp("app") / "app.mjs"
-    shutil.copy(Path(static.__file__).with_name("app.js"), module)
-    command = [NODE, "--input-type=module", "--eval", SCRIPT, str(module)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
+    command = [node, "--input-type=module", "--eval", SCRIPT, str(module)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
 
         def call(name: str, *given: Any) -> Any:
-            node.stdin.write(f"{json.dumps([name, *given])}\n")
-            node.stdin.flush()
-            return json.loads(node.stdout.readline())
+            running.stdin.write(f"{json.dumps([name, *given])}\n")
+            running.stdin.flush()
+            return json.loads(running.stdout.readline())
 
         yield call
-        node.stdin.close()
+        running.stdin.close()
 
 
 def progress(*jobs: dict, **fields: Any) -> dict[str, Any]:

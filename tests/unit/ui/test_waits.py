@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_jobstatus.ui import static
-
-NODE = shutil.which("node")
 SCRIPT = """
 const [module, waits, finished, asked] = process.argv.slice(1).map((one, at) => at ? JSON.parse(one) : one);
 globalThis.React = { Component: class {} };
@@ -47,24 +42,15 @@ console.log(JSON.stringify(found));
 LONG_AGO = 4_000.0
 """Seconds after which nothing more is to come."""
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="no node")
-
-
-@pytest.fixture(scope="module")
-def module(tmp_path_factory) -> Path:
-    module = tmp_path_factory.mktemp("app") / "app.mjs"
-    shutil.copy(Path(static.__file__).with_name("app.js"), module)
-    return module
-
 
 @pytest.fixture
-def load(module):
+def load(node, module):
     """Give what loads pages of the waits of all runs, or of one."""
 
     def load(waits: list[dict], *pages: int, run: str = "~", finished: tuple[dict, ...] = ()) -> list[dict]:
         asked = [("~" if run == "~" else "dag", run, page) for page in pages]
         arguments = [str(module), *map(json.dumps, (waits, finished, asked))]
-        command = [NODE, "--input-type=module", "--eval", SCRIPT, *arguments]
+        command = [node, "--input-type=module", "--eval", SCRIPT, *arguments]
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
     return load
