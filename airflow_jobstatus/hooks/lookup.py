@@ -95,8 +95,12 @@ async def afind_shared(conn_id: str) -> tuple[JobStatusHook, Api]:
             del _lookups[other]
         # In a context of its own, so that it does not log into the task log of whoever asked first.
         found = Context().run(asyncio.ensure_future, _find(conn_id))
+        found.add_done_callback(lambda answered: answered.cancelled() or answered.exception())
         lookup = _lookups[conn_id] = Lookup(found, time.monotonic() + SHARED_FOR)
-    return await asyncio.wait_for(asyncio.shield(lookup.found), LOOKUP_LIMIT)
+    await asyncio.wait({lookup.found}, timeout=LOOKUP_LIMIT)
+    if not lookup.found.done():
+        raise TimeoutError
+    return lookup.found.result()
 
 
 async def _find(conn_id: str) -> tuple[JobStatusHook, Api]:

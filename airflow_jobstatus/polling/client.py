@@ -6,10 +6,10 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
-from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from airflow_jobstatus.polling.lookup import Lookup
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import (
@@ -25,10 +25,6 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports.aio import Transport
 
 T = TypeVar("T")
-LOOKUP_LIMIT = 60.0
-"""Seconds in which Airflow has to return a connection."""
-LOOKUP_LOST = 600.0
-"""Seconds after which the answer to a look-up counts as lost, and Airflow is asked again."""
 RELOAD_EVERY = 10.0
 """The least seconds between two look-ups of a connection whose credential is refused."""
 
@@ -92,8 +88,7 @@ class Client:
         self._clock = clock
         self._opening = asyncio.Lock()
         self._session: Session | None = None
-        self._lookup: asyncio.Future[Api] | None = None
-        self._asked_at = -math.inf
+        self._lookup = Lookup(hook.aget_api, clock)
         self._checked_at = -math.inf
 
     @property
@@ -171,7 +166,7 @@ class Client:
                 return None
             self._checked_at = self._clock()
             try:
-                api = await self._looked_up()
+                api = await self._looked_up(refused.api.account)
                 if api.account == refused.api.account:
                     return None
                 self._session = await self._connected(api)
@@ -180,21 +175,16 @@ class Client:
             await refused.replace()
             return self._session
 
-    async def _looked_up(self) -> Api:
+    async def _looked_up(self, refused: Account | None = None) -> Api:
         """Return the account as the connection describes it now.
 
+        :param refused: The account whose credential was refused.
         :raises TransientError: if Airflow raises anything: a moment later it may know again.
         :raises PermanentError: if the connection is of no use as it is.
         """
         vendor = self._hook.vendor.name
-        if self._lookup is None or self._lookup.done() or self._clock() - self._asked_at > LOOKUP_LOST:
-            self._asked_at = self._clock()
-            # In a context of its own, so that it does not log into the task log of whoever asked first.
-            self._lookup = Context().run(asyncio.ensure_future, self._hook.aget_api())
         try:
-            # Shielded, for others wait for it too; and in Airflow 3.1 a request that is given up leaves its
-            # answer to the next one.
-            return await asyncio.wait_for(asyncio.shield(self._lookup), LOOKUP_LIMIT)
+            return await self._lookup.api(refused)
         except UnknownConnectionError as error:
             if self._session is not None:
                 raise PermanentError(vendor, str(error)) from error

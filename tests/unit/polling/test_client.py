@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_jobstatus.polling.client import LOOKUP_LIMIT, LOOKUP_LOST, RELOAD_EVERY
+from airflow_jobstatus.polling.client import RELOAD_EVERY
+from airflow_jobstatus.polling.lookup import LOOKUP_LIMIT, LOOKUP_LOST
 from airflow_jobstatus.protocol.errors import (
     InvalidConnectionError,
     PermanentError,
@@ -260,6 +261,59 @@ async def test_a_lookup_without_end_costs_time_but_no_wait():
     await played.at(LOOKUP_LIMIT / 2)
     played.hook.seconds = 0.01
     assert (await asyncio.wait_for(wait, LOOKUP_LOST + 2 * LOOKUP_LIMIT)).ending == "succeeded"
+
+
+async def refused_while_lookups_take(seconds: float) -> Stage:
+    """Set up an account whose key the vendor has changed, and whose connection takes long to be had."""
+    played = stage(keys={"key-1"})
+    await poll(played)
+    played.vendor.keys = {"key-2"}
+    played.hook.seconds = seconds
+    return played
+
+
+async def test_a_lookup_without_end_holds_all_polls_together_for_as_long_as_one():
+    played = await refused_while_lookups_take(DAY)
+    began = played.loop.now
+    assert {type(seen) for seen in await poll_often(played, 10)} == {TransientError}
+    assert played.loop.now - began < LOOKUP_LIMIT + 1
+
+
+async def test_a_lookup_that_has_held_polls_for_its_time_holds_no_later_one():
+    played = await refused_while_lookups_take(DAY)
+    await poll(played)
+    began = played.loop.now
+    assert isinstance(await poll(played), TransientError)
+    assert played.loop.now - began < 1
+
+
+@pytest.mark.parametrize("seconds", [LOOKUP_LIMIT + 1, LOOKUP_LIMIT * 2, LOOKUP_LOST - 60])
+async def test_an_answer_that_came_too_late_serves_the_next_poll(seconds):
+    played = await refused_while_lookups_take(seconds)
+    rotate(played, "key-2")
+    await poll(played)
+    await played.at(played.loop.now + seconds - LOOKUP_LIMIT)
+    assert isinstance(await poll(played), Job)
+    assert len(played.hook.lookups) == 2
+
+
+async def test_an_answer_that_came_too_late_and_names_the_refused_key_does_not_count():
+    played = await refused_while_lookups_take(LOOKUP_LIMIT + 30)
+    await poll(played)
+    await played.at(played.loop.now + 60)
+    played.hook.seconds = 0.01
+    rotate(played, "key-2")
+    assert isinstance(await poll(played), Job)
+
+
+async def test_an_error_that_came_too_late_does_not_count():
+    played = await refused_while_lookups_take(LOOKUP_LIMIT + 30)
+    played.hook.error = InvalidConnectionError("connection 'played_default' has no API key")
+    await poll(played)
+    await played.at(played.loop.now + 60)
+    played.hook.error, played.hook.seconds = None, 0.01
+    rotate(played, "key-2")
+    assert isinstance(await poll(played), Job)
 
 
 async def test_a_lookup_that_fails_names_the_connection_and_the_kind_of_error_but_not_its_words():
