@@ -17,6 +17,8 @@ SLOWEST = 0.1
 """The least requests per second to which throttling slows an account down."""
 RECOVERY = 1.02
 """The factor by which every good answer speeds a throttled account up again."""
+PATIENCE = 5.0
+"""Seconds after which the one request that is tried after a pause need not be waited for: it may hang."""
 CALM = 120.0
 """Seconds without a 429 after which the rate may grow beyond the one that was last refused."""
 
@@ -44,6 +46,7 @@ class Throttle:
         self._failures = 0
         self._pauses = 0
         self._trying = False
+        self._tried_at = -math.inf
         self._error: TransientError | None = None
 
     def set_rate(self, rate: float) -> None:
@@ -65,22 +68,25 @@ class Throttle:
         return self._error is not None and not self._trying and now >= self._resumes_at
 
     def paused_by(self, now: float) -> TransientError | None:
-        """Return the error for which the account pauses, with the seconds left; None if it does not."""
+        """Return the error for which the account pauses, with the seconds left if known; None if it does not.
+
+        It pauses on where the request that is tried after a pause hangs.
+        """
         left = self._resumes_at - now
-        if self._error is None or left <= 0:
+        if self._error is None or (left <= 0 and not self._hangs(now)):
             return None
         error = self._error
         return TransientError(
             error.vendor,
             error.reason,
             http_status=error.http_status,
-            retry_after=left,
+            retry_after=left if left > 0 else None,
             layer=error.layer,
             from_vendor=error.from_vendor,
         )
 
     def delay(self, now: float, *, urgent: bool = False) -> float:
-        """Return the seconds until a request may go; infinity while one is being tried after a pause.
+        """Return the seconds until a request may go, or until the one tried after a pause seems to hang.
 
         :param now: Seconds that never run backwards.
         :param urgent: Whether the request must not wait for the end of a pause: it goes at the mere rate.
@@ -88,7 +94,7 @@ class Throttle:
         if urgent and self._error is not None:
             return max(self._went_at + 1 / self._rate - now, 0.0)
         if self._trying:
-            return math.inf
+            return math.inf if self._hangs(now) else self._tried_at + PATIENCE - now
         self._fill(now)
         token = 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
         return max(token, self._resumes_at - now, 0.0)
@@ -100,7 +106,7 @@ class Throttle:
             return
         self._fill(now)
         self._tokens -= 1
-        self._trying = self._error is not None
+        self._trying, self._tried_at = self._error is not None, now
 
     def leave(self, error: Exception | None, now: float) -> None:
         """Count how a request ended.
@@ -134,6 +140,9 @@ class Throttle:
         :param now: Seconds that never run backwards.
         """
         return now < self._resumes_at or self._rate < self._limit
+
+    def _hangs(self, now: float) -> bool:
+        return self._trying and now >= self._tried_at + PATIENCE
 
     def _pause(self, error: TransientError, now: float, *, throttled: bool) -> None:
         if now >= self._resumes_at:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from airflow_jobstatus.polling.limiter import Limiter
-from airflow_jobstatus.polling.throttle import Throttle
+from airflow_jobstatus.polling.throttle import PATIENCE, Throttle
 from airflow_jobstatus.protocol.errors import TransientError
 
 
@@ -56,10 +56,22 @@ async def test_after_a_pause_one_request_goes_first():
     await asyncio.sleep(60)
     assert await passing.enter()
     others = [asyncio.create_task(passing.enter()) for _ in range(3)]
-    await asyncio.sleep(100)
+    await asyncio.sleep(PATIENCE / 2)
     assert not any(other.done() for other in others)
     passing.leave(None)
     assert await asyncio.gather(*others) == [True] * 3
+
+
+async def test_where_the_request_that_goes_first_hangs_the_others_are_sent_away():
+    passing = limiter()
+    await passing.enter()
+    passing.leave(refused(60))
+    await asyncio.sleep(60)
+    assert await passing.enter()
+    others = [asyncio.create_task(passing.enter()) for _ in range(3)]
+    await asyncio.sleep(PATIENCE + 0.01)
+    assert [other.done() and other.result() for other in others] == [False] * 3
+    assert await asyncio.wait_for(passing.enter(), 0.01) is False
 
 
 async def test_a_permission_that_is_given_back_goes_to_the_next():

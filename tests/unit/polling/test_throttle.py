@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from airflow_jobstatus.polling.throttle import CALM, SLOWEST, Throttle
+from airflow_jobstatus.polling.throttle import CALM, PATIENCE, SLOWEST, Throttle
 from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.protocol.errors import NotFoundError, TransientError
 
@@ -201,7 +201,25 @@ def test_one_request_goes_first_after_a_pause(account):
     account.ask(fault(429, retry_after=60))
     account.now += 60
     account.throttle.enter(account.now)
-    assert account.throttle.delay(account.now + 30) == float("inf")
+    assert account.throttle.delay(account.now + 4) > 0
+    assert account.throttle.paused_by(account.now + 4) is None
+
+
+def test_where_the_request_that_goes_first_hangs_it_pauses_on(account):
+    account.ask(fault(429, retry_after=60))
+    account.now += 60
+    account.throttle.enter(account.now)
+    account.now += PATIENCE
+    assert account.throttle.delay(account.now) == float("inf")
+    error = account.throttle.paused_by(account.now)
+    assert (error.http_status, error.retry_after) == (429, None)
+
+
+def test_an_urgent_request_does_not_wait_for_one_that_hangs(account):
+    account.ask(fault(429, retry_after=60))
+    account.now += 60
+    account.throttle.enter(account.now)
+    assert account.throttle.delay(account.now + PATIENCE, urgent=True) == 0
 
 
 def test_its_good_answer_lets_the_others_follow(account):

@@ -186,6 +186,18 @@ async def test_a_deadline_during_the_hanging_poll_after_a_pause_is_noticed_when_
     assert played.loop.now <= 300 + 20 / 20 + 30.5
 
 
+async def test_while_the_poll_after_a_pause_hangs_others_have_their_last_poll():
+    played = stage(COURIER)
+    played.vendor.plan = between(20, 60, reset())
+    tried: list[Asked] = []
+    played.vendor.pauses = lambda asked: 600 if asked.at > 60 and not tried and not tried.append(asked) else 0
+    waits = {f"job-{number}": played.wait(f"job-{number}", ends=90, timeout=200) for number in range(10)}
+    await played.at(100)
+    hanging = waits.pop(tried[0].job_id)
+    assert endings(await all_of(waits.values(), within=101)) == {"succeeded"}
+    await cancel([hanging])
+
+
 async def test_a_revoked_key_ends_every_wait_within_an_interval():
     played = stage(COURIER, keys={"key-1"})
     waits = played.wait_for(50, ends=DAY)
