@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from airflow_jobstatus.polling.lookup import Lookup
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.call import UNAUTHORIZED
 from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
@@ -50,12 +51,15 @@ class Session:
     transport: Transport
     in_flight: int = 0
     is_replaced: bool = False
+    good_at: float = -math.inf
 
-    async def run(self, flow: Callable[[Api], Flow[T]]) -> T:
+    async def run(self, flow: Callable[[Api], Flow[T]], began: float) -> T:
         """Make a call; the last call over a session that was replaced closes it."""
         self.in_flight += 1
         try:
-            return await self.transport.run(flow(self.api))
+            result = await self.transport.run(flow(self.api))
+            self.good_at = max(self.good_at, began)
+            return result
         finally:
             self.in_flight -= 1
             if self.is_replaced and not self.in_flight:
@@ -128,11 +132,11 @@ class Client:
         try:
             session = await self._opened()
             try:
-                return await session.run(flow)
+                return await session.run(flow, self._clock())
             except UnauthorizedError as error:
-                if (renewed := await self._other_than(session)) is None:
+                if (renewed := await self._other_than(session, error)) is None:
                     return error
-            return await renewed.run(flow)
+            return await renewed.run(flow, self._clock())
         except CallError as error:
             return error
 
@@ -152,17 +156,22 @@ class Client:
                     self._session = await self._connected(await self._looked_up())
         return self._session
 
-    async def _other_than(self, refused: Session) -> Session | None:
+    async def _other_than(self, refused: Session, error: CallError) -> Session | None:
         """Return a session with another credential than one that was refused, None where there is none.
 
         A connection that is gone or of no use changes nothing: the refusal stands.
 
-        :raises TransientError: if Airflow could not be asked; the next poll asks it again.
+        :param refused: The session with the refused credential.
+        :param error: The refusal.
+        :raises TransientError: if Airflow could not be asked, or may not be asked yet; a later poll asks it.
         """
         async with self._opening:
             if self._session is not refused:
                 return self._session
             if self._clock() - self._checked_at < RELOAD_EVERY:
+                if error.http_status == UNAUTHORIZED and refused.good_at > self._checked_at:
+                    # It was good after the connection was looked up, so what that showed may be out of date.
+                    raise TransientError(self.vendor.name, error.reason, http_status=UNAUTHORIZED) from error
                 return None
             self._checked_at = self._clock()
             try:

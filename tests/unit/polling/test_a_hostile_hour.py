@@ -121,7 +121,7 @@ def lagged(vendor: PlayedVendor, query: Mapping[str, str]) -> dict[str, Any]:
         vendor.loop.now = now
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[3, 6])
 def night(request) -> Night:
     loop = VirtualTimeLoop()
     try:

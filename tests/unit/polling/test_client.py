@@ -331,6 +331,28 @@ async def test_a_connection_that_is_wrong_is_told_as_that():
     assert (type(seen), seen.reason) == (PermanentError, "connection 'played_default' has no API key")
 
 
+async def test_a_key_that_is_rotated_just_after_a_lookup_ends_no_wait():
+    played = stage(keys={"key-1"})
+    await poll(played)
+    played.vendor.keys = set()
+    await poll(played)  # a refusal: the connection is looked up, and is as it was
+    played.vendor.keys = {"key-1"}
+    await asyncio.sleep(1)
+    assert isinstance(await poll(played), Job)
+    rotate(played, "key-2")
+    assert type(await poll(played)) is TransientError
+    await asyncio.sleep(RELOAD_EVERY)
+    assert isinstance(await poll(played), Job)
+
+
+async def test_of_a_job_that_is_forbidden_no_later_lookup_is_awaited():
+    played = stage(plan=lambda asked: failing(403) if asked.job_id in {"job-2", "job-4"} else None)
+    await poll(played, "job-2")
+    await asyncio.sleep(1)
+    await poll(played, "job-3")
+    assert type(await poll(played, "job-4")) is UnauthorizedError
+
+
 async def test_a_lookup_that_fails_while_a_key_is_rotated_ends_no_wait():
     played = stage(keys={"key-1"})
     await poll(played)
