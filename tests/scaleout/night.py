@@ -113,8 +113,8 @@ class Night:
         return [one.job_id for one in requests if one.method == method and one.at > since + self.clock.ahead]
 
     def let_jobs_end(self, fault: str) -> None:
-        self.clock.ahead += AGES
         self.jobs_ended_at[fault] = time.time()
+        self.clock.ahead += AGES
 
 
 def spend() -> Night:
@@ -184,7 +184,10 @@ def _go_through_faults(airflow: Cluster, night: Night) -> None:
 
 
 def _is_there(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _wait_for_the_end(airflow: Cluster, night: Night, run: Run) -> None:

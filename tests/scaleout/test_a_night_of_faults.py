@@ -16,8 +16,8 @@ OURS = [
     and issubclass(found, BaseException)
     and found.__module__ == exceptions.__name__
 ]
-LATE = 60.0
-"""Seconds within which a triggerer sees that a deadline is over, whatever is restarting then."""
+LATE = 90.0
+"""Seconds within which a triggerer sees that a deadline is over: one that restarts takes a minute to end."""
 
 
 def test_each_wait_was_there(night: Night) -> None:
@@ -63,4 +63,5 @@ def test_nothing_is_left_behind(night: Night) -> None:
 def test_a_wait_without_end_ends_at_its_deadline(night: Night, way: str) -> None:
     for wait in (one for one in night.waits if one.way == way):
         assert wait.state == "failed"
+        assert wait.timed_out_after, wait.log
         assert TIMEOUT - GEOBRIDGE.min_interval <= min(wait.timed_out_after) < TIMEOUT + LATE

@@ -66,7 +66,9 @@ def night(airflow, sandbox, clock) -> Night:
     night = Night(Run.start(airflow, DAG, job_ids), sandbox, job_ids)
     run = night.run
     run.wait_for_states(lambda states: {states[task_id] for task_id in job_ids} == {"deferred"})
-    time.sleep(FEW_POLLS)  # a task that is killed before its trigger has begun kills no trigger
+    before = {task_id: night.calls(task_id) for task_id in KILLED}
+    # A task that is killed before its trigger has begun kills no trigger.
+    until(lambda: all(night.calls(task_id) > before[task_id] for task_id in KILLED))
     for task_id in KILLED:
         run.mark_failed(task_id)
     clock.advance(JOB_SECONDS)
