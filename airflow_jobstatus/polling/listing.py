@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
 from typing import Any
 
-from airflow_jobstatus.polling.agenda import Agenda, Entry
+from airflow_jobstatus.polling.agenda import AT_ONCE, Agenda, Entry
 from airflow_jobstatus.protocol.errors import CallError, PermanentError
 from airflow_jobstatus.protocol.facts import Listing
 from airflow_jobstatus.protocol.job import Job, JobState
@@ -150,11 +151,7 @@ class ListPoller:
                 return
             found += len(page.jobs)
             useful = number if page.jobs else useful
-            for job_id, job in page.jobs.items():
-                if _is_good_news(vendor, job):
-                    self._found(wanted.pop(job_id), job)
-                else:
-                    wanted[job_id].single_at = -math.inf
+            await self._pass_on(page, wanted)
             place = _next_place(listing, page, number)
             at_end = place is None or page.ids <= seen
             if not wanted or at_end:
@@ -169,6 +166,16 @@ class ListPoller:
             self._off_until = until
         elif found <= number:
             self._too_few, self._too_few_until = jobs, until
+
+    async def _pass_on(self, page: Page, wanted: dict[str, Entry]) -> None:
+        """Pass on the good news of a page, a few at a time; the bad is looked at again by single polls."""
+        for number, (job_id, job) in enumerate(page.jobs.items(), 1):
+            if _is_good_news(self._source.vendor, job):
+                self._found(wanted.pop(job_id), job)
+            else:
+                wanted[job_id].single_at = -math.inf
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def _found(self, entry: Entry, job: Job) -> None:
         """Pass on what the list shows of a job, unless that is behind what is known of it."""

@@ -8,12 +8,14 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
+from airflow_jobstatus.polling.agenda import AT_ONCE
 from airflow_jobstatus.polling.listing import FIRST_PAUSE, PAUSE_AFTER_NONSENSE, SINGLE_EVERY, SPARE_PAGES
-from airflow_jobstatus.polling.poller import GRACE
+from airflow_jobstatus.polling.poller import GRACE, IN_FLIGHT
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
@@ -577,4 +579,21 @@ async def test_a_list_that_is_behind_takes_no_progress_back():
     lines = len(played.lines)
     await played.at(560)
     assert not [line for _, line in played.lines[lines:] if "queued" in line]
+    await cancel(waits)
+
+
+async def test_a_large_page_is_passed_on_in_turns():
+    assert GEOBRIDGE.listing is not None
+    listing = replace(GEOBRIDGE.listing, page_size=5000)
+    played = stage(replace(GEOBRIDGE, listing=listing))
+    said: Counter[int] = Counter()
+
+    def say(level: int, event: str, **fields) -> None:  # noqa: ARG001  as a log takes it
+        said[played.loop.turns] += 1
+
+    waits = played.wait_for(3000, ends=DAY, say=say)
+    await played.at(8)
+    assert played.vendor.lists
+    assert sum(said.values()) >= 3000
+    assert max(said.values()) <= AT_ONCE + IN_FLIGHT
     await cancel(waits)
