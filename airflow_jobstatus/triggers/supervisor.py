@@ -45,7 +45,7 @@ class Rank(IntEnum):
 
 
 class Queue:
-    """Those who wait to be served by the supervisor, in one event loop."""
+    """Those who wait in one event loop to be served by the supervisor, or to fire an event."""
 
     def __init__(self) -> None:
         self._free = AT_ONCE
@@ -53,6 +53,8 @@ class Queue:
             rank: OrderedDict() for rank in Rank
         }
         self._pace = 0.0
+        self._firing = asyncio.Lock()
+        self._next_event = 0.0
 
     def delay(self, rank: Rank) -> float:
         """Return for how many seconds a newcomer would wait, as far as it can be told."""
@@ -93,6 +95,13 @@ class Queue:
         self._pace += PACE * (took / AT_ONCE - self._pace)
         self._pass_on()
 
+    async def paced(self) -> None:
+        """Wait until an event may fire."""
+        loop = asyncio.get_running_loop()
+        async with self._firing:
+            await asyncio.sleep(self._next_event - loop.time())
+            self._next_event = loop.time() + EVENTS_APART
+
     def _pass_on(self) -> None:
         for queue in self._waiting.values():
             while queue:
@@ -111,6 +120,10 @@ def _turn_away(place: asyncio.Future[bool]) -> None:
 _queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = WeakKeyDictionary()
 
 
+def _queue() -> Queue:
+    return _queues.setdefault(asyncio.get_running_loop(), Queue())
+
+
 @asynccontextmanager
 async def served(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> AsyncIterator[None]:
     """Wait to be served, and then send requests with :func:`send`, one after the other.
@@ -120,8 +133,7 @@ async def served(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> As
         would take longer, it takes no time.
     :raises NoAnswerError: if it takes longer.
     """
-    loop = asyncio.get_running_loop()
-    queue = _queues.setdefault(loop, Queue())
+    queue = _queue()
     patience = LONGEST_QUEUE if patience is None else patience
     too_long = f"so many requests wait for the triggerer that it takes more than {patience:g} s"
     if queue.delay(rank) > patience:
@@ -130,11 +142,12 @@ async def served(*, rank: Rank = Rank.WAIT, patience: float | None = None) -> As
         await queue.enter(rank, patience)
     except asyncio.TimeoutError as error:
         raise NoAnswerError(too_long) from error
-    began = loop.time()
+    clock = asyncio.get_running_loop().time
+    began = clock()
     try:
         yield
     finally:
-        queue.leave(loop.time() - began)
+        queue.leave(clock() - began)
 
 
 async def ask(
@@ -174,14 +187,7 @@ async def send(message: Any, within: float | None = None) -> Any:
 
 async def paced() -> None:
     """Wait until an event may fire: at once, unless many have just fired, or wait for that."""
-    loop = asyncio.get_running_loop()
-    async with _paces.setdefault(loop, asyncio.Lock()):
-        await asyncio.sleep(_next_event.get(loop, 0.0) - loop.time())
-        _next_event[loop] = loop.time() + EVENTS_APART
-
-
-_paces: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
-_next_event: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()
+    await _queue().paced()
 
 
 def runs_inline() -> bool:
