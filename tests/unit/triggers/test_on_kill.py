@@ -16,6 +16,7 @@ from airflow_jobstatus.triggers import fate as module
 from airflow_jobstatus.triggers import standstill
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from lab.until import until
+from tests.support.clock import Clock
 
 # Airflow 3.1 itself uses what it warns of, where it takes a connection from the environment.
 pytestmark = [
@@ -57,7 +58,7 @@ def made(triggerer, *job_ids: str, timeout: float = 60) -> JobStatusTrigger:
 async def run_and_kill(trigger: JobStatusTrigger, sandbox: Sandbox, meanwhile: Callable[[], None]) -> None:
     """Kill a trigger as the triggerer does, in the middle of its wait."""
     running = asyncio.ensure_future(anext(trigger.run()))
-    await asyncio.to_thread(until, lambda: sandbox.requests, within=10, every=0.02)
+    await asyncio.to_thread(until, lambda: sandbox.requests, within=60, every=0.02)
     await asyncio.sleep(0.1)
     meanwhile()
     running.cancel()
@@ -132,7 +133,7 @@ async def test_airflow_may_interrupt_it_and_the_jobs_are_cancelled_all_the_same(
     await asyncio.sleep(0.05)
     kill.cancel()
     await asyncio.gather(kill, return_exceptions=True)
-    await asyncio.to_thread(until, lambda: cancelled(sandbox) == {job_id}, within=10, every=0.02)
+    await asyncio.to_thread(until, lambda: cancelled(sandbox) == {job_id}, within=60, every=0.02)
 
 
 # ---- a task that is over, though nobody ended it: Airflow tells that by nothing
@@ -145,24 +146,24 @@ async def test_a_person_who_ends_a_task_in_the_middle_of_its_wait_has_its_job_ca
 
 
 @pytest.fixture
-def half_a_second_is_long(monkeypatch) -> None:
-    monkeypatch.setattr(standstill, "BEAT", 0.05)
-    monkeypatch.setattr(standstill, "LONG", 0.5)
+def clock(monkeypatch) -> Clock:
+    """Give the one clock by which the triggerer's pulse beats."""
+    clock = Clock(0.0)
+    monkeypatch.setattr(standstill, "Pulse", partial(standstill.Pulse, clocks=(clock,)))
+    return clock
 
 
-@pytest.mark.usefixtures("half_a_second_is_long")
-async def test_the_jobs_of_a_triggerer_that_stood_still_go_on(triggerer, sandbox, comms, log):
+async def test_the_jobs_of_a_triggerer_that_stood_still_go_on(triggerer, sandbox, comms, clock, log):
     trigger = made(triggerer, sandbox.add_job("geobridge"))
-    await run_and_kill(trigger, sandbox, meanwhile=lambda: time.sleep(0.6))
+    await run_and_kill(trigger, sandbox, meanwhile=lambda: clock.advance(standstill.LONG + 1))
     assert (cancelled(sandbox), comms.asked) == (set(), [])
     assert any("stood still" in entry["event"] for entry in log)
 
 
-@pytest.mark.usefixtures("half_a_second_is_long")
 async def test_a_triggerer_that_stands_still_while_airflow_answers_leaves_the_job_alone(
-    triggerer, sandbox, comms
+    triggerer, sandbox, comms, clock
 ):
-    comms.before = lambda _message: time.sleep(0.6)
+    comms.before = lambda _message: clock.advance(standstill.LONG + 1)
     trigger = made(triggerer, sandbox.add_job("geobridge"))
     await run_and_kill(trigger, sandbox, meanwhile=lambda: None)
     assert (cancelled(sandbox), len(comms.asked)) == (set(), 1)
