@@ -15,12 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from datetime import datetime, timezone
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import structlog
 
+from airflow_jobstatus.triggers import lines as module
 from airflow_jobstatus.triggers.lines import HELD, Lines, gathered
+from tests.support.clock import Clock
 from tests.support.virtual_time import VirtualTimeLoop
 
 TASK: ContextVar[str] = ContextVar("task")
@@ -143,7 +146,7 @@ def test_a_triggerer_that_shuts_down_loses_no_line(seconds):
     # In a thread of its own, for what is claimed is that it ends.
     triggerer = threading.Thread(target=asyncio.run, args=[run()], daemon=True)
     triggerer.start()
-    triggerer.join(10)
+    triggerer.join(60)
     assert (triggerer.is_alive(), said) == (False, ["a line"] * 2)
 
 
@@ -154,13 +157,13 @@ def test_a_loop_whose_threads_are_all_busy_logs_nevertheless():
     async def run() -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
-        busy = asyncio.ensure_future(asyncio.to_thread(free.wait, 10))
+        busy = asyncio.ensure_future(asyncio.to_thread(free.wait, 60))
         async with gathered(lambda _level, event, **_fields: said.append(event)) as hold:
             hold(logging.INFO, "a line")
         free.set()
         await busy
 
-    asyncio.run(asyncio.wait_for(run(), 5))
+    asyncio.run(asyncio.wait_for(run(), 30))
     assert said == ["a line"]
 
 
@@ -210,7 +213,7 @@ async def test_a_wait_that_is_cancelled_loses_no_line():
 async def test_a_log_that_takes_nothing_does_not_stop_the_loop():
     room = threading.Event()
     had_room: list[bool] = []
-    async with gathered(lambda *_line, **_fields: had_room.append(room.wait(10))) as hold:
+    async with gathered(lambda *_line, **_fields: had_room.append(room.wait(60))) as hold:
         hold(logging.INFO, "a line")
         await asyncio.sleep(HELD + 0.2)
         room.set()
@@ -266,7 +269,8 @@ async def test_nobody_logs_into_a_log_that_is_full(full_socket):
 
 
 async def test_a_log_that_is_read_slowly_is_never_full_when_a_line_comes(full_socket, monkeypatch):
-    monkeypatch.setattr("airflow_jobstatus.triggers.lines.ROOM_WITHIN", 0.5)
+    clock = Clock(0.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
     output = structlog.get_config()["logger_factory"].io
     had_room: list[bool] = []
 
@@ -275,6 +279,7 @@ async def test_a_log_that_is_read_slowly_is_never_full_when_a_line_comes(full_so
         poll.register(output.fileno(), select.POLLOUT)
         had_room.append(bool(poll.poll(0)))
         output.write(b"a line\n" * 10_000)
+        clock.advance(module.ROOM_WITHIN / 6)
 
     async def read_slowly() -> None:
         while True:
