@@ -218,7 +218,8 @@ async def test_a_task_does_not_resume_before_it_may(trigger, triggerer):
 async def test_a_wait_that_has_ended_keeps_no_session_until_its_task_may_resume(trigger, triggerer, acme):
     held = of_a_task(trigger(SUCCEEDED, resumes_at=time.time() + 3600), triggerer)
     run = asyncio.ensure_future(anext(held.run()))
-    await asyncio.wait({run}, timeout=0.5)
+    await asyncio.wait_for(polled_and_left(acme, held.wait.job_id), 20)
+    await asyncio.sleep(0.1)
     assert (run.done(), acme.polls(held.wait.job_id), left()[0]) == (False, 1, [])
     run.cancel()
 
@@ -318,6 +319,12 @@ def left() -> tuple[list, set]:
     """Give the pollers and the tasks that are left in this event loop, but for the test's own."""
     loop = asyncio.get_running_loop()
     return registry.polled(loop), asyncio.all_tasks() - {asyncio.current_task()}
+
+
+async def polled_and_left(acme: Any, job_id: str) -> None:
+    """Wait until a job was polled and no poller is left in this event loop."""
+    while not acme.polls(job_id) or left()[0]:  # noqa: ASYNC110  nothing tells of the last one
+        await asyncio.sleep(0.01)
 
 
 async def cancelled_after_a_poll(trigger: JobStatusTrigger, acme: Any) -> None:
