@@ -131,15 +131,16 @@ class HostileServer:
             while not self._stopped.is_set():
                 client, _ = self._listener.accept()
                 with client, suppress(OSError):
-                    client.settimeout(0.1)
                     self._send(client)
                 self.left.set()
 
     def _send(self, client: socket.socket) -> None:
+        client.settimeout(30)
         client.recv(65536)
         if self._hostile.where == "tunnel":
             client.sendall(TUNNEL)
             client.recv(65536)
+        client.settimeout(0.1)
         client.sendall(self._hostile.first)
         for drop in repeat(self._hostile.drop):
             if self._stopped.wait(self._hostile.pause):
