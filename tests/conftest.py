@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
+from collections.abc import Iterator
+from typing import Any
 
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-jobstatus-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
@@ -45,6 +48,27 @@ def ca_bundle(authority, tmp_path_factory) -> str:
 def connect(monkeypatch, ca_bundle) -> Connect:
     """Define connections; it trusts the tests' own authority, whose one certificate is read quickly."""
     return Connect(monkeypatch, ca_bundle)
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """Give a port of the loopback at which nobody listens, and which is held so that nobody can."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture
+def unknown_names(monkeypatch) -> None:
+    """Let names below ``.invalid`` have no address, without asking a resolver."""
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import ssl
 from dataclasses import replace
 
@@ -143,6 +142,7 @@ def test_a_wrong_host_is_told_with_the_code_that_it_answered(connect, server, ve
     assert "check the connection's host" in told
 
 
+@pytest.mark.usefixtures("unknown_names")
 def test_a_host_name_that_does_not_exist_is_told(connect):
     good, told = connect("courier", "api.courier.invalid").test_connection()
     assert not good
@@ -150,11 +150,9 @@ def test_a_host_name_that_does_not_exist_is_told(connect):
     assert "Check the host of the connection" in told
 
 
-def test_a_host_that_refuses_the_connection_is_told(connect):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    assert "Check the host and port" in connect("courier", url).test_connection()[1]
+def test_a_host_that_refuses_the_connection_is_told(connect, closed_port):
+    told = connect("courier", f"http://127.0.0.1:{closed_port}").test_connection()[1]
+    assert "Check the host and port" in told
 
 
 def test_a_certificate_that_is_not_trusted_is_told_with_ca_bundle(connect):

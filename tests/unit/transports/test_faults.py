@@ -51,15 +51,13 @@ def test_the_message_of_a_fault_is_one_line_of_sane_length(poll, connect, server
     assert len(str(error)) < 600
 
 
-def test_a_refused_connection_is_told_with_host_and_port(poll, connect):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    error = met(poll, connect("courier", f"http://127.0.0.1:{port}"))
+def test_a_refused_connection_is_told_with_host_and_port(poll, connect, closed_port):
+    error = met(poll, connect("courier", f"http://127.0.0.1:{closed_port}"))
     assert error.layer is Layer.CONNECT
-    assert f"127.0.0.1:{port}: the connection failed" in str(error)
+    assert f"127.0.0.1:{closed_port}: the connection failed" in str(error)
 
 
+@pytest.mark.usefixtures("unknown_names")
 def test_an_unknown_host_name_is_told_as_such(poll, connect):
     error = met(poll, connect("courier", "https://api.courier.invalid"))
     assert error.layer is Layer.NAME

@@ -114,6 +114,7 @@ def test_https_goes_through_a_tunnel_of_the_proxy(poll, connect, proxy):
     assert "authorization" not in proxy.requests[0].headers
 
 
+@pytest.mark.usefixtures("unknown_names")
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://proxy.invalid:3128"])
 def test_a_proxy_out_of_reach_is_told_as_such(poll, connect, url):
     with pytest.raises(TransientError) as caught:
