@@ -17,6 +17,7 @@ from airflow_jobstatus.protocol.errors import TransportError
 from airflow_jobstatus.protocol.http import Flow, Request
 from airflow_jobstatus.transports import aio, sync
 from airflow_jobstatus.vendors import GEOBRIDGE
+from lab.until import until
 from tests.support.scripted_server import Reply, ScriptedServer
 
 
@@ -35,13 +36,15 @@ def with_aiohttp(account: Account, flow: Flow[Any]) -> Any:
 
 Run = Callable[[Account, Flow[Any]], Any]
 CARRIERS: dict[str, Run] = {"requests": with_requests, "aiohttp": with_aiohttp}
+SOON = 1
+"""A time limit that a test waits for; no other is to fire."""
 carriers = pytest.mark.parametrize("run", CARRIERS.values(), ids=CARRIERS)
 
 
 @pytest.fixture
 def account(ca_bundle) -> Callable[..., Account]:
     def account(url: str, **fields: Any) -> Account:
-        values = {"secret": "key", "ca_bundle": ca_bundle, "timeout": 0.5, **fields}
+        values = {"secret": "key", "ca_bundle": ca_bundle, "timeout": 60, **fields}
         return Account(vendor=GEOBRIDGE, base_url=url, **values)
 
     return account
@@ -54,13 +57,6 @@ def posted(account: Account, delay: float = 0.0) -> Flow[bool | None]:
     except TransportError as error:
         return error.may_have_arrived
     return None
-
-
-def closed_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 LOST = {
@@ -76,19 +72,20 @@ LOST = {
 @pytest.mark.parametrize("reply", LOST.values(), ids=LOST)
 def test_a_request_whose_answer_is_lost_may_have_arrived(run, account, server, reply):
     server.play(reply)
-    here = account(server.url)
+    here = account(server.url, timeout=SOON) if reply.then == "hang" else account(server.url)
     assert run(here, posted(here)) is True
-    assert server.requests
+    assert until(lambda: server.requests, within=10, every=0.01)
 
 
 @carriers
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_request_to_a_closed_port_cannot_have_arrived(run, account, scheme):
-    here = account(f"{scheme}://127.0.0.1:{closed_port()}")
+def test_a_request_to_a_closed_port_cannot_have_arrived(run, account, closed_port, scheme):
+    here = account(f"{scheme}://127.0.0.1:{closed_port}")
     assert run(here, posted(here)) is False
 
 
 @carriers
+@pytest.mark.usefixtures("unknown_names")
 def test_a_request_to_a_name_without_an_address_cannot_have_arrived(run, account):
     here = account("http://nowhere.invalid")
     assert run(here, posted(here)) is False
@@ -111,15 +108,15 @@ def test_a_request_over_tls_to_a_server_without_it_cannot_have_arrived(run, acco
 
 
 @carriers
-def test_a_request_through_a_proxy_that_is_not_there_cannot_have_arrived(run, account, server):
-    here = account(server.url, proxy=f"http://127.0.0.1:{closed_port()}")
+def test_a_request_through_a_proxy_that_is_not_there_cannot_have_arrived(run, account, server, closed_port):
+    here = account(server.url, proxy=f"http://127.0.0.1:{closed_port}")
     assert run(here, posted(here)) is False
 
 
 @carriers
 def test_a_request_whose_handshake_hangs_cannot_have_arrived(run, account):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        here = account(f"https://127.0.0.1:{deaf.getsockname()[1]}")
+        here = account(f"https://127.0.0.1:{deaf.getsockname()[1]}", timeout=SOON)
         assert run(here, posted(here)) is False
 
 
@@ -132,10 +129,10 @@ def test_a_request_waits_as_long_as_it_is_to(run, account, server):
 
 
 @carriers
-def test_an_earlier_request_that_arrived_says_nothing_of_a_later_one(run, account, server):
+def test_an_earlier_request_that_arrived_says_nothing_of_a_later_one(run, account, server, closed_port):
     def posted_twice(here: Account) -> Flow[bool | None]:
         yield Request("POST", f"{here.base_url}/jobs", body=b"{}")
-        elsewhere = account(f"http://127.0.0.1:{closed_port()}")
+        elsewhere = account(f"http://127.0.0.1:{closed_port}")
         return (yield from posted(elsewhere))
 
     server.play(Reply(body={}))
