@@ -91,13 +91,13 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "more values than anyone reads": broken(Layer.BODY, "more than 100000 values", body="[" + "1," * 110_000),
     "hang before an answer": broken(
-        Layer.TIMEOUT, "no complete answer in", keep=0, then="hang", extra={"timeout": 0.15}
+        Layer.TIMEOUT, "no complete answer in", keep=0, then="hang", extra={"timeout": 0.5}
     ),
     "hang within the body": broken(
-        Layer.TIMEOUT, "no complete answer in", keep=-9, then="hang", extra={"timeout": 0.15}
+        Layer.TIMEOUT, "no complete answer in", keep=-9, then="hang", extra={"timeout": 0.5}
     ),
     "drip beyond the timeout": broken(
-        Layer.TIMEOUT, "no complete answer in", drip=0.02, extra={"timeout": 0.15}
+        Layer.TIMEOUT, "no complete answer in", drip=0.02, extra={"timeout": 0.5}
     ),
     "body cut by a close": broken(Layer.BODY, "broke off", keep=-9, then="close"),
     "chunked body cut by a close": broken(

@@ -11,6 +11,7 @@ import pytest
 
 from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.protocol.http import Request
+from lab.until import until
 from tests.support import fixture, secret
 from tests.support.carrier import CARRIERS
 from tests.support.fault import FAULTS
@@ -64,7 +65,7 @@ def test_a_fault_shows_no_secret(poll, proxied, connect, server, log, name):
     fault = FAULTS[name]
     server.play(fault.reply)
     text = outcome(poll, planted(connect, server, proxied=proxied, **fault.extra))
-    assert server.requests
+    assert until(lambda: server.requests, within=10, every=0.01)
     assert leaks(text + log.text, but="" if proxied else "proxy password") == []
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from airflow_jobstatus.hooks.courier import CourierHook
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from lab.until import until
 from tests.support import secret
 from tests.support.fault import FAULTS
 from tests.support.secret import leaks
@@ -36,7 +37,7 @@ async def test_an_event_after_a_fault_shows_no_secret(connect, server, caplog, c
         options={"unreachable_timeout": 0},
     )
     event = await fired(recreated(trigger))
-    assert server.requests
+    assert until(lambda: server.requests, within=10, every=0.01)
     assert event["ending"] != "succeeded"
     said = capsys.readouterr()
     # The faults echo a proxy's password too, which is no secret of a connection without a proxy.
