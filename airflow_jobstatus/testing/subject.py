@@ -17,7 +17,7 @@ from airflow_jobstatus.vendors.declared import declared
 
 OTHER = "{OTHER}"
 """Stands in a connection for the host that signs in, where that is another."""
-LOOPBACK = {"timeout": 5, "verify": False}
+LOOPBACK = {"timeout": 60, "verify": False}
 """The way to the server of a test, which needs no certificates."""
 PLANTED = "planted-Key.QQWWEERR00"
 """A password that is known again wherever it turns up."""

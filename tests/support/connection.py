@@ -42,7 +42,7 @@ class Connect:
 
         Elastic Path gets a ready token, so that it signs in without a call, unless a login is named.
         """
-        extra = {"ca_bundle": self._ca_bundle, "timeout": 5, **(extra or {})}
+        extra = {"ca_bundle": self._ca_bundle, "timeout": 60, **(extra or {})}
         values = {
             "conn_type": vendor,
             "host": host,

@@ -35,8 +35,8 @@ def answering(connect, server):
 
     def answering(*replies):
         server.play(*replies, *[replies[-1]] * 50)
-        extra = {"path": "/jobs/{id}", "headers": {"X-Gateway": secret.GATEWAY}, "error": "why", "timeout": 5}
-        extra["outputs"] = {"file": "url"}
+        extra = {"path": "/jobs/{id}", "headers": {"X-Gateway": secret.GATEWAY}, "error": "why"}
+        extra |= {"outputs": {"file": "url"}, "timeout": 60}
         fields = {"conn_type": "http_job", "host": server.url, "password": secret.KEY, "extra": extra}
         connect.define("own", fields)
         return fields

@@ -29,7 +29,7 @@ def hook(sandbox, define):
 
 def submit(hook, **body):
     session = hook.get_conn()
-    answer = session.post(f"{session.base_url}/jobs", json=body, timeout=5)
+    answer = session.post(f"{session.base_url}/jobs", json=body, timeout=60)
     assert answer.status_code == 201
     return answer.json()["id"]
 
