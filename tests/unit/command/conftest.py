@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -35,8 +36,8 @@ def answering(connect, server):
 
     def answering(*replies):
         server.play(*replies, *[replies[-1]] * 50)
-        extra = {"path": "/jobs/{id}", "headers": {"X-Gateway": secret.GATEWAY}, "error": "why"}
-        extra |= {"outputs": {"file": "url"}, "timeout": 60}
+        extra: dict[str, Any] = {"path": "/jobs/{id}", "error": "why", "timeout": 60}
+        extra |= {"headers": {"X-Gateway": secret.GATEWAY}, "outputs": {"file": "url"}}
         fields = {"conn_type": "http_job", "host": server.url, "password": secret.KEY, "extra": extra}
         connect.define("own", fields)
         return fields

@@ -190,7 +190,14 @@ async def test_while_the_poll_after_a_pause_hangs_others_have_their_last_poll():
     played = stage(COURIER)
     played.vendor.plan = between(20, 60, reset())
     tried: list[Asked] = []
-    played.vendor.pauses = lambda asked: 600 if asked.at > 60 and not tried and not tried.append(asked) else 0
+
+    def hang_once(asked: Asked) -> float:
+        if asked.at <= 60 or tried:
+            return 0
+        tried.append(asked)
+        return 600
+
+    played.vendor.pauses = hang_once
     waits = {f"job-{number}": played.wait(f"job-{number}", ends=90, timeout=200) for number in range(10)}
     await played.at(100)
     hanging = waits.pop(tried[0].job_id)
