@@ -14,6 +14,7 @@ from tests.support.acme import (
     BAD_REQUEST,
     CANCELLED,
     FAILED,
+    FLOOR,
     NOT_FOUND,
     RUNNING,
     SUCCEEDED,
@@ -44,6 +45,7 @@ class Case:
     :param last_seen: The answer that is on XCom afterwards, None for no XComs.
     :param pauses: How often a rescheduled task pauses before it ends.
     :param arguments: The sensor's arguments.
+    :param timeouts: In which mode the sensor has which timeout, where it is to end the wait.
     :param modes: In which of ``MODES`` the sensor decides this itself.
     """
 
@@ -53,6 +55,12 @@ class Case:
     arguments: dict[str, Any] = field(default_factory=dict)
     modes: tuple[str, ...] = tuple(MODES)
     pauses: int = 1
+    timeouts: dict[str, float] = field(default_factory=dict)
+
+    def arguments_in(self, mode: str) -> dict[str, Any]:
+        """Give the sensor's arguments in one of ``MODES``."""
+        timeout = {"timeout": self.timeouts[mode]} if self.timeouts else {}
+        return {**self.arguments, **timeout, **MODES[mode]}
 
     @property
     def raises(self) -> type[BaseException] | None:
@@ -66,6 +74,9 @@ class Case:
         return AirflowSkipException
 
 
+SOON: dict[str, float] = {"poke": 0.8 * FLOOR, "reschedule": 0.8 * FLOOR, "deferrable": 0.2}
+"""Timeouts of a wait for a job that goes on. On a worker its first poll is its last: Airflow has a timeout of
+its own there, which a busy machine may come to between two polls."""
 CASES: dict[str, Case] = {
     "succeeded": Case((RUNNING, SUCCEEDED), Ending.SUCCEEDED, SUCCEEDED),
     "succeeded with some failed records": Case(
@@ -88,7 +99,7 @@ CASES: dict[str, Case] = {
     ),
     "failed": Case((RUNNING, FAILED), Ending.FAILED, FAILED),
     "cancelled": Case((RUNNING, CANCELLED), Ending.CANCELLED, CANCELLED),
-    "timeout": Case((RUNNING,), Ending.TIMEOUT, RUNNING, {"timeout": 0.2}),
+    "timeout": Case((RUNNING,), Ending.TIMEOUT, RUNNING, timeouts=SOON),
     "execution_timeout": Case(
         (RUNNING,),
         Ending.EXECUTION_TIMEOUT,
