@@ -225,8 +225,8 @@ async def test_killed_before_it_began_it_still_cancels(acme, trigger):
     assert [request.method for request in acme.server.requests] == ["DELETE"]
 
 
-async def test_killed_it_cancels_nothing_unless_it_was_asked_to(waiting_for, comms):
+async def test_killed_it_cancels_nothing_unless_it_was_asked_to(waiting_for, acme, comms):
     began = time.monotonic()
     await waiting_for(RUNNING).on_kill()
-    assert comms.asked == []
-    assert time.monotonic() - began < 1
+    assert (comms.asked, acme.server.requests) == ([], [])
+    assert time.monotonic() - began < 30
