@@ -27,7 +27,7 @@ from tests.support.airflow_names import (
     serialize,
 )
 
-WITHIN = 20.0
+WITHIN = 120.0
 """Seconds after which a trigger that fires no event counts as hung."""
 MOST_RESCHEDULES = 1000
 """How often a task may be rescheduled before it counts as hung."""

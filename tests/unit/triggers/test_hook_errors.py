@@ -70,7 +70,7 @@ async def test_what_cannot_be_imported_is_named():
 async def test_in_a_test_of_a_dag_a_connection_of_the_database_is_explained_at_once(conn_id):
     began = time.monotonic()
     event = await fired(trigger(ACME, conn_id))
-    assert (event["ending"], time.monotonic() - began < 5) == ("rejected", True)
+    assert (event["ending"], time.monotonic() - began < 30) == ("rejected", True)
     assert f"AIRFLOW_CONN_{conn_id.upper()}, or set deferrable=False" in event["message"]
 
 

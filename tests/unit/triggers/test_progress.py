@@ -384,5 +384,5 @@ async def test_a_task_that_pushes_no_xcoms_shows_no_progress(trigger, comms):
 @TRANSPARENT
 async def test_an_airflow_that_does_not_answer_holds_up_no_wait(trigger, comms):
     comms.silent_on = (SetXCom,)
-    event = await asyncio.wait_for(event_of(trigger(*[RUNNING] * 5, SUCCEEDED)), 10)
+    event = await asyncio.wait_for(event_of(trigger(*[RUNNING] * 5, SUCCEEDED)), 60)
     assert event.payload["ending"] == "succeeded"
