@@ -17,8 +17,8 @@ SLOWEST = 0.1
 """The least requests per second to which throttling slows an account down."""
 RECOVERY = 1.02
 """The factor by which every good answer speeds a throttled account up again."""
-PATIENCE = 5.0
-"""Seconds after which the one request that is tried after a pause need not be waited for: it may hang."""
+HUNG_AFTER = 15.0
+"""Seconds after which the request that tries whether a pause is over counts as hung: nobody waits for it."""
 CALM = 120.0
 """Seconds without a 429 after which the rate may grow beyond the one that was last refused."""
 
@@ -68,17 +68,18 @@ class Throttle:
         return self._error is not None and not self._trying and now >= self._resumes_at
 
     def paused_by(self, now: float) -> TransientError | None:
-        """Return the error for which the account pauses, with the seconds left if known; None if it does not.
+        """Return the error for which the account pauses, None if it does not.
 
-        It pauses on where the request that is tried after a pause hangs.
+        It stays paused while the request that tries whether the pause is over hangs. ``retry_after`` of the
+        error is the seconds left, where they are known.
         """
         left = self._resumes_at - now
         if self._error is None or (left <= 0 and not self._hangs(now)):
             return None
-        error = self._error
+        error, reason = self._error, self._error.reason
         return TransientError(
             error.vendor,
-            error.reason,
+            reason if left > 0 else f"no answer yet to the request that was tried after: {reason}",
             http_status=error.http_status,
             retry_after=left if left > 0 else None,
             layer=error.layer,
@@ -86,7 +87,9 @@ class Throttle:
         )
 
     def delay(self, now: float, *, urgent: bool = False) -> float:
-        """Return the seconds until a request may go, or until the one tried after a pause seems to hang.
+        """Return the seconds until a request may go.
+
+        While one tries whether a pause is over: the seconds until that one counts as hung, and then infinity.
 
         :param now: Seconds that never run backwards.
         :param urgent: Whether the request must not wait for the end of a pause: it goes at the mere rate.
@@ -94,7 +97,7 @@ class Throttle:
         if urgent and self._error is not None:
             return max(self._went_at + 1 / self._rate - now, 0.0)
         if self._trying:
-            return math.inf if self._hangs(now) else self._tried_at + PATIENCE - now
+            return math.inf if self._hangs(now) else self._tried_at + HUNG_AFTER - now
         self._fill(now)
         token = 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
         return max(token, self._resumes_at - now, 0.0)
@@ -106,7 +109,8 @@ class Throttle:
             return
         self._fill(now)
         self._tokens -= 1
-        self._trying, self._tried_at = self._error is not None, now
+        if not self._trying:
+            self._trying, self._tried_at = self._error is not None, now
 
     def leave(self, error: Exception | None, now: float) -> None:
         """Count how a request ended.
@@ -142,7 +146,7 @@ class Throttle:
         return now < self._resumes_at or self._rate < self._limit
 
     def _hangs(self, now: float) -> bool:
-        return self._trying and now >= self._tried_at + PATIENCE
+        return self._trying and now >= self._tried_at + HUNG_AFTER
 
     def _pause(self, error: TransientError, now: float, *, throttled: bool) -> None:
         if now >= self._resumes_at:

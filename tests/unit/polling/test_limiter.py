@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from airflow_jobstatus.polling.limiter import Limiter
-from airflow_jobstatus.polling.throttle import PATIENCE, Throttle
+from airflow_jobstatus.polling.throttle import HUNG_AFTER, Throttle
 from airflow_jobstatus.protocol.errors import TransientError
 
 
@@ -56,7 +56,7 @@ async def test_after_a_pause_one_request_goes_first():
     await asyncio.sleep(60)
     assert await passing.enter()
     others = [asyncio.create_task(passing.enter()) for _ in range(3)]
-    await asyncio.sleep(PATIENCE / 2)
+    await asyncio.sleep(HUNG_AFTER / 2)
     assert not any(other.done() for other in others)
     passing.leave(None)
     assert await asyncio.gather(*others) == [True] * 3
@@ -69,7 +69,7 @@ async def test_where_the_request_that_goes_first_hangs_the_others_are_sent_away(
     await asyncio.sleep(60)
     assert await passing.enter()
     others = [asyncio.create_task(passing.enter()) for _ in range(3)]
-    await asyncio.sleep(PATIENCE + 0.01)
+    await asyncio.sleep(HUNG_AFTER + 0.01)
     assert [other.done() and other.result() for other in others] == [False] * 3
     assert await asyncio.wait_for(passing.enter(), 0.01) is False
 

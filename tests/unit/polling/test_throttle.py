@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from airflow_jobstatus.polling.throttle import CALM, PATIENCE, SLOWEST, Throttle
+from airflow_jobstatus.polling.throttle import CALM, HUNG_AFTER, SLOWEST, Throttle
 from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.protocol.errors import NotFoundError, TransientError
 
@@ -209,17 +209,29 @@ def test_where_the_request_that_goes_first_hangs_it_pauses_on(account):
     account.ask(fault(429, retry_after=60))
     account.now += 60
     account.throttle.enter(account.now)
-    account.now += PATIENCE
+    account.now += HUNG_AFTER
     assert account.throttle.delay(account.now) == float("inf")
     error = account.throttle.paused_by(account.now)
-    assert (error.http_status, error.retry_after) == (429, None)
+    assert (error.reason, error.retry_after) == (
+        "no answer yet to the request that was tried after: out of order",
+        None,
+    )
+
+
+def test_urgent_requests_do_not_let_one_that_hangs_count_anew(account):
+    account.ask(fault(429, retry_after=60))
+    account.now += 60
+    account.throttle.enter(account.now)
+    account.now += HUNG_AFTER
+    account.throttle.enter(account.now)
+    assert account.throttle.paused_by(account.now + 1) is not None
 
 
 def test_an_urgent_request_does_not_wait_for_one_that_hangs(account):
     account.ask(fault(429, retry_after=60))
     account.now += 60
     account.throttle.enter(account.now)
-    assert account.throttle.delay(account.now + PATIENCE, urgent=True) == 0
+    assert account.throttle.delay(account.now + HUNG_AFTER, urgent=True) == 0
 
 
 def test_its_good_answer_lets_the_others_follow(account):
