@@ -118,8 +118,9 @@ class Watch:
 
     @property
     def last_poll(self) -> float:
-        """Return the moment of the poll that decides at the latest, in seconds since the epoch."""
-        return schedule.last_poll(self.wait, self._state)
+        """Return the moment from which on a poll is the last, in seconds since the epoch."""
+        too_late_for_another = self.wait.deadline - self._source.vendor.min_interval
+        return min(schedule.last_poll(self.wait, self._state), too_late_for_another)
 
     def next_poll(self, now: float) -> float:
         """Return when to poll next, in seconds since the epoch.

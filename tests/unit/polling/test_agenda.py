@@ -211,3 +211,12 @@ def test_plans_that_are_out_of_date_are_dropped(agenda):
     for one in waiters:
         agenda.leave(one)
     assert (agenda.due(NOW + 3600), agenda.planned) == (None, 0)
+
+
+@pytest.mark.parametrize(("before", "answered"), [(60, True), (0.4, False), (0.0, False)])
+def test_a_pause_answers_no_wait_that_has_no_time_for_another_poll(agenda, before, answered):
+    (waiting,) = joined(agenda, "a")
+    deadline = waiting.watch.wait.deadline
+    agenda.answer_due(DOWN, deadline - before)
+    assert waiting.watch.is_failing == answered
+    assert waiting.end.outcomes == []
