@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from airflow_jobstatus.polling.lookup import Lookup
+from airflow_jobstatus.polling.lookup import FRESH, Lookup
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
-from airflow_jobstatus.protocol.call import UNAUTHORIZED
 from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
@@ -26,8 +25,10 @@ from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.transports.aio import Transport
 
 T = TypeVar("T")
-RELOAD_EVERY = 10.0
+APART = 3.0
 """The least seconds between two look-ups of a connection whose credential is refused."""
+MOST_KEYS = 3
+"""How many credentials one call tries, for it may be rotated meanwhile."""
 
 
 class Hook(Protocol):
@@ -93,7 +94,6 @@ class Client:
         self._opening = asyncio.Lock()
         self._session: Session | None = None
         self._lookup = Lookup(hook.aget_api, clock)
-        self._checked_at = -math.inf
 
     @property
     def api(self) -> Api | None:
@@ -131,14 +131,17 @@ class Client:
         """
         try:
             session = await self._opened()
-            try:
-                return await session.run(flow, self._clock())
-            except UnauthorizedError as error:
-                if (renewed := await self._other_than(session, error)) is None:
-                    return error
-            return await renewed.run(flow, self._clock())
+            for _ in range(MOST_KEYS):
+                try:
+                    return await session.run(flow, self._clock())
+                except UnauthorizedError as error:
+                    refusal = error
+                if (renewed := await self._other_than(session)) is None:
+                    break
+                session = renewed
         except CallError as error:
             return error
+        return refusal
 
     async def close(self) -> None:
         """Close every connection."""
@@ -156,24 +159,21 @@ class Client:
                     self._session = await self._connected(await self._looked_up())
         return self._session
 
-    async def _other_than(self, refused: Session, error: CallError) -> Session | None:
-        """Return a session with another credential than one that was refused, None where there is none.
+    async def _other_than(self, refused: Session) -> Session | None:
+        """Return a session with another credential than one that was just refused, None where there is none.
 
         A connection that is gone or of no use changes nothing: the refusal stands.
 
         :param refused: The session with the refused credential.
-        :param error: The refusal.
-        :raises TransientError: if Airflow could not be asked, or may not be asked yet; a later poll asks it.
+        :raises TransientError: if Airflow gave no answer; the next poll asks again.
         """
+        refused_at = self._clock()
         async with self._opening:
             if self._session is not refused:
                 return self._session
-            if self._clock() - self._checked_at < RELOAD_EVERY:
-                if error.http_status == UNAUTHORIZED and refused.good_at > self._checked_at:
-                    # It was good after the connection was looked up, so what that showed may be out of date.
-                    raise TransientError(self.vendor.name, error.reason, http_status=UNAUTHORIZED) from error
+            if self._is_known_to_stand(refused, refused_at):
                 return None
-            self._checked_at = self._clock()
+            await asyncio.sleep(self._lookup.answered_at + APART - self._clock())
             try:
                 api = await self._looked_up(refused.api.account)
                 if api.account == refused.api.account:
@@ -183,6 +183,16 @@ class Client:
                 return None
             await refused.replace()
             return self._session
+
+    def _is_known_to_stand(self, refused: Session, refused_at: float) -> bool:
+        """Return whether a look-up has shown that the refused account is still the connection's.
+
+        It came after the refusal; or just before, and nothing was good since.
+        """
+        if self._lookup.asked_at >= refused_at:
+            return True
+        has_worked_since = refused.good_at > self._lookup.asked_at
+        return not has_worked_since and self._clock() - self._lookup.answered_at < FRESH
 
     async def _looked_up(self, refused: Account | None = None) -> Api:
         """Return the account as the connection describes it now.
@@ -201,7 +211,6 @@ class Client:
         except InvalidConnectionError as error:
             raise PermanentError(vendor, str(error)) from error
         except Exception as error:
-            self._checked_at = -math.inf
             raise TransientError(
                 vendor, f"connection {self._hook.conn_id!r} could not be looked up ({type(error).__name__})"
             ) from error

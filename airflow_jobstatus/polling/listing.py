@@ -168,7 +168,7 @@ class ListPoller:
             self._too_few, self._too_few_until = jobs, until
 
     async def _pass_on(self, page: Page, wanted: dict[str, Entry]) -> None:
-        """Pass on the good news of a page, a few at a time; the bad is looked at again by single polls."""
+        """Pass on a page's good news, a hundred jobs at a time; single polls check the bad."""
         for number, (job_id, job) in enumerate(page.jobs.items(), 1):
             if _is_good_news(self._source.vendor, job):
                 self._found(wanted.pop(job_id), job)

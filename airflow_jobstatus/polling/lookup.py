@@ -1,4 +1,4 @@
-"""Asks Airflow for an account, once for all who need it, and bounds how long they wait for the answer."""
+"""Asks Airflow for an account on behalf of all who need it, and limits how long they wait."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from contextvars import Context
 
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.errors import InvalidConnectionError
 
 LOOKUP_LIMIT = 60.0
 """Seconds in which Airflow has to return a connection."""
 LOOKUP_LOST = 600.0
 """Seconds after which the answer to a look-up counts as lost, and Airflow is asked again."""
+FRESH = 10.0
+"""Seconds for which an answer counts as what the connection is now."""
 
 
 class Lookup:
     """The look-up of one connection.
 
-    Whoever comes while it is under way joins it. An answer that came too late for those who asked serves the
-    next one.
+    Whoever comes while it is under way joins it. A late answer, which nobody waited for any more, serves the
+    next caller if it is fresh, or names another account than the one that was refused.
 
     :param ask: Asks Airflow for the account.
     :param clock: Seconds that never run backwards.
@@ -30,37 +33,54 @@ class Lookup:
         self._ask = ask
         self._clock = clock
         self._asked: asyncio.Future[Api] | None = None
-        self._asked_at = -math.inf
+        self._asked_at = self._answered_at = -math.inf
+        self.asked_at = self.answered_at = -math.inf
+        """When the last question was asked that was answered in time, and when it was answered."""
 
     async def api(self, refused: Account | None = None) -> Api:
-        """Return the account as the connection describes it now, or what the look-up raises.
+        """Return the account as the connection describes it now, or raise what the look-up raises.
 
-        :param refused: An account of no use: an answer that came too late and names it does not count.
-        :raises TimeoutError: if Airflow has not answered 60 seconds after it was asked; at once, if they are
-            over already.
+        :param refused: The account that was just refused.
+        :raises TimeoutError: if Airflow has not answered within 60 s of being asked; raised at once if those
+            have passed.
         """
         asked = self._asked
-        if asked is None or self._is_lost or (asked.done() and not _is_news(asked, refused)):
+        is_late = asked is not None and self._clock() >= self._asked_at + LOOKUP_LIMIT
+        if asked is None or self._is_lost or (asked.done() and not self._serves(asked, refused)):
+            is_late = False
             self._asked_at = self._clock()
             # In a context of its own, so that it does not log into the task log of whoever asked first.
             asked = self._asked = Context().run(asyncio.ensure_future, self._ask())
-            asked.add_done_callback(lambda answered: answered.cancelled() or answered.exception())
+            asked.add_done_callback(self._note)
         if not asked.done():
-            # It goes on when it is given up, for others wait for it too; and in Airflow 3.1 a request that is
-            # given up leaves its answer to the next one.
+            # The request is never cancelled: the next caller may use its answer; and in Airflow 3.1 a
+            # cancelled request leaves its answer to the next one.
             await asyncio.wait({asked}, timeout=max(0.0, self._asked_at + LOOKUP_LIMIT - self._clock()))
         if not asked.done():
             raise TimeoutError
         if self._asked is asked:
             self._asked = None
+            if not is_late and _is_answer(asked):
+                self.asked_at, self.answered_at = self._asked_at, self._answered_at
         return asked.result()
+
+    def _note(self, answered: asyncio.Future[Api]) -> None:
+        self._answered_at = self._clock()
+        if not answered.cancelled():
+            answered.exception()  # nobody may be there to see it
 
     @property
     def _is_lost(self) -> bool:
         return self._clock() - self._asked_at > LOOKUP_LOST
 
+    def _serves(self, answered: asyncio.Future[Api], refused: Account | None) -> bool:
+        if answered.cancelled():
+            return False
+        if self._clock() - self._answered_at < FRESH:
+            return True
+        return answered.exception() is None and answered.result().account != refused
 
-def _is_news(answered: asyncio.Future[Api], refused: Account | None) -> bool:
-    if answered.cancelled() or answered.exception() is not None:
-        return False
-    return answered.result().account != refused
+
+def _is_answer(asked: asyncio.Future[Api]) -> bool:
+    """Return whether Airflow said what the connection is, be it of use or not."""
+    return asked.exception() is None or isinstance(asked.exception(), InvalidConnectionError)

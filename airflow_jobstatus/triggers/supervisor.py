@@ -186,7 +186,7 @@ async def send(message: Any, within: float | None = None) -> Any:
 
 
 async def paced() -> None:
-    """Wait until an event may fire: at once, unless many have just fired, or wait for that."""
+    """Wait until an event may fire: at once, unless others have just fired or are waiting to."""
     await _queue().paced()
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_jobstatus.polling.client import RELOAD_EVERY
-from airflow_jobstatus.polling.lookup import LOOKUP_LIMIT, LOOKUP_LOST
+from airflow_jobstatus.polling.client import APART
+from airflow_jobstatus.polling.lookup import FRESH, LOOKUP_LIMIT, LOOKUP_LOST
 from airflow_jobstatus.protocol.errors import (
     InvalidConnectionError,
     PermanentError,
@@ -101,7 +101,7 @@ async def test_a_key_that_is_rotated_again_and_again_is_taken_up_each_time():
     played = stage(keys={"key-1"})
     await poll(played)
     for number in range(2, 6):
-        await asyncio.sleep(RELOAD_EVERY)
+        await asyncio.sleep(FRESH)
         rotate(played, f"key-{number}")
         assert isinstance(await poll(played), Job)
 
@@ -134,7 +134,7 @@ async def test_a_revoked_key_is_looked_up_at_most_once_in_ten_seconds():
     for _ in range(35):
         await poll_often(played, 10)
         await asyncio.sleep(1)
-    assert len(played.hook.lookups) <= 1 + 1 + 35 * 1.1 / RELOAD_EVERY
+    assert len(played.hook.lookups) <= 1 + 1 + 35 * 1.1 / FRESH
 
 
 async def test_a_key_that_is_refused_for_good_is_not_asked_twice_by_one_poll():
@@ -177,7 +177,7 @@ async def test_a_deleted_connection_is_looked_up_at_most_once_in_ten_seconds():
     played.hook.error = UnknownConnectionError("connection 'played_default' is not defined")
     played.vendor.keys = set()
     await all_of(waits, within=120)
-    assert len(played.hook.lookups) <= 1 + (played.loop.now - 20) / RELOAD_EVERY + 1
+    assert len(played.hook.lookups) <= 1 + (played.loop.now - 20) / FRESH + 1
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ async def test_a_lookup_without_end_holds_all_polls_together_for_as_long_as_one(
     played = await refused_while_lookups_take(DAY)
     began = played.loop.now
     assert {type(seen) for seen in await poll_often(played, 10)} == {TransientError}
-    assert played.loop.now - began < LOOKUP_LIMIT + 1
+    assert played.loop.now - began < LOOKUP_LIMIT + APART + 1
 
 
 async def test_a_lookup_that_has_held_polls_for_its_time_holds_no_later_one():
@@ -340,17 +340,53 @@ async def test_a_key_that_is_rotated_just_after_a_lookup_ends_no_wait():
     await asyncio.sleep(1)
     assert isinstance(await poll(played), Job)
     rotate(played, "key-2")
-    assert type(await poll(played)) is TransientError
-    await asyncio.sleep(RELOAD_EVERY)
     assert isinstance(await poll(played), Job)
 
 
-async def test_of_a_job_that_is_forbidden_no_later_lookup_is_awaited():
-    played = stage(plan=lambda asked: failing(403) if asked.job_id in {"job-2", "job-4"} else None)
-    await poll(played, "job-2")
-    await asyncio.sleep(1)
-    await poll(played, "job-3")
-    assert type(await poll(played, "job-4")) is UnauthorizedError
+@pytest.mark.parametrize("status", [401, 403])
+async def test_jobs_that_are_refused_while_others_are_not_end_soon_and_with_few_lookups(status):
+    played = stage(COURIER, plan=lambda asked: failing(status) if "bad" in str(asked.job_id) else None)
+    others = played.wait_for(50, ends=DAY)
+    await played.at(30)
+    refused = [played.wait(f"bad-{number}", ends=DAY) for number in range(100)]
+    assert endings(await all_of(refused, within=30)) == {"unauthorized"}
+    assert len(played.hook.lookups) <= 1 + 30 / APART
+    await cancel(others)
+
+
+async def test_a_lookup_that_takes_long_tells_all_that_were_refused_meanwhile():
+    played = stage(COURIER, keys={"key-1"})
+    waits = played.wait_for(300, ends=DAY)
+    await played.at(30)
+    played.vendor.keys, played.hook.seconds = set(), 15
+    assert endings(await all_of(waits, within=60)) == {"unauthorized"}
+
+
+async def test_a_key_that_is_corrected_while_its_late_lookup_is_under_way_ends_no_wait():
+    played = await refused_while_lookups_take(LOOKUP_LIMIT + 5)
+    await poll(played)
+    played.hook.account = replace(played.hook.account, secret="a typo")
+    await asyncio.sleep(6)
+    played.hook.seconds = 0.01
+    rotate(played, "key-2")
+    assert isinstance(await poll(played), Job)
+    assert len(played.transports) == 3
+
+
+async def test_a_late_answer_that_is_fresh_tells_that_the_key_stays_refused():
+    played = await refused_while_lookups_take(LOOKUP_LIMIT + 5)
+    await poll(played)
+    await asyncio.sleep(5 + FRESH / 2)
+    assert type(await poll(played)) is UnauthorizedError
+
+
+async def test_a_late_answer_that_is_fresh_tells_that_the_connection_is_of_no_use():
+    played = stage()
+    played.hook.seconds = LOOKUP_LIMIT + 5
+    played.hook.error = InvalidConnectionError("connection 'played_default' has no API key")
+    assert type(await poll(played)) is TransientError
+    await asyncio.sleep(5 + FRESH / 2)
+    assert type(await poll(played)) is PermanentError
 
 
 async def test_a_lookup_that_fails_while_a_key_is_rotated_ends_no_wait():
