@@ -49,13 +49,19 @@ async def test_whoever_waits_while_the_account_begins_to_pause_is_sent_away():
     assert await waiting is False
 
 
-async def test_after_a_pause_one_request_goes_first():
+async def tried_after_a_pause() -> tuple[Limiter, list[asyncio.Task[bool]]]:
+    """Give a limiter that lets one request try whether a pause is over, and three that wait for that."""
     passing = limiter()
     await passing.enter()
     passing.leave(refused(60))
     await asyncio.sleep(60)
     assert await passing.enter()
     others = [asyncio.create_task(passing.enter()) for _ in range(3)]
+    return passing, others
+
+
+async def test_after_a_pause_one_request_goes_first():
+    passing, others = await tried_after_a_pause()
     await asyncio.sleep(HUNG_AFTER / 2)
     assert not any(other.done() for other in others)
     passing.leave(None)
@@ -63,12 +69,7 @@ async def test_after_a_pause_one_request_goes_first():
 
 
 async def test_where_the_request_that_goes_first_hangs_the_others_are_sent_away():
-    passing = limiter()
-    await passing.enter()
-    passing.leave(refused(60))
-    await asyncio.sleep(60)
-    assert await passing.enter()
-    others = [asyncio.create_task(passing.enter()) for _ in range(3)]
+    passing, others = await tried_after_a_pause()
     await asyncio.sleep(HUNG_AFTER + 0.01)
     assert [other.done() and other.result() for other in others] == [False] * 3
     assert await asyncio.wait_for(passing.enter(), 0.01) is False
