@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import conf
 
-from airflow_jobstatus.protocol.bounds import LONGEST_WAIT
+from airflow_jobstatus.protocol.bounds import LARGEST_COUNT, LONGEST_WAIT
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 
 
@@ -33,6 +33,18 @@ def at_least_zero(name: str, given: Any) -> Any:
     ):
         raise ValueError(f"{name} must be a number of at least 0, not {given!r}")
     return given
+
+
+def count(name: str, given: Any) -> Any:
+    """Return how many as it was given, None as None.
+
+    :param name: The argument.
+    :param given: What the DAG file gives.
+    :raises ValueError: if it is not a number of at least 0, or more than a trigger can keep exactly.
+    """
+    if isinstance(given, (int, float)) and given > LARGEST_COUNT:
+        raise ValueError(f"{name} must be at most {LARGEST_COUNT}")
+    return at_least_zero(name, given)
 
 
 def seconds(name: str, given: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -19,8 +18,8 @@ from airflow.providers.common.compat.sdk import (
 from airflow_jobstatus.polling.worker import WorkerPoller
 from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.sensors.arguments import (
-    at_least_zero,
     check_outputs,
+    count,
     or_configured,
     seconds,
     share,
@@ -31,7 +30,7 @@ from airflow_jobstatus.sensors.span import span_of
 from airflow_jobstatus.sensors.store import store_of
 from airflow_jobstatus.tasks.assets import describe_to_assets
 from airflow_jobstatus.tasks.base import JobStatusMixin
-from airflow_jobstatus.tasks.cancelling import cancel_after
+from airflow_jobstatus.tasks.cancelling import cancel_after, cancels_now
 from airflow_jobstatus.tasks.exceptions import (
     airflow_errors,
     exception_for,
@@ -70,13 +69,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
     :param unreachable_timeout: How long the vendor's API may give no good answer before the task fails:
         seconds or a timedelta, an hour by default.
     :param stall_timeout: How long the job's status, counters and ``updated_at`` may stay the same before the
-        task fails: seconds or a timedelta, no limit by default. The XCom ``job_progress`` shows up to fifty
-        jobs. When a triggerer restarts, the count goes on for those that have not moved since it was
-        written, and begins anew for all others. Before Airflow 3.3 it also begins anew in each process of
-        ``mode="reschedule"``. The log says so.
+        task fails: seconds or a timedelta, no limit by default. After a restart of the triggerer the time is
+        taken from the XCom ``job_progress``, which holds up to fifty jobs. It goes on for those of them that
+        have not moved since the XCom was written, and begins anew for all other jobs. Before Airflow 3.3 it
+        also begins anew at each poll of ``mode="reschedule"``. The log says when it begins anew.
     :param cancel_on_kill: Whether to cancel the job, if the vendor can, when a person marks the task as
         failed or as successful. For a deferred task that needs Airflow 3.3. When the task is cleared, the job
-        goes on, and the task waits for it again. It also goes on if Airflow does not say how the task ended.
+        goes on, and the task waits for it again. It also goes on if it is not certain that the task is over.
     :param cancel_on_timeout: Whether to cancel the job, if the vendor can, when ``timeout`` or
         ``execution_timeout`` is over; in every mode.
     :param start_from_trigger: Whether a deferrable wait begins in the triggerer, so that it starts no worker;
@@ -109,13 +108,13 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         end_from_trigger: bool | None = None,
         **kwargs: Any,
     ) -> None:
-        for name in ("timeout", "poke_interval"):  # before Airflow turns them into numbers
+        for name in ("timeout", "poke_interval", "max_wait"):  # before Airflow turns them into numbers
             seconds(name, kwargs.get(name))
         super().__init__(**kwargs)
         self.conn_id = conn_id
         self.job_id = job_id
         self.deferrable: bool = deferrable
-        self.max_failed = at_least_zero("max_failed", max_failed)
+        self.max_failed = count("max_failed", max_failed)
         self.max_failed_ratio = share("max_failed_ratio", max_failed_ratio)
         self.unreachable_timeout = seconds("unreachable_timeout", unreachable_timeout)
         self.stall_timeout = seconds("stall_timeout", stall_timeout)
@@ -132,6 +131,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         self.ends_from_trigger = or_configured(
             "end_from_trigger", given=end_from_trigger, deferrable=deferrable
         )
+        self._ti: Any = None
         self._poller: WorkerPoller | None = None
         self._progress: WorkerProgress | None = None
 
@@ -164,7 +164,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
         :param context: Airflow's task context.
         """
-        outcome = self._poll(context)
+        try:
+            outcome = self._poll(context)
+        except AirflowTaskTimeout:
+            if self._is_soft:  # Airflow makes a skip of it, and then calls no on_kill
+                self.on_kill()
+            raise
         if outcome is None:
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=self._finish(context, outcome))
@@ -203,16 +208,12 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return self._finish(context, outcome)
 
     def on_kill(self) -> None:
-        """Cancel the vendor's jobs, if the task was asked to; Airflow calls this on the worker.
-
-        It also does when ``execution_timeout`` is over: then a retry may still see the job end.
-        """
+        """Cancel the vendor's jobs, if the task was asked to, when Airflow ends its process or its time."""
         if self._poller is not None and self._cancels_now():
             self._poller.cancel()
 
     def _cancels_now(self) -> bool:
-        timed_out = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
-        return self.cancel_on_timeout if timed_out else self.cancel_on_kill
+        return cancels_now(self, self._ti, say=self.log.log)
 
     def _wait(self, context: Context, why_here: str | None) -> Any:
         if why_here:
@@ -241,7 +242,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
 
     def _begin(self, context: Context, *, is_over: bool = False) -> WorkerPoller:
         # Before the hook is looked up: Airflow's sensor counts from here, and it must not time out before us.
-        began = time.time()
+        began, self._ti = time.time(), context.get("ti")
         from airflow_jobstatus.hooks.handover import against_handover  # noqa: PLC0415  no HTTP at DAG parse
 
         batch = Batch.of(self.job_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import AssetAlias
@@ -22,7 +23,8 @@ def describe_to_assets(context: Context, outlets: Iterable[Any], outcome: Outcom
     It is under ``job``, or for a list of jobs under ``jobs``.
 
     :param context: Airflow's task context.
-    :param outlets: The task's outlets; an alias has no event of its own.
+    :param outlets: The task's outlets. An alias has no event of its own, nor has what is no asset, such as a
+        file of lineage; a reference may lead to none.
     :param outcome: How the wait ended.
     """
     events = context.get("outlet_events")
@@ -30,7 +32,8 @@ def describe_to_assets(context: Context, outlets: Iterable[Any], outcome: Outcom
         return
     for outlet in outlets:
         if not isinstance(outlet, AssetAlias):
-            events[outlet].extra.update(_described(outcome))
+            with suppress(Exception):  # the job has succeeded, and no description is worth its task
+                events[outlet].extra.update(_described(outcome))
 
 
 def _described(outcome: Outcome) -> dict[str, Any]:

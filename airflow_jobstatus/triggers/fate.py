@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.sdk.execution_time.comms import GetTaskStates
 
+from airflow_jobstatus.task_states import why_not_over
 from airflow_jobstatus.triggers.standstill import LONG, Pulse
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 
@@ -14,8 +15,6 @@ STATE_TIMEOUT = 20.0
 """Seconds in which Airflow has to say it."""
 ATTEMPTS = 3
 """How often Airflow is asked, if it does not."""
-FINAL = frozenset({"failed", "removed", "skipped", "success", "upstream_failed"})
-"""The states in which nobody waits for the job any longer."""
 
 
 async def against_cancelling(ti: Any, *, has_ended: bool, deadline: float, pulse: Pulse) -> str | None:
@@ -46,12 +45,7 @@ async def against_cancelling(ti: Any, *, has_ended: bool, deadline: float, pulse
 
 
 async def _going_on(ti: Any) -> str | None:
-    """Return why a task is not over for good, None if it is.
-
-    A task that was cleared begins again, and is in any state but a final one, from none at all to deferred
-    anew; one that has moved is still deferred. So it does not matter how fast a worker takes up what was
-    cleared.
-    """
+    """Return why a task is not over for good, None if it is."""
     query = GetTaskStates(
         dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
     )
@@ -61,11 +55,6 @@ async def _going_on(ti: Any) -> str | None:
             answer = await ask(query, STATE_TIMEOUT)
         except NoAnswerError as error:
             reason = error
-            continue
-        found = [state for states in answer.task_states.values() for state in states.values()]
-        if all(state in FINAL for state in found):  # a run that was deleted has no state
-            return None
-        if found == ["deferred"]:
-            return "its task is still deferred, or is again: another trigger waits for it"
-        return f"its task was cleared and begins again ({found[0] or 'no state yet'})"
+        else:
+            return why_not_over(answer.task_states, going_on="deferred")
     return f"it is not known what became of the task: {reason}"

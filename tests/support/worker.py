@@ -69,6 +69,8 @@ class TaskInstance:
 
     def __init__(self) -> None:
         self.xcoms: dict[str, Any] = {}
+        self.state: str | None = "failed"
+        """What Airflow says of it when it ends the process: by default that a person marked it."""
         self.first_reschedule: datetime | None = None
 
     def xcom_push(self, key: str, value: Any) -> None:
@@ -77,6 +79,12 @@ class TaskInstance:
     def xcom_pull(self, task_ids: str, key: str, map_indexes: int) -> Any:
         assert (task_ids, map_indexes) == (self.task_id, self.map_index)
         return self.xcoms.get(key)
+
+    def get_task_states(
+        self, dag_id: str, map_index: int, task_ids: list[str], run_ids: list[str]
+    ) -> dict[str, dict[str, str | None]]:
+        assert (dag_id, map_index) == (self.dag_id, self.map_index)
+        return {run_id: dict.fromkeys(task_ids, self.state) for run_id in run_ids}
 
     def retry(self) -> None:
         """Begin another try, as Airflow does by itself."""

@@ -1,4 +1,4 @@
-"""Submissions that a person ends before their answer has come."""
+"""Submissions that a person ends, or clears, before their answer has come."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Noting(BulkJobOperator):
 
 
 with DAG("ended_while_submitting", schedule=None):
-    for name, deferrable in (("poke", False), ("deferrable", True)):
+    for name, deferrable in (("poke", False), ("deferrable", True), ("cleared", False)):
         Noting(
             task_id=name,
             conn_id="slow_to_answer",

@@ -21,7 +21,7 @@ FEW_POLLS = 4.0
 """Seconds in which a trigger begins and polls a few times."""
 KILLED = "Trigger cancelled by user action"
 """What Airflow writes to the log when it ends a trigger, which may be long after the task was cleared."""
-CLEARED_NOT_ENDED = "The job goes on: its task was cleared and begins again"
+CLEARED_NOT_ENDED = "The job goes on: its task was cleared or is tried again"
 """What the trigger then says, unless the task is deferred anew by that time."""
 
 

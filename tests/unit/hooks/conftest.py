@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_jobstatus.sandbox import Sandbox
+from tests.support.fixtures import log
+
+__all__ = ["log", "sandbox"]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,10 @@ from airflow_jobstatus.protocol.errors import NotFoundError, UnsupportedError
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+from airflow_jobstatus.task_states import FINAL
+from airflow_jobstatus.tasks import cancelling
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
+from tests.support.worker import TaskInstance
 
 CARRIERS: dict[str, Callable[[GeoBridgeHook, str], bool]] = {
     "requests": lambda hook, job_id: hook.cancel_job(job_id),
@@ -89,7 +93,9 @@ async def test_a_killed_trigger_of_many_jobs_cancels_each(sandbox):
     assert sorted(deletes(sandbox)) == sorted(job_ids)  # each on a connection of its own
 
 
-def waiting_sensor(sandbox: Sandbox, *, cancel_on_kill: bool) -> JobStatusSensor:
+def waiting_sensor(
+    sandbox: Sandbox, *, cancel_on_kill: bool = True, ti: TaskInstance | None = None
+) -> JobStatusSensor:
     """Give a sensor that has polled its job once."""
     sensor = JobStatusSensor(
         task_id="wait",
@@ -97,7 +103,8 @@ def waiting_sensor(sandbox: Sandbox, *, cancel_on_kill: bool) -> JobStatusSensor
         job_id=sandbox.add_job("geobridge"),
         cancel_on_kill=cancel_on_kill,
     )
-    sensor.poke({})
+    context: Any = {"ti": ti or TaskInstance()}
+    sensor.poke(context)
     return sensor
 
 
@@ -105,6 +112,47 @@ def waiting_sensor(sandbox: Sandbox, *, cancel_on_kill: bool) -> JobStatusSensor
 def test_a_killed_sensor_cancels_the_job_only_if_asked_to(sandbox, cancel_on_kill, deleted):
     waiting_sensor(sandbox, cancel_on_kill=cancel_on_kill).on_kill()
     assert len(deletes(sandbox)) == deleted
+
+
+@pytest.mark.parametrize("state", sorted(FINAL))
+def test_a_sensor_whose_task_is_over_cancels_its_job(sandbox, state):
+    ti = TaskInstance()
+    ti.state = state
+    waiting_sensor(sandbox, ti=ti).on_kill()
+    assert len(deletes(sandbox)) == 1
+
+
+@pytest.mark.parametrize("state", [None, "restarting", "queued", "running", "up_for_retry"])
+def test_a_sensor_whose_process_is_ended_and_its_task_is_not_leaves_its_job(sandbox, log, state):
+    ti = TaskInstance()
+    ti.state = state
+    waiting_sensor(sandbox, ti=ti).on_kill()
+    assert deletes(sandbox) == []
+    assert "The job goes on: its task" in repr(log)
+
+
+class Mute(TaskInstance):
+    """The task instance of a process whose supervisor gives no answer."""
+
+    def get_task_states(self, *_args: Any, **_query: Any) -> Any:
+        threading.Event().wait()
+
+
+class Lost(TaskInstance):
+    """The task instance of a process whose supervisor has lost Airflow."""
+
+    def get_task_states(self, *_args: Any, **_query: Any) -> Any:
+        raise RuntimeError("the API server is away")
+
+
+@pytest.mark.parametrize("ti", [Mute(), Lost()], ids=["silent", "error"])
+def test_a_sensor_leaves_its_job_where_airflow_does_not_say_what_became_of_the_task(
+    sandbox, log, monkeypatch, ti
+):
+    monkeypatch.setattr(cancelling, "STATE_WITHIN", 0.1)
+    waiting_sensor(sandbox, ti=ti).on_kill()
+    assert deletes(sandbox) == []
+    assert "The job goes on: " in repr(log)
 
 
 @contextmanager

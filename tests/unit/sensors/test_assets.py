@@ -57,6 +57,11 @@ def test_each_outlet_has_it_but_no_alias(sensor, extras):
     assert [set(extra) for extra in found.values()] == [{"ours", "job"}] * 2
 
 
+def test_an_outlet_that_is_no_asset_does_not_fail_the_task(sensor, extras):
+    outlets = [{"a": "file of lineage"}, ASSET]  # it has no event, as Airflow's accessor says by an error
+    assert "job" in extras(sensor(SUCCEEDED, outlets=outlets)())["orders"]
+
+
 def test_of_a_list_each_job_is_there(sensor, extras, acme):
     job_ids = [acme.add(SUCCEEDED), acme.add(SUCCEEDED)]
     jobs = extras(sensor(job_id=job_ids, outlets=[ASSET])())["orders"]["jobs"]

@@ -123,7 +123,15 @@ def test_what_is_waited_for_must_be_said(argument):
         JobStatusSensor(task_id="wait", **arguments)
 
 
-@pytest.mark.parametrize("name", ["timeout", "poke_interval", "unreachable_timeout", "stall_timeout"])
+@pytest.mark.parametrize("given", [10**5000, math.inf, 1e300], ids=["5,000 digits", "endless", "1e300"])
+def test_more_failed_records_than_a_trigger_can_keep_are_refused(given):
+    with pytest.raises(ValueError, match="max_failed must be at most"):
+        JobStatusSensor(task_id="wait", conn_id="c", job_id="x", max_failed=given)
+
+
+@pytest.mark.parametrize(
+    "name", ["timeout", "poke_interval", "max_wait", "unreachable_timeout", "stall_timeout"]
+)
 @pytest.mark.parametrize(
     "length", [timedelta.max, 1e12, float("inf")], ids=["the longest", "a number", "endless"]
 )

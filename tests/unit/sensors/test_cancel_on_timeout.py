@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowTaskTimeout
+from airflow.providers.common.compat.sdk import AirflowSkipException, AirflowTaskTimeout
 
 from airflow_jobstatus.exceptions import ExecutionTimeout, JobTimeout
 from airflow_jobstatus.sandbox import Sandbox
@@ -21,9 +21,9 @@ def sandbox() -> Sandbox:
     return Sandbox(seconds=float("inf"), rate_limit=False)
 
 
-def waits(job_id, mode="poke", vendor="geobridge", **arguments):
+def waits(job_id, mode="poke", vendor="geobridge", cls=JobStatusSensor, **arguments):
     ours = {"task_id": "wait", "conn_id": f"{vendor}_default", "poke_interval": 0, "timeout": 0.2}
-    return lambda: JobStatusSensor(**{**ours, "job_id": job_id, **MODES[mode], **arguments})
+    return lambda: cls(**{**ours, "job_id": job_id, **MODES[mode], **arguments})
 
 
 def cancelled(sandbox):
@@ -66,6 +66,20 @@ def test_an_execution_timeout_on_the_worker_cancels_it_if_asked(worker, sandbox,
     except AirflowTaskTimeout:
         task.on_kill()
     assert cancelled(sandbox) == [job_id] * asked
+
+
+@pytest.mark.parametrize("soft", [{"soft_fail": True}, {"never_fail": True}], ids=str)
+def test_an_execution_timeout_in_the_middle_of_a_soft_poll_cancels_the_job(worker, sandbox, soft):
+    class OverInAPoll(JobStatusSensor):
+        def _poll(self, context, **more):
+            super()._poll(context, **more)
+            raise AirflowTaskTimeout
+
+    job_id = sandbox.add_job("geobridge")
+    task = waits(job_id, cancel_on_timeout=True, timeout=3600, cls=OverInAPoll, **soft)()
+    with pytest.raises(AirflowSkipException):
+        worker.stretch(task)
+    assert cancelled(sandbox) == [job_id]
 
 
 def test_a_vendor_that_cannot_is_named_and_the_task_times_out_all_the_same(worker, sandbox, log):
