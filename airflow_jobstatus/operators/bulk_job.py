@@ -42,17 +42,18 @@ class BulkJobOperator(JobStatusSensor):
     submission is repeated with its idempotency key; if the vendor takes no such keys, the task fails once,
     without retries, and says how to look for the job.
 
-    :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose
-        vendor declares how to submit (templated).
+    :param conn_id: The id of a connection of type ``courier``, ``elastic_path``, ``geobridge``, or
+        ``http_job`` with ``submit`` in its extra, or of another type whose vendor declares how to submit
+        (templated).
     :param payload: What the vendor is to do, in its own form: a JSON object or list, or the JSON text of one
         (templated). It is checked before the first call.
     :param wait_for_completion: Whether to wait for the job. If not, the task ends after the submission, and
         ``return_value`` is the job's id, not the job.
     :param cancel_on_kill: Whether to cancel the job when a person ends the task, if the vendor can; True by
         default, as the task itself started the job.
-    :param kwargs: What ``JobStatusSensor`` takes, except ``job_id``, ``mode="reschedule"`` (each of its
-        processes begins anew) and ``start_from_trigger`` (a job is submitted on a worker). ``timeout`` counts
-        from the submission of the job, or from when the try takes it up.
+    :param kwargs: The other arguments of ``JobStatusSensor``, but not ``job_id``, ``mode="reschedule"`` (each
+        of its processes begins anew) or ``start_from_trigger`` (a job is submitted on a worker). ``timeout``
+        counts from the submission of the job, or from when the try takes it up.
     :raises ValueError: if an argument cannot be used.
     """
 
@@ -74,6 +75,11 @@ class BulkJobOperator(JobStatusSensor):
             raise ValueError(
                 "start_from_trigger is not for BulkJobOperator: a job is submitted on a worker; leave it "
                 "out, and set deferrable=True to wait without one"
+            )
+        if kwargs.get("multiple_outputs") and not wait_for_completion:
+            raise ValueError(
+                "multiple_outputs is not for BulkJobOperator without wait_for_completion: it returns an id, "
+                "which has no keys"
             )
         if JOB_ID in kwargs:
             raise ValueError("BulkJobOperator submits a job of its own; JobStatusSensor waits for a job_id")
@@ -100,6 +106,7 @@ class BulkJobOperator(JobStatusSensor):
         :raises AirflowException: as ``JobStatusSensor`` does.
         """
         self._poller, self.job_id, self._is_killed = None, UNKNOWN, False  # dag.test() runs an object again
+        self._ti = context["ti"]
         with skipped_if(self._is_soft), airflow_errors():
             hook = self.get_hook()
             job_id = self.job_id = self._take_up(context, hook)
@@ -118,7 +125,7 @@ class BulkJobOperator(JobStatusSensor):
         :param next_kwargs: What it passes to that.
         :param context: Airflow's task context.
         """
-        ti = context["ti"]
+        ti = self._ti = context["ti"]
         pushed = ti.xcom_pull(task_ids=ti.task_id, key=JOB_ID, map_indexes=ti.map_index)
         kept = None if pushed else SubmissionStore(context, self.log).load()
         self.job_id = pushed or (kept and kept.job_id) or UNKNOWN
@@ -136,7 +143,11 @@ class BulkJobOperator(JobStatusSensor):
     def _take_up(self, context: Context, hook: JobStatusHook) -> str:
         """Return the id of the job to wait for, which is submitted if need be."""
         store = SubmissionStore(context, self.log)
+        account = f"{hook.conn_id} {hook.api.account.base_url}"
         earlier = store.load()
+        if earlier is not None and earlier.account not in {None, account}:
+            self.log.info("An earlier try had another connection or host: its job is not looked at")
+            earlier = None
         if earlier is not None and earlier.job_id is not None:
             if self._is_taken_up(hook, earlier, earlier.job_id, context):
                 return earlier.job_id
@@ -144,21 +155,28 @@ class BulkJobOperator(JobStatusSensor):
         if earlier is not None:
             self._check_repeatable(hook, earlier, store)
             self.log.info("An earlier try heard of no job: its submission is repeated, with its key")
-        attempt = earlier or Attempt.of(context)
+        attempt = earlier or Attempt.of(context, account)
         store.begin(attempt)
         job_id = self._submit(hook, attempt, store, is_repetition=earlier is not None)
         store.end(attempt.with_job(job_id))
         return job_id
 
     def _is_taken_up(self, hook: JobStatusHook, earlier: Attempt, job_id: str, context: Context) -> bool:
+        is_retry = earlier.is_of_this_clearing(context)
         try:
             job = hook.get_job(job_id)
-        except NotFoundError as error:
-            if time.time() - earlier.at < hook.api.vendor.lag or not error.from_vendor:
-                return True  # reads lag writes, or a page stands between; the wait bears both
-            self.log.info("The vendor knows job %r of an earlier try no longer: another is submitted", job_id)
+        except UnauthorizedError:
+            raise
+        except PermanentError as error:
+            is_unknown = isinstance(error, NotFoundError)
+            if is_unknown and time.time() - earlier.at < hook.api.vendor.lag:
+                return True  # reads lag writes, which the wait bears
+            if is_retry and is_unknown and not error.from_vendor:
+                return True  # a page stands between, which the wait bears too
+            if not is_unknown and (is_retry or not error.from_vendor):
+                raise
+            self.log.info("Job %r of an earlier try is gone (%s): another is submitted", job_id, error.reason)
             return False
-        is_retry = earlier.is_of_this_clearing(context)
         is_wanted = not job.state.is_terminal or (is_retry and job.state is JobState.SUCCEEDED)
         what = "it is taken up" if is_wanted else "another is submitted"
         self.log.info("Job %r of an earlier try is %s: %s", job_id, job.state.value, what)

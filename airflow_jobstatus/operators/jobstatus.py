@@ -22,8 +22,8 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
     It succeeds whatever state the job is in, so that a downstream task can branch on it. ``return_value`` is
     ``Job.to_dict()``; besides it there is one XCom per counter, an int under the vendor's own name.
 
-    :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose hook
-        extends ``JobStatusHook`` (templated).
+    :param conn_id: The id of a connection of type ``courier``, ``elastic_path``, ``geobridge`` or
+        ``http_job``, or of another type whose hook extends ``JobStatusHook`` (templated).
     :param job_id: The vendor's id of the job (templated); not a list.
     """
 

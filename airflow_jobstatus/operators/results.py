@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_jobstatus.protocol.job_id import checked_job_id
+from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.vendor import fill
 from airflow_jobstatus.tasks.base import JobStatusMixin
 from airflow_jobstatus.tasks.exceptions import airflow_errors
 from airflow_jobstatus.tasks.lineage import lineage
+from airflow_jobstatus.waiting.batch import Batch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -28,8 +29,9 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
     appears when it is whole, and replaces an older one of that name. ``return_value`` has its ``path``,
     ``size`` in bytes, ``sha256``, ``format``, and the number of ``records`` if it is known.
 
-    :param conn_id: The id of a connection of type courier, elastic_path, geobridge, or of any type whose
-        vendor declares results (templated).
+    :param conn_id: The id of a connection of type ``courier``, ``elastic_path``, ``geobridge``, or
+        ``http_job`` with ``results`` in its extra, or of another type whose vendor declares results
+        (templated).
     :param job_id: The vendor's id of the job (templated); not a list.
     :param path: Where to write the file (templated): a local path, or a URL of a store that Airflow's
         ``ObjectStoragePath`` reaches, such as ``s3://aws_default@bucket/orders/{{ ds }}.csv``.
@@ -72,7 +74,12 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
         from airflow_jobstatus.hooks.target import TargetFile  # noqa: PLC0415  no storage at DAG parse
 
         with airflow_errors():
-            job_id = checked_job_id(self.job_id)
+            batch = Batch.of(self.job_id)
+            if batch.many:
+                raise InvalidJobIdError(
+                    "job_id is a list, and JobResultsOperator takes one job; map the task over the ids"
+                )
+            job_id = batch.job_ids[0]
             self._file = TargetFile(self.path)
             hook = self.get_hook()
             self.link_to(context, job_id, hook.api.account)

@@ -25,24 +25,27 @@ class Attempt:
     :param max_tries: Airflow's number of the last try that is made by itself; it is another one after each
         time that a person clears the task.
     :param job_id: The vendor's id of the job, None as long as no answer has told it.
+    :param account: The connection and its host; None in what an earlier release wrote.
     """
 
     key: str
     at: float
     max_tries: int
     job_id: str | None = None
+    account: str | None = None
 
     @classmethod
-    def of(cls, context: Context) -> Attempt:
+    def of(cls, context: Context, account: str) -> Attempt:
         """Return the attempt of this try.
 
         :param context: Airflow's task context.
+        :param account: The connection and its host.
         """
         ti: Any = context["ti"]
         # By its id, two installations of Airflow that share an account cannot take each other's jobs.
         names = (ti.dag_id, ti.task_id, ti.run_id, ti.map_index, ti.try_number, getattr(ti, "id", None))
         key = hashlib.sha256("\n".join(map(str, names)).encode()).hexdigest()[:32]
-        return cls(f"airflow-{key}", time.time(), _max_tries(ti))
+        return cls(f"airflow-{key}", time.time(), _max_tries(ti), account=account)
 
     def is_of_this_clearing(self, context: Context) -> bool:
         """Return whether no person has cleared the task since.
@@ -84,11 +87,11 @@ class SubmissionStore:
             return None
         try:
             kept = self._store.get(NAME)
-        except Exception as error:  # noqa: BLE001  whatever a store's backend raises
+            if not isinstance(kept, dict):
+                return None
+            return Attempt(kept["key"], kept["at"], kept["max_tries"], kept["job_id"], kept.get("account"))
+        except Exception as error:  # noqa: BLE001  whatever a store's backend raises, or holds
             raise self._unavailable(error) from None
-        if not isinstance(kept, dict):
-            return None
-        return Attempt(kept["key"], kept["at"], kept["max_tries"], kept["job_id"])
 
     def begin(self, attempt: Attempt) -> None:
         """Remember an attempt before its first call.

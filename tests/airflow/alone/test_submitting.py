@@ -215,7 +215,7 @@ SCENARIOS: dict[str, Callable[[Stage], Played]] = {
     "Nothing goes wrong, `deferrable=True`": no_trouble_deferrable,
     "The request times out after the vendor took it": timed_out,
     "The worker dies between the request and the record of its answer": killed_before_the_record,
-    "A person clears the task that failed so": cleared_after_the_death,
+    "A person clears the task after one of these two failures": cleared_after_the_death,
     "The worker dies during the wait": killed_in_the_wait,
     "A person clears the task during the wait": cleared_in_the_wait,
     "A person clears the task after its success": cleared_after_success,

@@ -19,10 +19,13 @@ from airflow_jobstatus.exceptions import (
     JobTimeout,
     StoreUnavailable,
     TooManyFailed,
+    Unauthorized,
     Unreachable,
 )
 from airflow_jobstatus.operators import submissions
 from airflow_jobstatus.operators.bulk_job import BulkJobOperator
+from airflow_jobstatus.protocol.api import Api
+from airflow_jobstatus.protocol.errors import CallError, NotFoundError, PermanentError, UnauthorizedError
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.sandbox.jobs import JobBook
 from airflow_jobstatus.vendors import GEOBRIDGE
@@ -56,12 +59,23 @@ def slow(sandbox) -> Sandbox:
 
 
 def operator(vendor: str, **arguments: Any) -> BulkJobOperator:
-    values = {"payload": PAYLOADS[vendor], "deferrable": False, "poke_interval": 0.05, "timeout": 20}
-    return BulkJobOperator(task_id="task", conn_id=f"{vendor}_default", **{**values, **arguments})
+    ours = {"conn_id": f"{vendor}_default", "payload": PAYLOADS[vendor], "deferrable": False}
+    values = {**ours, "poke_interval": 0.05, "timeout": 20}
+    return BulkJobOperator(task_id="task", **{**values, **arguments})
 
 
 def run(worker: Worker, vendor: str, **arguments: Any) -> Ended:
     return worker.run(lambda: operator(vendor, **arguments))
+
+
+def refusing(error: CallError) -> Callable[..., Any]:
+    """Give a call that ends in an error."""
+
+    def flow(*_args: Any) -> Iterator[Any]:
+        raise error
+        yield
+
+    return flow
 
 
 class Death(BaseException):
@@ -169,6 +183,7 @@ def test_a_submission_that_fails_skips_a_soft_task(worker):
     [
         ({"start_from_trigger": True}, "a job is submitted on a worker"),
         ({"mode": "reschedule"}, "set deferrable=True"),
+        ({"multiple_outputs": True, "wait_for_completion": False}, "which has no keys"),
         ({"job_id": "job-1"}, "JobStatusSensor waits for a job_id"),
         ({"max_failed": -1}, "max_failed must be"),
     ],
@@ -279,6 +294,60 @@ def test_a_page_in_place_of_a_job_is_no_reason_to_submit_again(worker, sandbox):
     assert sandbox.job_ids("geobridge") == [ended.xcoms["job_id"]]
 
 
+def test_a_person_who_clears_a_task_in_place_of_whose_job_a_page_stands_gets_another_job(worker, sandbox):
+    run(worker, "geobridge", wait_for_completion=False)
+    [earlier] = sandbox.job_ids("geobridge")
+    aged(worker, GEOBRIDGE.lag)
+    worker.ti.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Api, "get_job", refusing(NotFoundError("GeoBridge", "HTTP 404", from_vendor=False)))
+        ended = run(worker, "geobridge", wait_for_completion=False)
+    assert ended.xcoms["job_id"] != earlier
+
+
+@pytest.mark.parametrize("clear", [False, True], ids=["retry", "clear"])
+def test_a_job_that_the_vendor_refuses_to_show_is_gone_for_a_person_who_clears(worker, sandbox, clear):
+    run(worker, "geobridge", wait_for_completion=False)
+    aged(worker, GEOBRIDGE.lag)
+    again(worker, clear=clear)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Api, "get_job", refusing(PermanentError("GeoBridge", "HTTP 410 Gone", http_status=410)))
+        ended = run(worker, "geobridge", wait_for_completion=False)
+    assert (type(ended.error), len(sandbox.job_ids("geobridge"))) == (
+        (type(None), 2) if clear else (JobRejected, 1)
+    )
+
+
+@pytest.mark.parametrize("clear", [False, True], ids=["retry", "clear"])
+def test_a_credential_that_is_refused_makes_no_job_a_lost_one(worker, sandbox, clear):
+    run(worker, "geobridge", wait_for_completion=False)
+    aged(worker, GEOBRIDGE.lag)
+    again(worker, clear=clear)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Api, "get_job", refusing(UnauthorizedError("GeoBridge", "HTTP 401", http_status=401)))
+        ended = run(worker, "geobridge", wait_for_completion=False)
+    assert (type(ended.error), len(sandbox.job_ids("geobridge"))) == (Unauthorized, 1)
+
+
+def test_a_job_of_another_account_is_not_taken_up(worker, slow, monkeypatch):
+    run(worker, "geobridge", wait_for_completion=False)
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", os.environ["AIRFLOW_CONN_GEOBRIDGE_DEFAULT"])
+    again(worker, clear=True)
+    run(worker, "geobridge", wait_for_completion=False, conn_id="other")
+    assert len(slow.job_ids("geobridge")) == 2
+
+
+def test_a_job_that_an_earlier_release_noted_is_taken_up(worker, slow):
+    run(worker, "geobridge", wait_for_completion=False)
+    assert worker.store is not None
+    noted = worker.store.get(submissions.NAME)
+    del noted["account"]
+    worker.store.set(submissions.NAME, noted)
+    again(worker)
+    run(worker, "geobridge", wait_for_completion=False)
+    assert len(slow.job_ids("geobridge")) == 1
+
+
 @pytest.mark.parametrize("vendor", KNOWS_KEYS)
 @pytest.mark.parametrize("clear", [False, True], ids=["retry", "clear"])
 def test_a_try_that_died_before_it_knew_its_job_is_repeated_with_its_key(worker, sandbox, vendor, clear):
@@ -369,7 +438,7 @@ def keys_of(*changes: dict[str, Any]) -> list[str]:
         for name, value in change.items():
             setattr(ti, name, value)
         context: Any = {"ti": ti}
-        keys.append(submissions.Attempt.of(context).key)
+        keys.append(submissions.Attempt.of(context, "account").key)
     return keys
 
 
@@ -453,6 +522,19 @@ def test_a_task_that_is_ended_while_it_waits_cancels_the_job_by_default(worker, 
     task = EndedAtTheFirstPoll(task_id="task", **GEOCODING, **arguments)
     worker.run(lambda: task)
     assert len(deletes(slow)) == cancelled
+
+
+def test_a_task_that_is_cleared_while_it_waits_leaves_its_job_to_the_next_try(worker, slow):
+    class ClearedAtTheFirstPoll(BulkJobOperator):
+        def poke(self, context: Any) -> Any:
+            super().poke(context)
+            context["ti"].state = "restarting"
+            self.on_kill()
+            raise AirflowFailException("as Airflow ends the process")
+
+    task = ClearedAtTheFirstPoll(task_id="task", **GEOCODING)
+    worker.run(lambda: task)
+    assert deletes(slow) == []
 
 
 def test_a_task_whose_time_is_over_while_it_submits_leaves_the_job_to_the_next_try(worker, slow):
