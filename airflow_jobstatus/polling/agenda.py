@@ -155,7 +155,10 @@ class Agenda:
         """Plan a job's next poll: at the slot after its last one, and at the latest one interval from now."""
         last = max(now, entry.slot) if healthy else now
         entry.slot = entry.next_poll(last)
-        self.put(entry, min(entry.slot, now + entry.interval(now)) if last > now else entry.slot)
+        soon = max(
+            now + entry.interval(now), entry.state.not_before or now
+        )  # a pause that was asked for holds
+        self.put(entry, min(entry.slot, soon) if last > now else entry.slot)
 
     def bring_forward(self, seconds: float) -> None:
         """Move every due time to an earlier moment, because the clock was set back."""

@@ -15,6 +15,7 @@ from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import (
     CallError,
     InvalidConnectionError,
+    InvalidJobIdError,
     PermanentError,
     TransientError,
     UnauthorizedError,
@@ -141,6 +142,8 @@ class Client:
                 session = renewed
         except CallError as error:
             return error
+        except InvalidJobIdError as error:  # such as one that would lead to another path
+            return PermanentError(self.vendor.name, str(error))
         return refusal
 
     async def close(self) -> None:

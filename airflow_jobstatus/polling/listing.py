@@ -184,7 +184,7 @@ class ListPoller:
         if not entry.waiters:
             return
         state, now = entry.state, self._clock()
-        if state.moved_at == state.polled_at:
+        if state.moved_at == state.polled_at or entry.single_at == math.inf:
             entry.single_at = now + SINGLE_EVERY * (1 + spread(entry.job_id, 0) / 2)
         if state.expected_at is not None:
             entry.expected_at = state.expected_at
@@ -217,7 +217,8 @@ class ListPoller:
 def _is_good_news(vendor: Vendor, job: Job) -> bool:
     """Return whether what a list shows of a job needs no poll of the job itself."""
     if job.state is JobState.SUCCEEDED:
-        return vendor.records.counters.keys() <= job.counters.keys()
+        has_counters = vendor.records.counters.keys() <= job.counters.keys()
+        return has_counters and vendor.outputs.keys() <= job.outputs.keys()
     return not job.state.is_terminal
 
 

@@ -17,6 +17,9 @@ from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
 
+OVERTIME = 60.0
+"""How many seconds after the deadline, or after its begin if that is later, a round polls no job any more."""
+
 
 class Hook(Protocol):
     """What polling from the worker needs of a hook."""
@@ -86,7 +89,7 @@ class WorkerPoller:
         """Poll each job that has not ended; return how that ends the wait, None if it goes on.
 
         A round that lasts beyond the deadline is followed by the last one at once: the wait ends here, not by
-        Airflow's own timeout, which knows nothing of the jobs.
+        Airflow's own timeout, which knows nothing of the jobs. A minute later no job is polled any more.
 
         :param at_most: How many jobs to poll; all by default.
         """
@@ -96,10 +99,12 @@ class WorkerPoller:
         return outcome
 
     def _round(self, at_most: int | None) -> Outcome | None:
+        end = max(self.wait.deadline, time.time()) + OVERTIME  # a round that begins late has its minute too
         for number, (job_id, watch) in enumerate(list(self._run.watches.items())[:at_most]):
             if number:
-                time.sleep(self._pause)
-            ending = watch.observe(self._seen(job_id), time.time())
+                time.sleep(max(0.0, min(self._pause, end - time.time())))
+            is_late = number > 0 and time.time() >= end
+            ending = watch.expire(time.time()) if is_late else watch.observe(self._seen(job_id), time.time())
             self._state = watch.state
             if ending is not None and (outcome := self._run.end(job_id, ending)):
                 return outcome

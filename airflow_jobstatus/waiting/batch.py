@@ -193,11 +193,12 @@ class BatchRun:
         # A credential that was refused for one job is refused for all of them.
         ended = list(self.watches) if outcome.ending is Ending.UNAUTHORIZED else [job_id]
         for one in ended:
-            del self.watches[one]
+            seen = self.watches.pop(one).seen
+            own = outcome if one == job_id else replace(outcome, job=seen)
             self._failing.discard(one)
-            self.outcomes[one] = outcome
+            self.outcomes[one] = own
             if self._log is not None:
-                self._log.ended(one, outcome)
+                self._log.ended(one, own)
         if self.watches:
             return None
         return self.batch.conclude(self.source.vendor.name, self.wait, self.outcomes)
@@ -227,6 +228,8 @@ def _rendered(job_id: str) -> object:
         raise InvalidJobIdError(
             f"job_id is a list of {len(job_id)} characters; at most {LONGEST_LIST} are read"
         )
+    if job_id.count(",") > 2 * MOST_JOBS:  # an id may hold some
+        raise InvalidJobIdError(f"job_id is a list of more than {MOST_JOBS} ids")
     try:
         return ast.literal_eval(job_id.strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError):

@@ -81,8 +81,10 @@ class Outcome:
         """Return the outcome that :meth:`to_dict` described.
 
         :raises KeyError: if the ending or the message is missing.
-        :raises ValueError: if the ending or the job is unreadable.
+        :raises ValueError: if the ending, the message or the job is unreadable.
         """
+        if not isinstance(values["message"], str):
+            raise ValueError("the message is no text")  # noqa: TRY004  as the rest that is unreadable
         jobs = values.get("jobs")
         return cls(
             ending=Ending(values["ending"]),

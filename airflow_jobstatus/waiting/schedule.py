@@ -54,15 +54,16 @@ def last_poll(wait: Wait, state: WaitState) -> float:
     """Return the moment of the poll that decides, at the latest, in seconds since the epoch.
 
     It is the deadline, or before that the moment at which the wait gives up: on an API without a good
-    answer, or on a job that does not move.
+    answer, or on a job that does not move, which only a good answer can show.
 
     :param wait: What was asked for.
     :param state: What the wait remembers of its polls.
     """
     last = wait.deadline
-    if state.failures and state.polled_at is not None:
-        last = min(last, state.polled_at + wait.unreachable_timeout - state.silent)
-    if wait.stall_timeout is not None and state.moved_at is not None:
+    if state.failures:
+        if state.polled_at is not None:
+            last = min(last, state.polled_at + wait.unreachable_timeout - state.silent)
+    elif wait.stall_timeout is not None and state.moved_at is not None:
         last = min(last, state.moved_at + wait.stall_timeout)
     return last
 

@@ -66,12 +66,14 @@ class WaitState:
 
         A wait ends right without it, so what another release wrote in another form is left out.
         """
+        if not isinstance(values, Mapping):
+            return cls(), frozenset({"state"})
         known: dict[str, Any] = {}
         unread = set()
         for name, value in values.items():
             try:
                 known[name] = _read(name, value)
-            except (KeyError, TypeError, ValueError, AttributeError):
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
                 unread.add(name)
         return cls(**{name: value for name, value in known.items() if value is not None}), frozenset(unread)
 

@@ -61,7 +61,7 @@ def _percent(share: float) -> str:
 
 
 def check_limits(vendor: Vendor, wait: Wait) -> None:
-    """Refuse a limit of failed records where the vendor counts none.
+    """Refuse a limit of failed records where the vendor does not count them, or a share of it knows not what.
 
     :param vendor: The vendor.
     :param wait: What was asked for.
@@ -70,4 +70,9 @@ def check_limits(vendor: Vendor, wait: Wait) -> None:
     if wait.judges_records and vendor.records.failed is None:
         raise InvalidConnectionError(
             f"max_failed and max_failed_ratio cannot be judged: {vendor.name} counts no failed records"
+        )
+    records = vendor.records
+    if wait.max_failed_ratio is not None and not (records.total or records.processed or records.succeeded):
+        raise InvalidConnectionError(
+            f"max_failed_ratio cannot be judged: {vendor.name} does not count of how many records they failed"
         )

@@ -81,11 +81,16 @@ class Wait:
     def from_dict(cls, values: Mapping[str, Any]) -> tuple[Wait, frozenset[str]]:
         """Return the wait that :meth:`to_dict` described, and the keys that this release does not know.
 
+        A limit that this release does not know is one of them; it only names what set the deadline.
+
         :raises TypeError: if the job id, the begin or the deadline is missing.
-        :raises ValueError: if the limit is none of :class:`Limit`.
         """
         names = {f.name for f in fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
-        if "limit" in known:
+        unknown = set(values) - names
+        if "limit" in known and known["limit"] not in {limit.value for limit in Limit}:
+            del known["limit"]
+            unknown.add("limit")
+        elif "limit" in known:
             known["limit"] = Limit(known["limit"])
-        return cls(**known), frozenset(values) - names
+        return cls(**known), frozenset(unknown)

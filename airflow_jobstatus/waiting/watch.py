@@ -25,6 +25,8 @@ from airflow_jobstatus.waiting.wait import Source, Wait
 LATEST = 30.0
 """Seconds by which a poll may come late, on a busy machine or through the rate limit, and still count in full
 as time in which the API was tried."""
+LATER = 60.0
+"""Seconds after the begin of a wait from which a process that joins it is not its first."""
 ROUNDING = 0.001
 """Seconds that a sum of moments may lack."""
 
@@ -175,11 +177,13 @@ class Watch:
 
         Before the account's first good answer an error is what it says: the host may be wrong. After one, it
         is the job's only if the vendor says so in its own form; of a job that was seen the vendor has to say
-        it again, but for a credential that is refused. Reads lag writes for a while.
+        it again, but for a credential that is refused. Reads lag writes for a while. A process that joins a
+        wait under way does not know what answers others had, so it takes it that there were good ones.
         """
         if not isinstance(error, PermanentError):
             return True
-        if not error.from_vendor and (before.job is not None or self._source.is_proven):
+        is_proven = self._source.is_proven or self._joined > self.wait.began + LATER
+        if not error.from_vendor and (before.job is not None or is_proven):
             return True
         if before.job is None:
             return isinstance(error, NotFoundError) and now - self.wait.began < self._source.vendor.lag

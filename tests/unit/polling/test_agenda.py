@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -220,3 +220,12 @@ def test_a_pause_answers_no_wait_that_has_no_time_for_another_poll(agenda, befor
     agenda.answer_due(DOWN, deadline - before)
     assert waiting.watch.is_failing == answered
     assert waiting.end.outcomes == []
+
+
+def test_a_pause_that_is_asked_for_with_a_good_answer_holds_though_a_slot_lies_ahead(agenda):
+    joined(agenda, "a", interval=60)
+    joined(agenda, "a", interval=10)  # brings the poll forward, and leaves the slot
+    entry = first(agenda)
+    agenda.take(entry)
+    agenda.deliver(entry, replace(job("a"), retry_after=300), NOW + 10)
+    assert entry.due == NOW + 310

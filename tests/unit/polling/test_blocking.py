@@ -12,7 +12,7 @@ from tests.blocking.measure import longest_block
 
 MOST_BLOCKED = 0.05
 """CPU seconds between two turns of a task in the loop, so that a busy machine fails no test."""
-TRIES = 3
+TRIES = 5
 """A block that is of our making is there in each try."""
 
 

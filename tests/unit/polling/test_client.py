@@ -74,6 +74,13 @@ async def test_an_error_is_a_result():
     assert isinstance(await poll(played), TransientError)
 
 
+async def test_an_id_that_the_path_does_not_take_is_refused_as_a_result():
+    played = stage(replace(COURIER, path="/bulk/{+id}"))
+    refused = await poll(played, "a/../b")
+    assert type(refused) is PermanentError
+    assert "job_id" in str(refused)
+
+
 async def test_what_is_no_error_of_a_call_is_raised():
     played = stage()
     played.vendor.plan = lambda _: ZeroDivisionError("a mistake")

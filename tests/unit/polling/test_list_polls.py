@@ -16,9 +16,11 @@ import pytest
 from airflow_jobstatus.polling.agenda import AT_ONCE
 from airflow_jobstatus.polling.listing import FIRST_PAUSE, PAUSE_AFTER_NONSENSE, SINGLE_EVERY, SPARE_PAGES
 from airflow_jobstatus.polling.poller import GRACE, IN_FLIGHT
+from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.state import WaitState
 from tests.support.played import (
     DAY,
     HTML,
@@ -526,6 +528,27 @@ async def test_a_job_that_ended_behind_a_lagging_list_is_seen_long_before_its_de
     played = stage()
     lagging(played)
     await all_of(played.wait_for(50, ends=100))
+    assert played.loop.now < 100 + 1.5 * SINGLE_EVERY + 10
+
+
+async def test_a_job_that_a_worker_saw_and_that_the_list_shows_unchanged_is_seen_long_before_its_deadline():
+    """As after a deferral: the list brings no change, not even at first."""
+    played = stage()
+    none = dict.fromkeys(GEOBRIDGE.records.counters, 0)
+    page = played.vendor.page
+
+    def unchanged(query):
+        body = page(query)
+        for entry in body["jobs"]:
+            entry.update(status="processing", statistics=none)
+        return body
+
+    played.vendor.page = unchanged
+    records = {"total": 0, "processed": 0, "succeeded": 0, "failed": 0}
+    running = {"state": JobState.RUNNING, "status": "processing", "counters": none}
+    seen = Job(vendor="geobridge", id="job", **running, **records)
+    state = WaitState(job=seen, polls=1, polled_at=played.clock() - 5, moved_at=played.clock() - 5)
+    await all_of(played.wait_for(50, ends=100, state=state))
     assert played.loop.now < 100 + 1.5 * SINGLE_EVERY + 10
 
 

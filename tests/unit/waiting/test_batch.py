@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,12 @@ def test_a_list_with_something_that_names_no_job_is_refused(given):
             Batch.of(given)
 
 
+def test_a_text_with_too_many_ids_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr("ast.literal_eval", None)
+    with pytest.raises(InvalidJobIdError, match="a list of more than 50000 ids"):
+        Batch.of("[" + "1," * 150_000 + "]")
+
+
 def test_a_job_given_twice_is_waited_for_once():
     assert [one.job_id for one in Batch.of(["a", "b", "a"]).waits(wait())] == ["a", "b"]
 
@@ -104,6 +111,14 @@ def test_max_failed_judges_the_sum(limit, ending):
 def test_what_no_retry_mends_decides(endings, ending):
     outcomes = {str(number): ended(str(number), each) for number, each in enumerate(endings)}
     assert Batch.of(list(outcomes)).conclude("Acme", wait(), outcomes).ending is ending
+
+
+def test_a_refused_credential_ends_each_job_as_it_was_seen():
+    run = BatchRun(Batch.of(["a", "b"]), wait(), Account(), say=lambda *_, **__: None, clock=lambda: 0.0)
+    for job_id, watch in run.watches.items():
+        watch.observe(replace(job(job_id), state=JobState.RUNNING), 1)
+    outcome = run.end("a", Outcome(ending=Ending.UNAUTHORIZED, message="HTTP 401", job=job("a")))
+    assert [each.id for each in outcome.jobs] == ["a", "b"]
 
 
 def test_jobs_without_success_are_named():

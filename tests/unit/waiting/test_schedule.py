@@ -101,6 +101,11 @@ def test_the_backoff_grows_from_one_second_towards_sixty():
     assert all(30 <= backoff(failures, "job") <= 60 for failures in range(7, 40))
 
 
+def test_a_stall_draws_no_failed_poll_in_for_only_a_good_answer_can_show_one():
+    state = WaitState(moved_at=BEGAN, polled_at=BEGAN + 40, failures=1, not_before=BEGAN + 340)
+    assert next_poll_in(wait_of(1000, stall_timeout=30), state, BEGAN + 40, 0.5) == BEGAN + 340
+
+
 def test_two_jobs_back_off_at_different_moments():
     assert len({backoff(8, f"job-{n}") for n in range(100)}) == 100
 

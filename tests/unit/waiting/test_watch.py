@@ -13,6 +13,7 @@ import pytest
 
 from airflow_jobstatus.protocol.errors import (
     CallError,
+    InvalidConnectionError,
     Layer,
     NotFoundError,
     PermanentError,
@@ -20,12 +21,13 @@ from airflow_jobstatus.protocol.errors import (
     UnauthorizedError,
 )
 from airflow_jobstatus.protocol.job import Job, JobState
+from airflow_jobstatus.vendors import declared
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.log import MOST_WORDS, time_of
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
-from airflow_jobstatus.waiting.verdict import conclude, describe
+from airflow_jobstatus.waiting.verdict import check_limits, conclude, describe
 from airflow_jobstatus.waiting.wait import Wait
 from airflow_jobstatus.waiting.watch import LATEST, Watch
 from tests.support.source import Account
@@ -246,6 +248,13 @@ def test_a_foreign_page_never_ends_a_wait_on_an_account_that_had_a_good_answer(l
     assert watch.observe(page, BEGAN + 70) is None
 
 
+@pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError, NotFoundError])
+def test_a_foreign_page_never_ends_a_wait_that_another_process_began(log, kind):
+    watch = Watch(WAIT, Account(GEOBRIDGE), say=log, joined=BEGAN + 3600)
+    page = kind("V", "HTTP 404 page titled 'default backend'", http_status=404, from_vendor=False)
+    assert watch.observe(page, BEGAN + 3601) is None
+
+
 @pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError])
 def test_before_the_first_good_answer_a_refusal_is_what_it_says(watch, kind):
     assert watch.observe(kind("V", "HTTP 400", http_status=400, from_vendor=False), BEGAN + 1) is not None
@@ -255,6 +264,29 @@ def test_a_credential_that_is_refused_is_refused_at_once(watch):
     watch.observe(job(), BEGAN + 10)
     refusal = UnauthorizedError("V", "HTTP 401", http_status=401)
     assert watch.observe(refusal, BEGAN + 70).ending is Ending.UNAUTHORIZED
+
+
+def test_an_outage_of_a_job_that_stands_still_ends_as_one(log):
+    watch = stalling(log)
+    watch.observe(job(), BEGAN)
+    now, outcome = BEGAN, None
+    while outcome is None and now < BEGAN + 86_400:
+        now = max(watch.next_poll(now), now + 0.5)
+        outcome = watch.observe(DOWN, now)
+    assert outcome.ending is Ending.UNREACHABLE
+    assert watch.state.polls < 100
+
+
+def test_a_line_has_its_numbers_as_fields(watch, log):
+    watch.observe(job(), BEGAN + 10)
+    numbers = {name: log.fields[name] for name in ("processed", "total", "progress")}
+    assert numbers == {"processed": 640, "total": 1000, "progress": 0.64}
+
+
+def test_a_share_of_nobody_knows_how_many_records_is_refused():
+    vendor = declared({"path": "/jobs/{id}", "counters": {"failed": "bad"}})
+    with pytest.raises(InvalidConnectionError, match="does not count of how many records they failed"):
+        check_limits(vendor, replace(WAIT, max_failed_ratio=0.1))
 
 
 # -- stall -------------------------------------------------------------------------------------------------
