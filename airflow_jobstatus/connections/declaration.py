@@ -73,15 +73,22 @@ DECLARATION = (
     Declared(
         name="job",
         label="Job",
-        description="Where the answer has the job, the root of the other expressions; nothing there "
-        "means no job.",
+        description="Where the answer has the job; the other expressions start from there. If it finds "
+        "nothing, the answer holds no job.",
         example="data",
+        section=MORE,
+    ),
+    Declared(
+        name="id",
+        label="Id",
+        description="Where the answer has the job's id, so that an answer about another job is refused.",
+        example="id",
         section=MORE,
     ),
     Declared(
         name="percent",
         label="Percent",
-        description="Where the answer has the progress, 0 to 100; by default the counters say it.",
+        description="Where the answer has the progress, 0 to 100; by default it comes from the counters.",
         example="progress.percent",
         section=MORE,
     ),
@@ -122,13 +129,15 @@ DECLARATION = (
         name="results",
         label="Results",
         description='Where the results are: {"path": "/v1/jobs/{id}/results", "format": "csv"}; or '
-        '{"output": "file"} where that output is a link. Also link; records, cursor and parameter of pages.',
+        '{"output": "file"} where that output is a link. Also link, and for pages records, cursor and '
+        "parameter.",
         section=MORE,
     ),
     Declared(
         name="http_states",
         label="HTTP codes",
-        description='What HTTP codes of the status call mean: {"202": "running"}; a known status word wins.',
+        description='What HTTP codes of the status call mean: {"202": "running"}. If the answer has a known '
+        "status word, that counts instead.",
         section=MORE,
     ),
     Declared(
@@ -149,7 +158,7 @@ DECLARATION = (
     Declared(
         name="name",
         label="Name",
-        description="What messages call the API; HTTP API by default.",
+        description='The name of the API in messages; "HTTP API" by default.',
         example="Acme",
         section=MORE,
     ),

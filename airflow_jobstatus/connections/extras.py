@@ -134,20 +134,23 @@ def _mapping(value: object) -> Mapping[str, str]:
 
 def _headers(value: object) -> Mapping[str, str]:
     headers = _mapping(value)
+    if len({name.lower() for name in headers}) < len(headers):
+        raise ValueError("has the same header field twice, in different letter case")
     for place, (name, text) in enumerate(headers.items(), 1):
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
             raise ValueError(f"has an entry ({place}) whose name cannot be that of a header field")
         if not text.isprintable() or not text.isascii():
             raise ValueError(f"has an entry ({place}) with a line break or another unprintable character")
         if text.strip() == MASK:
-            raise ValueError(
-                f"has an entry ({place}) that is Airflow's mask for a secret; type the secret anew"
-            )
+            raise ValueError(f"has an entry ({place}) that is Airflow's mask for a secret; type it anew")
     return {name: text.strip() for name, text in headers.items()}
 
 
 def _states(value: object) -> Mapping[str, JobState]:
-    states = {normal(word): state.strip().lower() for word, state in _mapping(value).items()}
+    given = _mapping(value)
+    states = {normal(word): state.strip().lower() for word, state in given.items()}
+    if "" in states or len(states) < len(given):
+        raise ValueError("has an empty word, or the same word twice in different letter case")
     known = [state.value for state in JobState]
     if any(state not in known for state in states.values()):
         raise ValueError(f"must be a JSON object that gives words one of the states {', '.join(known)}")
@@ -158,7 +161,7 @@ EXTRAS = (
     Extra(
         name="timeout",
         label="Timeout",
-        description="How long one request may take in all, in seconds.",
+        description="How long one request may take, in seconds; of a download, how long 64 KiB may take.",
         type="number",
         bounds=SECONDS,
         default=30,
@@ -192,7 +195,7 @@ EXTRAS = (
     Extra(
         name="proxy",
         label="Proxy",
-        description="The URL of an HTTP proxy, such as http://proxy.example.com:3128; empty for that of the "
+        description="The URL of an HTTP proxy, such as http://proxy.example.com:3128; by default that of the "
         "environment.",
         type="string",
         secret=True,
@@ -216,8 +219,8 @@ EXTRAS = (
     Extra(
         name="requests_per_second",
         label="Requests per second",
-        description="How many requests per second a triggerer may make with this account; empty for the "
-        "usual limit.",
+        description="How many requests per second a triggerer may make with this account; by default 20, or "
+        "what the vendor allows.",
         type="number",
         bounds=RATES,
         read=_rate,
@@ -225,7 +228,7 @@ EXTRAS = (
     Extra(
         name="console",
         label="Job page",
-        description="The URL of a job's page for people, {id} standing for its id: Airflow links to it.",
+        description="The URL of a job's web page, {id} standing for the job's id; Airflow links to it.",
         type="string",
         example="https://app.example.com/jobs/{id}",
         read=_page,

@@ -114,7 +114,7 @@ def extra_of(connection: ConnectionLike) -> Mapping[str, Any]:
     """
     try:
         extra = json.loads(connection.extra or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"has an extra that is not JSON: {error}") from None
     if not isinstance(extra, dict):
         raise ValueError("has an extra that is not a JSON object")  # noqa: TRY004  a value that was typed

@@ -126,11 +126,17 @@ def path(owner: object, name: str, *, of_a_job: bool = False) -> None:
         refuse(owner, name, value, f"a path with {ID} where the job's id goes")
 
 
+TAKEN = ("return_value", "job_id", "job_progress")
+"""The keys of XComs that tasks push themselves."""
+
+
 def xcom_names(owner: object, name: str, names: Iterable[str]) -> None:
     """Refuse names that no XCom of its own may have."""
     for key in names:
-        if not key.isidentifier() or key == "return_value":
-            may_be = "names of letters, digits and underscores, not return_value: each is an XCom's key"
+        if not key.isidentifier() or key in TAKEN:
+            may_be = (
+                f"names of letters, digits and underscores, not {', '.join(TAKEN)}: each is an XCom's key"
+            )
             refuse(owner, name, key, may_be)
 
 

@@ -245,4 +245,6 @@ class Listing:
     def next_cursor(self, body: object) -> str | None:
         """Return the cursor of the next page, None where there is none."""
         found = None if self._cursor is None else self._cursor.first(body)
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found) if found > 0 else None
         return found if isinstance(found, str) and found and found.isprintable() else None

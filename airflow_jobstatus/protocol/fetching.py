@@ -122,7 +122,8 @@ class Fetch:
     def _ask(self, cursor: str | None) -> Flow[str | dict[str, Any] | None]:
         """Make the call; return its JSON, or where it redirects to; None where the answer was the file."""
         path = self._results.page_path(fill(self._results.path or "", self._job_id), self._format, cursor)
-        file = File(self._target, self._results, accepts=self._accepts)
+        # Only the first answer may be the file: a later one would be written behind the records so far.
+        file = File(self._target, self._results, accepts=self._accepts) if cursor is None else None
         request = self._caller.request("GET", path, None, limit=LARGEST_PAGE_ANSWER)
         request = replace(request.with_headers({"Accept": self._accepts}), into=file)
         account = self._caller.account
@@ -130,7 +131,7 @@ class Fetch:
             response = yield from self._caller.exchange(request, until_away=True)
         if response.status in REDIRECTS:
             return resolved(request.url, response.location)
-        if file.takes(response.status, response.headers):
+        if file is not None and file.takes(response.status, response.headers):
             return None
         if response.status in self._results.unready_codes:
             raise self._not_ready(f"HTTP {response.reason}", response.retry_after)

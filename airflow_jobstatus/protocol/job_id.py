@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from unicodedata import category
 from uuid import UUID
@@ -11,8 +12,10 @@ from airflow_jobstatus.protocol.errors import InvalidJobIdError
 
 CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of control characters and of line and paragraph separators."""
-BLANKS = " \t\u00a0\u3000\u200b\ufeff"
+BLANKS = " \t\u00a0\u3000\ufeff\u202f\u205f\u2060" + "".join(map(chr, range(0x2000, 0x2010)))
 """What is stripped from both ends of an id: blanks, and what a copy from a page brings along unseen."""
+DICT = re.compile(r"""\{\s*(['"])[^'"]*\1\s*:""")
+"""How the text of a dict begins, which a template renders."""
 LARGEST = 10**LONGEST_JOB_ID
 SHOWN = 80
 """How many characters of an id a refusal shows."""
@@ -38,6 +41,8 @@ def checked_job_id(job_id: object) -> str:
         raise _missing()
     if not job_id or job_id.isspace():
         raise InvalidJobIdError("job_id is empty")
+    if job_id[0] == "{" and DICT.match(job_id):
+        raise InvalidJobIdError(f"job_id {job_id[:SHOWN]!r} is the text of a dict: give one of its values")
     if job_id.strip() in {".", ".."}:
         raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
     if not job_id.isprintable():  # checked at every poll, and every id that is used in earnest is printable

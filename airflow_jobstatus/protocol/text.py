@@ -34,8 +34,8 @@ BROKEN_END = re.compile(r"(?:%[0-9a-f]?|&#?[a-z0-9]{0,31}|\\+(?:u[0-9a-f]{0,3}|x
 """What a cut leaves of an encoded character."""
 URL = re.compile(r"\b([a-z][a-z0-9+.-]{1,15}:(?:\\?/){2})([^\s\"'<>?#]*)([?#][^\s\"'<>]*)?", re.IGNORECASE)
 NAMED = re.compile(
-    r"((?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|signature|authorization|credential)[\w-]*"
-    r"(?:\s*=\s*[\"']?|[\"']\s*:\s*[\"']))([^\s\"'<>&,;]{4,})",
+    r"((?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|signature|authorization|credential|\bsig\b)"
+    r"[\w-]*(?:\s*=\s*[\"']?|[\"']\s*:\s*[\"']))([^\s\"'<>&,;]{4,})",
     re.IGNORECASE,
 )
 """A secret in a text that gives its name: ``token=...``, ``"token": "..."``."""
@@ -127,10 +127,12 @@ class Secrets:
         """Return how many characters at the end of a text could be the begin of a secret that was cut."""
         longest = 0
         for needle in self._needles:
-            for length in range(min(len(needle) - 1, len(folded)), max(longest, least - 1), -1):
-                if folded.endswith(needle[:length]):
-                    longest = length
-                    break
+            head = needle[:least]
+            at = folded.find(head, max(0, len(folded) - len(needle) + 1))
+            while at >= 0 and len(folded) - at > longest:
+                if needle.startswith(folded[at:]):
+                    longest = len(folded) - at
+                at = folded.find(head, at + 1)
         return longest
 
     @cached_property

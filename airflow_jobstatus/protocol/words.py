@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,11 @@ KEYS = (
     "description",
     "errordescription",
     "errormessage",
+    "errormessages",
+    "errorsummary",
+    "messages",
     "reason",
+    "failurereason",
     "usermessage",
     "faultstring",
     "type",
@@ -38,6 +43,8 @@ SECRET = (
     "token",
     "password",
     "passwd",
+    "passphrase",
+    "pwd",
     "authorization",
     "apikey",
     "accesskey",
@@ -45,6 +52,8 @@ SECRET = (
     "signature",
     "credential",
     "cookie",
+    "sessionid",
+    "jwt",
 )
 """What a key that holds a secret has in its name."""
 SHORTEST_SECRET = 4
@@ -76,15 +85,15 @@ def secrets_of(body: object) -> set[str]:
     :param body: The JSON value.
     """
     found: set[str] = set()
-    left: list[tuple[Any, bool]] = [(body, False)]
+    left: deque[tuple[Any, bool]] = deque([(body, False)])
     seen = 0
     while left and seen < MOST_SEARCHED:
-        value, hidden = left.pop()
+        value, hidden = left.popleft()  # what lies near the top first, however long a list is
         seen += 1
         if isinstance(value, dict):
-            left += [(inner, hidden or _is_secret(key)) for key, inner in _first(value.items())]
+            left.extend((inner, hidden or _is_secret(key)) for key, inner in _first(value.items()))
         elif isinstance(value, list):
-            left += [(inner, hidden) for inner in _first(value)]
+            left.extend((inner, hidden) for inner in value[: MOST_SEARCHED // 10])
         elif hidden and isinstance(value, str) and SHORTEST_SECRET <= len(value) <= LONGEST_SAID:
             found.add(value)
     return found
@@ -110,8 +119,8 @@ def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -
     """Yield the texts under the keys, those of an inner value after those beside it."""
     if isinstance(value, list):
         for entry in value[:MOST_WORDS]:
-            yield from _texts(entry, depth, keys, "; ")
-        return
+            if isinstance(entry, dict):  # no API says what is wrong in a list within a list
+                yield from _texts(entry, depth, keys, "; ")
     if not isinstance(value, dict) or depth <= 0:
         return
     by_name: dict[str, object] = {}

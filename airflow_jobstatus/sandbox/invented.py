@@ -83,7 +83,7 @@ class Invented:
     def _fields(self) -> Iterator[tuple[str, str]]:
         """Give every place that the declaration names."""
         yield "status", self._status
-        for name in ("percent", "error"):
+        for name in ("id", "percent", "error"):
             if self._extra.get(name):
                 yield name, first_place(self._extra[name])
         for group in ("counters", "times", "outputs"):
@@ -95,6 +95,8 @@ class Invented:
 
     def _values(self, job: Job, progress: Progress, *, is_scripted: bool) -> Iterator[tuple[str, Any]]:
         """Give what stands in each field that can be played; what is null stands nowhere."""
+        percent = 100 * progress.processed // job.records if job.records else 0
+        whole = {"id": job.id, "percent": percent}
         counts = {"total": job.records, "succeeded": progress.succeeded, "failed": progress.failed}
         moments = {
             "created_at": job.created_at,
@@ -109,8 +111,8 @@ class Invented:
                 continue
             if group == "status" and not is_scripted:
                 value = self._word(STATES[progress.phase])
-            elif group == "percent":
-                value = 100 * progress.processed // job.records if job.records else 0
+            elif group in whole:
+                value = whole[group]
             elif group == "error" and progress.phase is Phase.FAILED and not is_scripted:
                 value = FAILURE
             elif group == "counters":

@@ -16,7 +16,7 @@ from airflow_jobstatus.protocol.facts import PAYLOAD, Cancel, Form, Probe, Recor
 from airflow_jobstatus.protocol.job import TIMES, JobState
 from airflow_jobstatus.protocol.results import ANY, LINES, Results
 from airflow_jobstatus.protocol.sign_in import HttpAuth
-from airflow_jobstatus.protocol.vendor import Vendor
+from airflow_jobstatus.protocol.vendor import Vendor, normal
 from airflow_jobstatus.vendors.extra.auth import read_auth
 from airflow_jobstatus.vendors.extra.fields import OWNER, Fields, as_json
 from airflow_jobstatus.vendors.extra.vocabulary import GUESSES, VOCABULARY
@@ -90,6 +90,7 @@ def _vendor(fields: Fields) -> Vendor:
         method=method.upper(),
         body=as_json(fields.get("body")),
         job=fields.text("job", EXPRESSION, WHOLE),
+        id=fields.text("id", EXPRESSION),
         status=fields.text("status", EXPRESSION, "status"),
         states=_states(fields),
         http_states=_http_states(fields),
@@ -118,8 +119,8 @@ def _states(fields: Fields) -> dict[str, JobState]:
     own = {}
     for word, name in fields.texts("states", "a JSON object of words and states").items():
         own[word] = _state(f"states[{word!r}]", name)
-    compared = {re.sub(r"\s", "", word).casefold() for word in own}
-    return {**{word: state for word, state in VOCABULARY.items() if word not in compared}, **own}
+    compared = {normal(word) for word in own}
+    return {**{word: state for word, state in VOCABULARY.items() if normal(word) not in compared}, **own}
 
 
 def _state(name: str, value: str) -> JobState:

@@ -89,6 +89,9 @@ BAD = [
     ("states", {"PAUSED": 1}),
     ("states", "PAUSED=failed"),
     ("states", ["PAUSED"]),
+    ("states", {"PAUSED": "failed", "paused": "running"}),
+    ("states", {" ": "failed"}),
+    ("headers", {"X-Key": "new", "x-key": "old"}),
 ]
 NAMES = [field.name for field in EXTRAS]
 

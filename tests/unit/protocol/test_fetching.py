@@ -365,6 +365,17 @@ def test_a_page_that_fails_is_asked_for_again_without_those_before_it():
     assert (spoken.urls[1:], spoken.records) == (["/bulk/7/users?cursor=c2"] * 2, [1, 2])
 
 
+def test_a_later_page_that_is_a_file_is_not_written_among_the_records():
+    first = answer({"items": [1], "paging": {"cursor": "c2", "more": True}})
+    spoken = talk(COURIER, first, Response(200, {"content-type": "text/plain"}, b"half of a ga"))
+    assert [request.into is None for request in spoken.requests] == [
+        False,
+        True,
+        True,
+    ]  # it is asked for again
+    assert spoken.records == [1]
+
+
 def test_no_records_are_an_empty_file():
     spoken = talk(COURIER, answer({"items": [], "paging": {"more": False}}))
     assert (spoken.target.written, spoken.result) == (b"", Fetched("ndjson", 0))

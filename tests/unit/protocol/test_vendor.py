@@ -236,6 +236,7 @@ WRONG: dict[str, tuple[Make, str]] = {
         lambda: Records(counters={"a b": "c"}),
         "Records.counters is 'a b'; it must be names",
     ),
+    "a counter in the progress's place": (lambda: Records(counters={"job_progress": "c"}), "job_progress"),
     "a counter in the result's place": (lambda: Records(counters={"return_value": "c"}), "not return_value"),
     "a list with a placeholder": (lambda: listing(path="/jobs/{id}"), "Listing.path is '/jobs/{id}'"),
     "a list without pages": (

@@ -36,6 +36,10 @@ SAID = [
     ({"title": "Bad Request", "status": 400, "detail": "no id"}, "no id"),
     ({"summary": "s", "user_message": "u"}, "s: u"),
     ({"errors": ["one", "two"]}, "one; two"),
+    ({"errorMessages": ["No issue."], "errors": {}}, "No issue."),
+    ({"errorCode": "E7", "errorSummary": "Not found"}, "Not found: E7"),
+    ({"messages": ["a", "b"]}, "a; b"),
+    ({"failureReason": "no rows"}, "no rows"),
 ]
 NOTHING = [
     {"hello": "world"},
@@ -52,6 +56,23 @@ NOTHING = [
 @pytest.mark.parametrize(("body", "words"), SAID, ids=str)
 def test_the_vendors_words_are_found(body, words):
     assert said(Secrets(), body, but="400 Bad Request") == words
+
+
+def test_a_secret_beside_a_long_list_is_found():
+    body = {"callback": {"secret": "s3cr3t"}, "records": [{"n": n} for n in range(3000)]}
+    assert secrets_of(body) == {"s3cr3t"}
+
+
+@pytest.mark.parametrize("key", ["pwd", "passphrase", "JWT", "session_id"])
+def test_a_key_that_holds_a_secret_is_known_by_its_name(key):
+    assert secrets_of({key: "s3cr3t"}) == {"s3cr3t"}
+
+
+def test_lists_within_lists_without_end_say_nothing():
+    body: object = "text"
+    for _ in range(5_000):
+        body = [body]
+    assert (said(Secrets(), body), said(Secrets(), {"errors": body})) == ("", "")
 
 
 @pytest.mark.parametrize("body", NOTHING, ids=str)
