@@ -158,10 +158,12 @@ class TargetFile:
         file, self._file = self._file, None
         if file is None:
             return
-        with suppress(Exception):  # what went wrong before is what a person has to read
-            if not self._is_local:
+        # What went wrong before is what a person has to read, not what goes wrong here.
+        if not self._is_local:
+            with suppress(Exception):
                 file.discard()  # else closing it would store the half that is there
                 file.closed = True
+        with suppress(Exception):
             file.close()
         self._remove_part()
 

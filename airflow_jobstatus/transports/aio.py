@@ -21,6 +21,7 @@ from airflow_jobstatus.protocol.errors import Layer, TransportError
 from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response
 from airflow_jobstatus.transports.body import Body, instead_of, read_head
 from airflow_jobstatus.transports.errors import diagnose, overdue
+from airflow_jobstatus.transports.quiet import hush
 from airflow_jobstatus.transports.timeout import AdaptiveTimeout
 from airflow_jobstatus.transports.tls import trusted
 
@@ -67,6 +68,7 @@ class Transport:
         self._shared: dict[Request, asyncio.Task[Response]] = {}
 
     async def __aenter__(self) -> Self:
+        hush()
         verified = await asyncio.to_thread(trusted, self._account)
         self._session = aiohttp.ClientSession(
             connector=Connector(ssl=verified, socket_factory=_socket),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from dataclasses import replace
 from hashlib import sha256
 
@@ -141,7 +142,8 @@ def test_a_broken_download_leaves_the_older_file(connect, server, path):
     assert path.read_text() == "older"
 
 
-def test_a_link_is_in_no_message(connect, server, path):
+def test_a_link_is_in_no_message(connect, server, path, caplog):
+    caplog.set_level(logging.DEBUG)
     hook = connect("elastic_path", server.url)
     server.play(
         lambda request: (
@@ -152,4 +154,13 @@ def test_a_link_is_in_no_message(connect, server, path):
     )
     with pytest.raises(PermanentError) as caught:
         hook.download_results("7", path)
-    assert "s3cr3t" not in str(caught.value)
+    assert "s3cr3t" not in str(caught.value) + caplog.text
+
+
+def test_a_link_is_not_in_the_log_of_a_download_that_went_well(connect, server, path, caplog):
+    caplog.set_level(logging.DEBUG)
+    file = Reply(body=b"a,b", headers={"Content-Type": "text/csv"})
+    link = Reply(body={"href": f"{server.url}/f?sig=s3cr3t"})
+    server.play(lambda request: link if request.path.endswith("/file") else file)
+    connect("elastic_path", server.url).download_results("7", path)
+    assert "s3cr3t" not in caplog.text

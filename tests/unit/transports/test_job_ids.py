@@ -36,6 +36,8 @@ REFUSED = {
     "bytes": b"a",
     "a bytearray": bytearray(b"a"),
     "a dict": {"job_id": "abc"},
+    "the text of a dict": "{'job_id': 'abc'}",
+    "the JSON of a dict": '{"id" : 7}',
     "an empty dict": {},
     "a set": {"a"},
     "4 MB": "a" * 4_000_000,
@@ -58,6 +60,7 @@ SENT = {
     "...": "...",
     "a+b&c;d": "a%2Bb%26c%3Bd",
     "{id}": "%7Bid%7D",
+    "{a:b}": "%7Ba%3Ab%7D",
     "~_.-": "~_.-",
     "\U0001f600": "%F0%9F%98%80",
     "a" * 512: "a" * 512,
@@ -90,7 +93,9 @@ def test_an_id_is_sent_percent_encoded_whole(poll, connect, server, vendor, job_
     assert server.paths == [f"/prefix{VENDORS[vendor].path.replace('{id}', sent)}"]
 
 
-@pytest.mark.parametrize("given", [" abc", "abc \t", "\u00a0abc\u200b", "\ufeffabc"], ids=ascii)
+@pytest.mark.parametrize(
+    "given", [" abc", "abc \t", "\u00a0abc\u200b", "\ufeffabc", "\u202fabc\u2060"], ids=ascii
+)
 def test_blanks_around_an_id_are_stripped(poll, connect, server, given):
     server.play(Reply(body=JOB))
     assert poll(connect("courier", server.url), given).id == "abc"

@@ -121,6 +121,15 @@ def test_a_secret_is_known_again_in_another_letter_case(poll, connect, server, c
 
 
 @POLLS
+def test_a_key_in_the_query_is_not_logged(poll, connect, server, log):
+    server.play(Reply(body={"state": "running"}))
+    auth = {"type": "apiKey", "in": "query", "name": "key"}
+    hook = connect("http_job", server.url, extra={"path": "/jobs/{id}", "status": "state", "auth": auth})
+    assert leaks(outcome(poll, hook) + log.text) == []
+    assert "key=" not in log.text
+
+
+@POLLS
 def test_a_bought_token_is_not_shown(poll, connect, server, log):
     grant = Reply(body={"access_token": secret.TOKEN, "expires_in": 3600})
     server.play(grant, Reply(status=403, body={"message": f"{secret.TOKEN} {secret.KEY}"}))
