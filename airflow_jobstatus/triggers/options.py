@@ -72,6 +72,8 @@ class TriggerOptions:
 
         :param values: The options; one that an earlier release did not write has its default.
         """
+        if not isinstance(values, Mapping):
+            return cls(), frozenset({"options"})
         names = {f.name for f in fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
         return cls(**known), frozenset(values) - names

@@ -20,4 +20,5 @@ def shows_progress(*, do_xcom_push: bool) -> bool:
 def xcom_backend() -> str | None:
     """Return the import path of a custom XCom backend, None where XComs are Airflow's own."""
     path = conf.get("core", "xcom_backend", fallback="")
-    return None if not path or path.endswith(".BaseXCom") else path
+    is_airflows = path.startswith("airflow.") and path.endswith(".BaseXCom")
+    return None if not path or is_airflows else path

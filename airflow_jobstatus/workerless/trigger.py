@@ -128,14 +128,19 @@ class JobStatusStartTrigger(BaseTrigger):
             await trigger.on_kill()
 
     async def _forget_earlier_tries(self) -> None:
-        """Delete the XComs of earlier tries, as a worker does before it begins."""
+        """Delete the XComs of earlier tries, as a worker does before it begins.
+
+        The progress of this try stays: an earlier triggerer may have written it, and a stall is seen by it.
+        """
         if not self._is_another_try:
             return
+        progress = await self._xcoms.own(KEY)
+        is_ours = isinstance(progress, dict) and progress.get("began") == self._deadline() - self.timeout
         value = await self._xcoms.own(RETURN_VALUE)
         jobs = value if isinstance(value, list) else [value]
         kinds = [job.get(kind) or () for job in jobs if isinstance(job, dict) for kind in PUSHED]
         named = sorted({name for kind in kinds for name in kind})
-        await self._xcoms.delete([RETURN_VALUE, KEY, LINK, *named])
+        await self._xcoms.delete([RETURN_VALUE, LINK, *named, *([] if is_ours else [KEY])])
 
     async def _begin(self, say: Say) -> JobStatusTrigger:
         """Return the trigger that waits.

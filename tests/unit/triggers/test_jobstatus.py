@@ -194,6 +194,22 @@ async def test_it_remembers_what_was_seen_before_it_was_made_anew(trigger):
     assert (event["ending"], event["job"]["status"]) == ("gone", "processing")
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"state": "v2:abc"},
+        {"state": [1]},
+        {"state": {"polls": float("inf")}},
+        {"options": ["interval"]},
+        {"limit": "dagrun_timeout"},
+    ],
+    ids=str,
+)
+async def test_what_another_release_wrote_in_another_form_does_not_end_the_wait(trigger, strange):
+    whole = trigger(SUCCEEDED, deadline=time.time() + 0.2).serialize()[1]
+    assert (await fired(JobStatusTrigger(**{**whole, **strange})))["ending"] == "succeeded"
+
+
 async def test_a_state_of_another_release_does_not_end_the_wait(trigger):
     assert (await fired(trigger(SUCCEEDED, state={"of_another_release": 1})))["ending"] == "succeeded"
 

@@ -213,6 +213,11 @@ def test_a_custom_xcom_backend_is_found_in_the_configuration(monkeypatch):
     assert xcom_backend() == "company.xcoms.S3"
 
 
+def test_a_custom_xcom_backend_may_have_the_name_of_airflows(monkeypatch):
+    monkeypatch.setenv("AIRFLOW__CORE__XCOM_BACKEND", "company.xcoms.BaseXCom")
+    assert xcom_backend() == "company.xcoms.BaseXCom"
+
+
 # ---- the configuration
 
 

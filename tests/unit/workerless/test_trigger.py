@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from airflow.sdk.execution_time.comms import GetXCom
 from airflow.triggers.base import TaskSuccessEvent
 
+from airflow_jobstatus.link import JobLink
 from airflow_jobstatus.triggers import supervisor
 from airflow_jobstatus.waiting.outcome import Ending
 from airflow_jobstatus.workerless import eligibility
@@ -195,6 +197,25 @@ async def test_another_try_begins_without_the_xcoms_of_the_one_before(waiting_fo
     trigger = waiting_for(FAILED, try_number=2)
     await event_of(trigger)
     assert comms.left() == {}
+
+
+@pytest.mark.parametrize("apart", [0, 60])
+async def test_another_try_keeps_its_own_progress_for_the_next_triggerer_and_no_older_one(
+    waiting_for, comms, apart
+):
+    trigger = waiting_for(RUNNING, try_number=2)
+    began = trigger.timeout_after.timestamp() - trigger.backstop - trigger.timeout
+    comms.xcoms["wait", "job_progress", -1] = {"began": began - apart, "jobs": []}
+    await trigger._forget_earlier_tries()  # noqa: SLF001  before its first poll, which writes anew
+    assert ("job_progress" in comms.left()) is (apart == 0)
+
+
+async def test_the_task_links_to_the_page_of_its_job_while_it_waits(waiting_for, comms, monkeypatch):
+    fields = json.loads(os.environ["AIRFLOW_CONN_ACME_DEFAULT"])
+    console = {"console": "https://app.example.com/jobs/{id}"}
+    monkeypatch.setenv("AIRFLOW_CONN_ACME_DEFAULT", json.dumps({**fields, "extra": console}))
+    await event_of(waiting_for(SUCCEEDED))
+    assert comms.left()[JobLink().xcom_key] == "https://app.example.com/jobs/job-1"
 
 
 async def test_another_try_that_cannot_begin_leaves_no_xcoms_of_the_one_before(trigger, comms):
