@@ -17,6 +17,7 @@ const STATES = ["pending", "running", "succeeded", "failed", "cancelled"];
 const OVER = new Set(["succeeded", "failed", "cancelled"]);
 const UNDER_WAY = new Set(["deferred", "running", "up_for_reschedule", "scheduled", "queued", "restarting"]);
 const OPERATORS = new Set(["JobStatusSensor", "JobStatusOperator", "BulkJobOperator"]);
+const FETCHES = "JobResultsOperator"; // it has a connection and a job, and waits for none
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const number = (value) => (Number.isFinite(value) ? value : null);
@@ -157,7 +158,7 @@ function xcomValue(entry) {
 
 function waitsForJob(task) {
   const rendered = task.rendered_fields ?? {};
-  return OPERATORS.has(task.operator) || ("conn_id" in rendered && "job_id" in rendered);
+  return OPERATORS.has(task.operator) || (task.operator !== FETCHES && "conn_id" in rendered && "job_id" in rendered);
 }
 
 // ---- Words for people --------------------------------------------------------------------------------------
@@ -289,6 +290,11 @@ async function forEach(items, act) {
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
+// Returns a wait that was ended from outside, as it was left: nobody knows whether its API still fails.
+const asLeft = (wait) => ({
+  ...wait, live: false, failing: 0, jobs: wait.jobs.map((job) => ({ ...job, failures: 0, failingSince: null })),
+});
+
 // Returns the task instance and its wait; each is null where there is none.
 async function loadJob(place) {
   const task = await get(stateUrl(place));
@@ -302,7 +308,7 @@ async function loadJob(place) {
   }
   if (result || !waitsForJob(task)) return { task, wait: result };
   const last = await progress(); // what it wrote last, where it was ended from outside
-  return { task, wait: last && { ...last, live: false } };
+  return { task, wait: last && asLeft(last) };
 }
 
 // Returns the waits of all runs that are under way, failing APIs first; of one run, then also those that ended.
@@ -331,7 +337,7 @@ export async function loadWaits(dag, run, wantedPage) {
       if (await isOver(place)) over.add(placeKey(place));
     });
   } while (over.size > known);
-  const last = new Map(waiting.map(({ place, wait }) => [placeKey(place), { ...wait, live: false }]));
+  const last = new Map(waiting.map(({ place, wait }) => [placeKey(place), asLeft(wait)]));
   await forEach(onPage(rows, page).filter(({ task }) => task), async (row) => {
     const version = `${row.task.try_number} ${row.task.end_date}`;
     const result = readResult(xcomValue(await getOnce(xcomUrl(row.place, "return_value"), version)));
@@ -702,7 +708,8 @@ const problem = (slot) => (slot.error ? note("warn", "warning", h("b", null, slo
 
 function nothingOf(task) {
   if (task === null) return "Choose a task instance to see its job.";
-  return waitsForJob(task) ? "There is no news of a job yet." : "This task waits for no job.";
+  if (!waitsForJob(task)) return "This task waits for no job.";
+  return UNDER_WAY.has(task.state) ? "There is no news of a job yet." : "This task has left no job to show.";
 }
 
 function JobTab({ dagId, runId, taskId, mapIndex }) {

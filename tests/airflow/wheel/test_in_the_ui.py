@@ -21,10 +21,19 @@ def waiting(airflow, sandbox) -> Run:
     return run
 
 
-def test_the_tab_shows_a_job_from_its_first_poll_to_its_end(browser, waiting, clock):
+def test_the_tab_shows_a_job_from_its_first_poll_through_an_outage_to_its_end(
+    browser, waiting, sandbox, clock
+):
     browser.open(f"/dags/{DAG}/runs/{quote(waiting.run_id)}/tasks/wait/mapped/0/plugin/job")
     browser.see("Next poll")
     browser.see("geobridge_stored")
+    clock.advance(JOB_SECONDS * 0.6)  # half of the records: a job is queued for the first fifth of its time
+    browser.see("617 of 1,234 records", within=120)  # written by the triggerer
+    sandbox.add_fault("geobridge", "outage", seconds=3600)
+    try:
+        browser.see("API has failed", within=120)
+    finally:
+        sandbox.clear_faults()
     clock.advance(JOB_SECONDS)
     assert waiting.wait() == "success"
     browser.see("1,234 of 1,234 records")

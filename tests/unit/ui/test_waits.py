@@ -35,7 +35,9 @@ const found = [];
 for (const [dag, run, number] of asked) {
   const { rows, page, waiting, failing, ended } = await loadWaits(dag, run, number);
   const listed = rows.map((row) => [row.place.task_id, row.wait?.live ?? null]);
-  found.push({ listed, page, waiting, failing, ended });
+  const fails = ({ failing, jobs }) => failing || jobs.some((job) => job.failures);
+  const troubled = rows.filter((row) => row.wait && fails(row.wait)).length;
+  found.push({ listed, page, waiting, failing, ended, troubled });
 }
 console.log(JSON.stringify(found));
 """
@@ -97,13 +99,29 @@ def test_one_of_a_crowd_that_goes_on_stays_on_the_page(load):
     assert found["listed"] == [["live", True]]
 
 
+ENDED = {
+    **place("marked"),
+    "state": "failed",
+    "end_date": "2026-11-26T00:00:00Z",
+    "operator": "JobStatusSensor",
+    "try_number": 1,
+}
+
+
 def test_a_task_that_was_ended_from_outside_shows_its_last_word_in_its_run(load):
-    ended = {
-        **place("marked"),
-        "state": "failed",
-        "end_date": "2026-11-26T00:00:00Z",
-        "operator": "JobStatusSensor",
-        "try_number": 1,
-    }
-    [found] = load([wait("marked", began=1, state="failed")], 0, run="run", finished=(ended,))
+    [found] = load([wait("marked", began=1, state="failed")], 0, run="run", finished=(ENDED,))
     assert (found["listed"], found["waiting"], found["ended"]) == ([["marked", False]], 0, 1)
+
+
+def test_a_task_that_fetches_the_results_of_a_job_is_no_wait(load):
+    rendered = {"conn_id": "c", "job_id": "j", "path": "p"}
+    fetched = {**ENDED, **place("fetch"), "operator": "JobResultsOperator", "rendered_fields": rendered}
+    [found] = load([], 0, run="run", finished=(fetched,))
+    assert found["ended"] == 0
+
+
+def test_a_task_that_was_ended_from_outside_does_not_say_that_its_api_still_fails(load):
+    failing = wait("marked", began=1, state="failed", failing=1)
+    failing["progress"]["jobs"][0] |= {"failures": 3, "silent": 60, "fault": "HTTP 503"}
+    [found] = load([failing], 0, run="run", finished=(ENDED,))
+    assert found["troubled"] == 0
