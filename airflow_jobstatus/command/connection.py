@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from airflow_jobstatus.hooks.base import JobStatusHook
 
 
+FIELDS = {"conn_type", "host", "schema", "login", "password", "port", "extra"}
+"""The fields of a connection; an extra alone has none of them."""
+
+
 def add_job(parser: argparse.ArgumentParser, given: list[str]) -> None:
     """Add the arguments that name a job and its connection.
 
@@ -45,12 +49,13 @@ def hook_for(options: argparse.Namespace) -> JobStatusHook:
     from airflow.providers.common.compat.sdk import Connection  # noqa: PLC0415  as above
 
     fields = read_fields(options.connection)
-    extra = fields["extra"]
+    extra, port = fields["extra"], fields.get("port")
     connection = Connection(
         conn_id=options.connection.name,
         conn_type=fields.get("conn_type") or "http_job",
         extra=extra if isinstance(extra, str) else json.dumps(extra),
-        **{name: fields.get(name) for name in ("host", "schema", "login", "password", "port")},
+        port=int(port) if isinstance(port, str) and port.isdecimal() else port,
+        **{name: fields.get(name) for name in ("host", "schema", "login", "password")},
     )
     hook = hook_of(connection.conn_id, connection)
     vars(hook)["get_connection"] = lambda _: connection
@@ -72,4 +77,5 @@ def read_fields(path: Path) -> dict[str, Any]:
         raise InvalidConnectionError(f"{path} is not a JSON object with the fields of a connection")
     inner = values.get("connection")
     fields = {**values, **inner} if isinstance(inner, dict) else values
-    return {**fields, "extra": fields.get("extra", values)}
+    is_extra = fields is values and not FIELDS & values.keys()
+    return {**fields, "extra": values if is_extra else fields.get("extra") or {}}

@@ -24,7 +24,7 @@ POLL = Command(
     about="poll a job once and print it",
     exit_codes=(
         "Exit code: 0 if the job succeeded, 1 if it failed or was cancelled, 2 if it could not be polled, "
-        "3 if it goes on."
+        "3 if the job goes on."
     ),
     after_error=2,
     add_options=add_job,

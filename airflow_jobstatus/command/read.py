@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from airflow_jobstatus.command.command import Command
@@ -13,7 +14,7 @@ from airflow_jobstatus.command.facts import print_facts
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
 from airflow_jobstatus.protocol.expressions import Expression
-from airflow_jobstatus.protocol.http import Response
+from airflow_jobstatus.protocol.http import NotJsonError, Response
 from airflow_jobstatus.protocol.reader import Reader
 from airflow_jobstatus.protocol.sign_in import hidden
 from airflow_jobstatus.protocol.text import Secrets
@@ -28,8 +29,9 @@ def _add_options(parser: argparse.ArgumentParser, given: list[str]) -> None:  # 
 
 def _run(options: argparse.Namespace) -> int:
     account = _account(options.connection)
+    asked = replace(account, vendor=replace(account.vendor, id=None))  # the answer may be about any job
     response = Response(options.code, {}, options.answer.read_bytes())
-    print_facts(Reader(account, account.hidden).read_job("by-hand", response), account)
+    print_facts(Reader(asked, account.hidden).read_job("by-hand", response), account)
     for name in _nothing(account, response):
         print(f"nothing found: {name}")  # noqa: T201  a command's output
     return 0
@@ -62,8 +64,13 @@ def _account(connection: str) -> Account:
 def _nothing(account: Account, response: Response) -> Iterator[str]:
     """Give each expression that finds nothing in an answer, with its field."""
     vendor = account.vendor
-    job = vendor.expressions.job.first(response.json())
+    try:
+        body = response.json()
+    except NotJsonError:  # a code alone can say what state a job is in
+        return
+    job = vendor.expressions.job.first(body)
     fields: dict[str, tuple[Expression, ...]] = {
+        "id": () if vendor.expressions.id is None else (vendor.expressions.id,),
         "status": vendor.expressions.status,
         "error": vendor.expressions.error,
         **{f"counters.{name}": (at,) for name, at in vendor.records.expressions.items()},

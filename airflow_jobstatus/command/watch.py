@@ -114,7 +114,7 @@ WATCH = Command(
     exit_codes=(
         "Exit code: 0 if the job succeeded; 1 if it failed, was cancelled, no longer exists or was never "
         "there, or if too many records failed; 2 if it could not be polled, the credential was refused, or "
-        "the time was over; 130 after Ctrl-C."
+        "the job did not end in time; 130 after Ctrl-C."
     ),
     after_error=2,
     add_options=_add_options,

@@ -62,6 +62,22 @@ def test_a_file_may_hold_the_connection(played, run, tmp_path, wrapped):
     assert run("poll", "--connection", file, played.add_job("http_job", seconds=0))[0] == 0
 
 
+@pytest.mark.parametrize("extra", [{}, {"extra": None}, {"extra": ""}], ids=str)
+def test_a_connection_in_a_file_needs_no_extra(played, run, tmp_path, extra):
+    file = tmp_path / "connection.json"
+    fields = {name: value for name, value in played.connections["geobridge"].items() if name != "extra"}
+    file.write_text(json.dumps({**fields, **extra}))
+    assert run("poll", "--connection", file, played.add_job("geobridge", seconds=0))[0] == 0
+
+
+def test_the_port_of_a_connection_in_a_file_may_be_a_text(played, run, tmp_path):
+    file = tmp_path / "connection.json"
+    fields = played.connections["geobridge"]
+    host, _, port = fields["host"].removesuffix("/v1").rpartition(":")
+    file.write_text(json.dumps({**fields, "host": f"{host}/v1", "port": port}))
+    assert run("poll", "--connection", file, played.add_job("geobridge", seconds=0))[0] == 0
+
+
 @pytest.mark.parametrize("text", ["no JSON", "[]", "\udcff"])
 def test_a_file_without_a_connection_is_named(run, tmp_path, text):
     file = tmp_path / "connection.json"

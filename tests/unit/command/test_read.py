@@ -37,6 +37,20 @@ def test_an_answer_without_a_job_is_an_error(read, capsys):
     assert "without a job" in capsys.readouterr().err
 
 
+def test_an_answer_whose_code_says_all_needs_no_body(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("AIRFLOW_CONN_GEO", json.dumps({"conn_type": "geobridge", "password": "k"}))
+    (tmp_path / "empty").touch()
+    code = main(["read", "--connection", "geo", "--code", "409", "--answer", str(tmp_path / "empty")])
+    assert (code, 'state: "running"' in capsys.readouterr().out) == (0, True)
+
+
+def test_the_answer_may_be_about_any_job(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("AIRFLOW_CONN_GEO", json.dumps({"conn_type": "geobridge", "password": "k"}))
+    (tmp_path / "answer").write_text(json.dumps({"id": "b-7", "status": "processing"}))
+    code = main(["read", "--connection", "geo", "--answer", str(tmp_path / "answer")])
+    assert (code, 'state: "running"' in capsys.readouterr().out) == (0, True)
+
+
 def test_a_secret_is_not_printed(read, capsys):
     read({"status": "done", "url": "hidden-pw"})
     assert "hidden-pw" not in capsys.readouterr().out
