@@ -56,15 +56,8 @@ def notify_of_a_failed_job() -> None:
     @task
     def submit() -> str:
         """Make a bulk send that cannot go well, and set it going."""
-        session = CourierHook("courier_default").get_conn()
-        job = {"message": {"event": "MISSING-TEMPLATE"}}
-        answer = session.post(f"{session.base_url}/bulk", json=job, timeout=30)
-        answer.raise_for_status()
-        job_id: str = answer.json()["jobId"]
-        url = f"{session.base_url}/bulk/{job_id}"
-        session.post(url, json={"users": [{"recipient": "ada"}]}, timeout=30).raise_for_status()
-        session.post(f"{url}/run", timeout=30).raise_for_status()
-        return job_id
+        payload = {"message": {"event": "MISSING-TEMPLATE"}, "users": [{"recipient": "ada"}]}
+        return CourierHook("courier_default").submit_job(payload)
 
     JobStatusSensor(
         task_id="wait",
