@@ -7,6 +7,7 @@ PYTHON ?= python3
 ARGS ?=
 KEEP ?=
 SHORT ?=
+COVERAGE ?=
 AIRFLOW ?=
 
 python := .venv/bin/python
@@ -28,8 +29,8 @@ demo: $(installed)  ## Run the example DAGs on a real Airflow against the sandbo
 demo-celery: $(celery_installed)  ## The same on Celery, Redis and PostgreSQL, with two triggerers and workers (KEEP=1: likewise)
 	@$(celery_python) -m demo --celery $(if $(KEEP),--keep)
 
-test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes to pytest)
-	@$(call pytest,-n 2 $(if $(ARGS),,--cov=airflow_jobstatus) tests/unit tests/docs tests/packaging)
+test: $(installed)  ## Run the tests, those with a real Airflow last (ARGS= goes to pytest; COVERAGE=1: 95 % at least)
+	@$(call pytest,-n 2 $(if $(COVERAGE),--cov=airflow_jobstatus) tests/unit tests/docs tests/packaging)
 	@$(call pytest,-m "not long" tests/airflow)
 
 test-long: $(installed)  ## Run the tests on a real Airflow that take minutes each: frozen triggerers, killed workers
