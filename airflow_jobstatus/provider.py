@@ -41,7 +41,8 @@ OPTIONS = {
     "progress": {
         "description": (
             "Whether each wait keeps an XCom with its progress, job_progress, until it ends. A triggerer "
-            "writes at most two such XComs a second, fewer where more than 25 tasks wait."
+            "writes at most two such XComs a second, fewer where more than 25 tasks wait. Without them, "
+            "stall_timeout begins anew when another triggerer takes a wait over."
         ),
         "version_added": "0.2.0",
         "type": "boolean",

@@ -31,7 +31,7 @@ class JobXCom(TypedDict):
     failed: int | None
     """How many failed."""
     error: str | None
-    """What the vendor says about why the job failed."""
+    """The vendor's reason why the job failed."""
     created_at: str | None
     """When the job was made."""
     started_at: str | None

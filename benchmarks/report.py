@@ -197,7 +197,7 @@ def _schedules(points: Sequence[dict[str, Any]], drawn: Sequence[str]) -> list[s
     if not points:
         return []
     text = (
-        "Requests per job / mean lag, in virtual time: the pure schedule of `airflow_jobstatus.core`. "
+        "Requests per job / mean lag, in virtual time: the pure schedule of `airflow_jobstatus.waiting`. "
         "Growing schedules begin at 5 s. Short jobs take 20 to 120 s, long ones 30 to 120 min, skewed "
         "ones 3 min in the median and up to 4 h. Progress is uneven: it goes with the time "
         "to the power of 0.7 to 1.4.\n"

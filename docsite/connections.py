@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from airflow_jobstatus.connections.declaration import DECLARATION
 from airflow_jobstatus.connections.extras import EXTRAS
 from airflow_jobstatus.provider import HOOKS
@@ -21,6 +23,26 @@ def types() -> str:
         for vendor in HOOKS.values()
     ]
     return table(("type", "host, by default", "login", "password"), rows)
+
+
+def abilities() -> str:
+    """Return the table of what the API of each shipped vendor can do for a wait."""
+    vendors = [vendor for vendor in HOOKS.values() if vendor.base_url]
+    rows = [
+        ("counters", [_names(vendor.records.counters) for vendor in vendors]),
+        ("submits a job", [_yes(vendor.submit) for vendor in vendors]),
+        (
+            "recognises a repeated submission",
+            [_yes(vendor.submit and vendor.submit.idempotency_header) for vendor in vendors],
+        ),
+        ("cancels a job", [_yes(vendor.cancel) for vendor in vendors]),
+        ("results", [_names(vendor.results.formats if vendor.results else ()) for vendor in vendors]),
+        ("lists jobs, so that one poll replaces many", [_yes(vendor.listing) for vendor in vendors]),
+        ("least time between two polls of a job", [f"{vendor.min_interval:g} s" for vendor in vendors]),
+        ("how long a new job may be unknown (404)", [f"{vendor.lag:g} s" for vendor in vendors]),
+    ]
+    heads = ("the API", *(vendor.name for vendor in vendors))
+    return table(heads, [(fact, *cells) for fact, cells in rows])
 
 
 def extras() -> str:
@@ -49,6 +71,14 @@ def vocabulary() -> str:
     """Return the table of the status words that need no explanation."""
     rows = [(f"`{state}`", ", ".join(" ".join(words.split()).split("; "))) for state, words in WORDS.items()]
     return table(("state", "status words"), rows)
+
+
+def _yes(has: object) -> str:
+    return "yes" if has else "no"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def _label(text: str | None) -> str:

@@ -24,6 +24,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "results-arguments": lambda: arguments(JobResultsOperator),
     "poll-once-arguments": lambda: arguments(JobStatusOperator),
     "connection-types": connections.types,
+    "abilities": connections.abilities,
     "extras": connections.extras,
     "http-job-fields": connections.declaration,
     "status-words": connections.vocabulary,

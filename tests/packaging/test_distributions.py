@@ -91,7 +91,7 @@ def test_the_package_index_shows_what_it_is(metadata, classifier):
     assert classifier in metadata.get_all("Classifier", [])
 
 
-@pytest.mark.parametrize("label", ["Homepage", "Source", "Changelog", "Issues"])
+@pytest.mark.parametrize("label", ["Homepage", "Documentation", "Source", "Changelog", "Issues"])
 def test_the_package_index_links_to_the_project(metadata, label):
     urls = dict(entry.split(", ") for entry in metadata.get_all("Project-URL", []))
     assert "airflow-provider-jobstatus" in urls[label]

@@ -18,6 +18,10 @@ INFO = get_provider_info()
 PUBLIC = [
     "airflow_jobstatus.vendors",
     "airflow_jobstatus.hooks.base",
+    "airflow_jobstatus.exceptions",
+    "airflow_jobstatus.xcoms",
+    "airflow_jobstatus.testing",
+    "airflow_jobstatus.sandbox",
     *(
         module
         for kind in ("hooks", "sensors", "operators", "triggers")
