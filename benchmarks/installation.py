@@ -1,6 +1,6 @@
 """Measures on a distributed Airflow what waits cost the whole of it: ``make bench-installation``.
 
-    make bench-installation                                  300 and 2,000 waits in each way, about three hours
+    make bench-installation                                  300 and 2,000 waits in each way, three hours
     make bench-installation ARGS="--sizes 20"
     make bench-installation ARGS=--report                    makes table and plot anew from the figures,
                                                              from those there are where it was stopped
