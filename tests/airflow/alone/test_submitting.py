@@ -28,6 +28,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "guides" / "submitting.md"
 HASTY = "hasty"
 """What connections are called whose requests time out soon."""
 ENDED = "A person ends the task during the wait"
+ENDED_DEFERRED = "A person ends the deferred task during the wait"
 FOR_EVER = 3600.0
 ROW = re.compile(r"^\| (?P<what>[^|]+) \| (?P<cells>\d[^|]* \| [^|]+ \| [^|]+ \| [^|]+) \|$", re.MULTILINE)
 
@@ -71,6 +72,10 @@ class Stage:
         counts = {vendor: len(book.changes) for vendor, book in books.items()}
         return lambda: all(len(book.changes) > counts[vendor] for vendor, book in books.items())
 
+    def cancelled(self) -> list[str | None]:
+        """Give the jobs that were cancelled since the sandbox was started."""
+        return [request.job_id for request in list(self.sandbox.requests) if request.method == "DELETE"]
+
     def kill(self) -> None:
         for vendor in VENDORS:
             os.kill(int((self.pids / vendor).read_text()), signal.SIGKILL)
@@ -92,8 +97,7 @@ def ended(run: Run, stage: Stage) -> Played:
     run.wait()
     instances = run.instances()
     tasks = {vendor: (instances[vendor]["state"], instances[vendor]["try_number"]) for vendor in VENDORS}
-    cancelled = [request.job_id for request in stage.sandbox.requests if request.method == "DELETE"]
-    return Played(stage.made(), tasks, run, cancelled)
+    return Played(stage.made(), tasks, run, stage.cancelled())
 
 
 def until_made(stage: Stage) -> None:
@@ -173,7 +177,7 @@ def killed_in_the_wait(stage: Stage) -> Played:
     return ended(run, stage)
 
 
-def cleared_in_the_wait(stage: Stage) -> Played:
+def in_the_triggerer(stage: Stage) -> Run:
     """SQLite gives the number of the newest trigger, once killed, to the next; so another is newest."""
     job_id = stage.sandbox.add_job("geobridge")
     run = stage.start("submit_deferrable")
@@ -181,6 +185,11 @@ def cleared_in_the_wait(stage: Stage) -> Played:
     newest = Run.start(stage.airflow, "newest", {"job_id": job_id})
     until_deferred(newest, 1)
     time.sleep(4)  # a trigger that has not begun is not ended
+    return run
+
+
+def cleared_in_the_wait(stage: Stage) -> Played:
+    run = in_the_triggerer(stage)
     for vendor in VENDORS:
         run.clear(vendor)
     until_deferred(run, 2)
@@ -210,6 +219,16 @@ def ended_in_the_wait(stage: Stage) -> Played:
     return ended(run, stage)
 
 
+def ended_in_the_triggerer(stage: Stage) -> Played:
+    run = in_the_triggerer(stage)
+    cancelled = stage.cancelled()
+    for vendor in VENDORS:
+        run.mark_failed(vendor)
+    until(lambda: stage.cancelled() != cancelled)
+    stage.end_jobs()
+    return ended(run, stage)
+
+
 SCENARIOS: dict[str, Callable[[Stage], Played]] = {
     "Nothing goes wrong": no_trouble,
     "Nothing goes wrong, `deferrable=True`": no_trouble_deferrable,
@@ -222,6 +241,9 @@ SCENARIOS: dict[str, Callable[[Stage], Played]] = {
 }
 
 
+ENDS = {ENDED: ended_in_the_wait, ENDED_DEFERRED: ended_in_the_triggerer}
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory) -> Iterator[dict[str, Played]]:
     clock = Clock(time.time())
@@ -231,7 +253,7 @@ def played(tmp_path_factory) -> Iterator[dict[str, Played]]:
             extra = {**json.loads(fields.get("extra", "{}")), "timeout": "3"}
             airflow.create_connection(f"{vendor}_{HASTY}", {**fields, "extra": json.dumps(extra)})
         stage = Stage(airflow, sandbox, clock, tmp_path_factory.mktemp("pids"))
-        yield {name: play(stage) for name, play in {**SCENARIOS, ENDED: ended_in_the_wait}.items()}
+        yield {name: play(stage) for name, play in {**SCENARIOS, **ENDS}.items()}
 
 
 def documented() -> dict[str, list[str]]:
@@ -271,6 +293,11 @@ def test_the_id_and_the_job_are_xcoms(played, name, vendor):
 def test_a_task_that_a_person_ends_cancels_its_job_where_the_vendor_can(played):
     assert len(played[ENDED].cancelled) == 1
     assert played[ENDED].tasks["geobridge"] == ("failed", 1)
+
+
+def test_a_deferred_task_that_a_person_ends_cancels_its_job_too(played):
+    assert len(played[ENDED_DEFERRED].cancelled) == 2
+    assert played[ENDED_DEFERRED].tasks["geobridge"] == ("failed", 1)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
