@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 FINAL = frozenset({"failed", "removed", "skipped", "success", "upstream_failed"})
 """The states in which nobody waits for the job any longer."""
+
+
+def question(ti: Any) -> dict[str, Any]:
+    """Return the arguments with which Airflow is asked for the state of one task.
+
+    :param ti: The task instance.
+    """
+    return {"dag_id": ti.dag_id, "run_ids": [ti.run_id], "task_ids": [ti.task_id], "map_index": ti.map_index}
 
 
 def why_not_over(task_states: Mapping[str, Mapping[str, str | None]], *, going_on: str) -> str | None:

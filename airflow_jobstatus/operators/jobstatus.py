@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.tasks.base import JobStatusMixin
 from airflow_jobstatus.tasks.exceptions import airflow_errors
-from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.batch import only_job_id
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,15 +45,14 @@ class JobStatusOperator(JobStatusMixin, BaseOperator):
         :raises JobRejected: if the poll can never succeed.
         """
         with airflow_errors():
-            batch = Batch.of(self.job_id)
-            if batch.many:
-                raise InvalidJobIdError(
-                    "job_id is a list, and JobStatusOperator polls one job; map the task over the ids, or "
-                    "wait for all of them with JobStatusSensor"
-                )
+            job_id = only_job_id(
+                self.job_id,
+                "JobStatusOperator polls one job; map the task over the ids, or wait for all of them with "
+                "JobStatusSensor",
+            )
             hook = self.get_hook()
-            self.link_to(context, batch.job_ids[0], hook.api.account)
-            job = hook.get_job(batch.job_ids[0])
+            self.link_to(context, job_id, hook.api.account)
+            job = hook.get_job(job_id)
         self.seen_jobs = (job,)
         self.push_xcoms(context, {**job.outputs, **job.counters})
         return job.to_dict()

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.vendor import fill
 from airflow_jobstatus.tasks.base import JobStatusMixin
 from airflow_jobstatus.tasks.exceptions import airflow_errors
 from airflow_jobstatus.tasks.lineage import lineage
-from airflow_jobstatus.waiting.batch import Batch
+from airflow_jobstatus.waiting.batch import only_job_id
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -74,12 +73,7 @@ class JobResultsOperator(JobStatusMixin, BaseOperator):
         from airflow_jobstatus.hooks.target import TargetFile  # noqa: PLC0415  no storage at DAG parse
 
         with airflow_errors():
-            batch = Batch.of(self.job_id)
-            if batch.many:
-                raise InvalidJobIdError(
-                    "job_id is a list, and JobResultsOperator takes one job; map the task over the ids"
-                )
-            job_id = batch.job_ids[0]
+            job_id = only_job_id(self.job_id, "JobResultsOperator takes one job; map the task over the ids")
             self._file = TargetFile(self.path)
             hook = self.get_hook()
             self.link_to(context, job_id, hook.api.account)

@@ -28,7 +28,7 @@ from airflow_jobstatus.waiting.log import Say, in_this_context
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
-from airflow_jobstatus.waiting.watch import Watch
+from airflow_jobstatus.waiting.watch import GRACE, Watch
 
 T = TypeVar("T")
 
@@ -36,8 +36,6 @@ IN_FLIGHT = 32
 """The most polls of an account that are in flight at once; one until it is known, and with it its rate."""
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
-GRACE = 60.0
-"""How many seconds after its deadline a wait ends without the last poll that it should have had."""
 
 
 class Poller:

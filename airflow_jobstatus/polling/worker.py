@@ -16,9 +16,7 @@ from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
-
-OVERTIME = 60.0
-"""How many seconds after the deadline, or after its begin if that is later, a round polls no job any more."""
+from airflow_jobstatus.waiting.watch import GRACE
 
 
 class Hook(Protocol):
@@ -99,7 +97,7 @@ class WorkerPoller:
         return outcome
 
     def _round(self, at_most: int | None) -> Outcome | None:
-        end = max(self.wait.deadline, time.time()) + OVERTIME  # a round that begins late has its minute too
+        end = max(self.wait.deadline, time.time()) + GRACE  # a round that begins late has its minute too
         for number, (job_id, watch) in enumerate(list(self._run.watches.items())[:at_most]):
             if number:
                 time.sleep(max(0.0, min(self._pause, end - time.time())))

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
 from airflow_jobstatus.polling.worker import Hook, cancel_jobs
 from airflow_jobstatus.protocol.errors import JobStatusError
-from airflow_jobstatus.task_states import why_not_over
+from airflow_jobstatus.task_states import question, why_not_over
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
@@ -81,10 +81,7 @@ def _going_on(ti: Any) -> str | None:
 
     def ask() -> None:
         try:
-            states = ti.get_task_states(
-                dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
-            )
-            found.append(why_not_over(states, going_on="running"))
+            found.append(why_not_over(ti.get_task_states(**question(ti)), going_on="running"))
         except Exception as error:  # noqa: BLE001  whatever keeps Airflow from saying it
             found.append(f"it is not known what became of the task ({type(error).__name__})")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk.execution_time.comms import GetTaskStates
 
-from airflow_jobstatus.task_states import why_not_over
+from airflow_jobstatus.task_states import question, why_not_over
 from airflow_jobstatus.triggers.standstill import LONG, Pulse
 from airflow_jobstatus.triggers.supervisor import NoAnswerError, ask
 
@@ -46,9 +46,7 @@ async def against_cancelling(ti: Any, *, has_ended: bool, deadline: float, pulse
 
 async def _going_on(ti: Any) -> str | None:
     """Return why a task is not over for good, None if it is."""
-    query = GetTaskStates(
-        dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index
-    )
+    query = GetTaskStates(**question(ti))
     reason: object = None
     for _ in range(ATTEMPTS):
         try:

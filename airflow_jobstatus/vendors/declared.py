@@ -120,7 +120,7 @@ def _states(fields: Fields) -> dict[str, JobState]:
     for word, name in fields.texts("states", "a JSON object of words and states").items():
         own[word] = _state(f"states[{word!r}]", name)
     compared = {normal(word) for word in own}
-    return {**{word: state for word, state in VOCABULARY.items() if normal(word) not in compared}, **own}
+    return {**{word: state for word, state in VOCABULARY.items() if word not in compared}, **own}
 
 
 def _state(name: str, value: str) -> JobState:

@@ -18,7 +18,7 @@ from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import excess
 from airflow_jobstatus.waiting.wait import Source, Wait
-from airflow_jobstatus.waiting.watch import Watch
+from airflow_jobstatus.waiting.watch import LATE, Watch
 
 SEVERITY = (
     Ending.REJECTED,
@@ -32,8 +32,6 @@ SEVERITY = (
     Ending.UNAUTHORIZED,
 )
 """Which ending of one job decides over a task that waits for many: what no retry can help comes first."""
-LATE = 60.0
-"""Seconds from its begin after which a wait that remembers no poll was under way in an earlier process."""
 LONGEST_BLANK = 1000
 """How many blanks around a rendered list are passed over."""
 NAMED = 50
@@ -216,6 +214,19 @@ class BatchRun:
             self.watches[one].seen if one in self.watches else self.outcomes[one].job
             for one in self.batch.distinct
         ]
+
+
+def only_job_id(given: object, why_one: str) -> str:
+    """Return the one job id that a task takes.
+
+    :param given: What the task was given.
+    :param why_one: Why it takes no list, and what to do.
+    :raises InvalidJobIdError: if it is a list, or names no job.
+    """
+    batch = Batch.of(given)
+    if batch.many:
+        raise InvalidJobIdError(f"job_id is a list, and {why_one}")
+    return batch.job_ids[0]
 
 
 def _rendered(job_id: str) -> object:

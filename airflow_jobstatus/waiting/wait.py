@@ -88,9 +88,10 @@ class Wait:
         names = {f.name for f in fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
         unknown = set(values) - names
-        if "limit" in known and known["limit"] not in {limit.value for limit in Limit}:
-            del known["limit"]
-            unknown.add("limit")
-        elif "limit" in known:
-            known["limit"] = Limit(known["limit"])
+        if "limit" in known:
+            try:
+                known["limit"] = Limit(known["limit"])
+            except ValueError:
+                del known["limit"]
+                unknown.add("limit")
         return cls(**known), frozenset(unknown)

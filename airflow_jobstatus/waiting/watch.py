@@ -25,7 +25,9 @@ from airflow_jobstatus.waiting.wait import Source, Wait
 LATEST = 30.0
 """Seconds by which a poll may come late, on a busy machine or through the rate limit, and still count in full
 as time in which the API was tried."""
-LATER = 60.0
+GRACE = 60.0
+"""How many seconds after its deadline a wait ends without the last poll that it should have had."""
+LATE = 60.0
 """Seconds after the begin of a wait from which a process that joins it is not its first."""
 ROUNDING = 0.001
 """Seconds that a sum of moments may lack."""
@@ -182,7 +184,7 @@ class Watch:
         """
         if not isinstance(error, PermanentError):
             return True
-        is_proven = self._source.is_proven or self._joined > self.wait.began + LATER
+        is_proven = self._source.is_proven or self._joined > self.wait.began + LATE
         if not error.from_vendor and (before.job is not None or is_proven):
             return True
         if before.job is None:

@@ -294,25 +294,26 @@ def test_a_page_in_place_of_a_job_is_no_reason_to_submit_again(worker, sandbox):
     assert sandbox.job_ids("geobridge") == [ended.xcoms["job_id"]]
 
 
+def again_meeting(error: CallError, worker: Worker, *, clear: bool) -> Ended:
+    """Run another try, long after the submission, that meets an error where it looks for the job."""
+    aged(worker, GEOBRIDGE.lag)
+    again(worker, clear=clear)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Api, "get_job", refusing(error))
+        return run(worker, "geobridge", wait_for_completion=False)
+
+
 def test_a_person_who_clears_a_task_in_place_of_whose_job_a_page_stands_gets_another_job(worker, sandbox):
     run(worker, "geobridge", wait_for_completion=False)
     [earlier] = sandbox.job_ids("geobridge")
-    aged(worker, GEOBRIDGE.lag)
-    worker.ti.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Api, "get_job", refusing(NotFoundError("GeoBridge", "HTTP 404", from_vendor=False)))
-        ended = run(worker, "geobridge", wait_for_completion=False)
+    ended = again_meeting(NotFoundError("GeoBridge", "HTTP 404", from_vendor=False), worker, clear=True)
     assert ended.xcoms["job_id"] != earlier
 
 
 @pytest.mark.parametrize("clear", [False, True], ids=["retry", "clear"])
 def test_a_job_that_the_vendor_refuses_to_show_is_gone_for_a_person_who_clears(worker, sandbox, clear):
     run(worker, "geobridge", wait_for_completion=False)
-    aged(worker, GEOBRIDGE.lag)
-    again(worker, clear=clear)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Api, "get_job", refusing(PermanentError("GeoBridge", "HTTP 410 Gone", http_status=410)))
-        ended = run(worker, "geobridge", wait_for_completion=False)
+    ended = again_meeting(PermanentError("GeoBridge", "HTTP 410", http_status=410), worker, clear=clear)
     assert (type(ended.error), len(sandbox.job_ids("geobridge"))) == (
         (type(None), 2) if clear else (JobRejected, 1)
     )
@@ -321,11 +322,7 @@ def test_a_job_that_the_vendor_refuses_to_show_is_gone_for_a_person_who_clears(w
 @pytest.mark.parametrize("clear", [False, True], ids=["retry", "clear"])
 def test_a_credential_that_is_refused_makes_no_job_a_lost_one(worker, sandbox, clear):
     run(worker, "geobridge", wait_for_completion=False)
-    aged(worker, GEOBRIDGE.lag)
-    again(worker, clear=clear)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Api, "get_job", refusing(UnauthorizedError("GeoBridge", "HTTP 401", http_status=401)))
-        ended = run(worker, "geobridge", wait_for_completion=False)
+    ended = again_meeting(UnauthorizedError("GeoBridge", "HTTP 401", http_status=401), worker, clear=clear)
     assert (type(ended.error), len(sandbox.job_ids("geobridge"))) == (Unauthorized, 1)
 
 

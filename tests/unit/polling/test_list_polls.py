@@ -15,12 +15,13 @@ import pytest
 
 from airflow_jobstatus.polling.agenda import AT_ONCE
 from airflow_jobstatus.polling.listing import FIRST_PAUSE, PAUSE_AFTER_NONSENSE, SINGLE_EVERY, SPARE_PAGES
-from airflow_jobstatus.polling.poller import GRACE, IN_FLIGHT
+from airflow_jobstatus.polling.poller import IN_FLIGHT
 from airflow_jobstatus.protocol.job import Job, JobState
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from airflow_jobstatus.waiting.state import WaitState
+from airflow_jobstatus.waiting.watch import GRACE
 from tests.support.played import (
     DAY,
     HTML,

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from airflow_jobstatus.polling.poller import GRACE
 from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
+from airflow_jobstatus.waiting.watch import GRACE
 from tests.support.played import (
     DAY,
     LATENCY,

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from airflow_jobstatus.polling import worker
-from airflow_jobstatus.polling.worker import OVERTIME, WorkerPoller
+from airflow_jobstatus.polling.worker import WorkerPoller
 from airflow_jobstatus.protocol.errors import TransientError
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.outcome import Ending
 from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.watch import GRACE
 from tests.support.clock import Clock
 from tests.support.source import Account
 
@@ -68,4 +69,4 @@ def test_a_list_ends_within_two_minutes_of_its_deadline(clock, takes, rate):
     outcome = poller.poll()
     assert outcome is not None
     assert outcome.ending is Ending.TIMEOUT
-    assert clock() <= wait.deadline + OVERTIME + 2 * takes
+    assert clock() <= wait.deadline + GRACE + 2 * takes

@@ -9,10 +9,11 @@ import pytest
 
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.job import Job, JobState
-from airflow_jobstatus.waiting.batch import LATE, NAMED, Batch, BatchRun
+from airflow_jobstatus.waiting.batch import NAMED, Batch, BatchRun
 from airflow_jobstatus.waiting.outcome import Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
+from airflow_jobstatus.waiting.watch import LATE
 from tests.support.source import Account
 
 
