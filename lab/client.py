@@ -47,13 +47,6 @@ class AirflowClient:
     def check(self) -> None:
         """Raise if Airflow has ended by itself, so that nothing is waited for in vain; here nothing tells."""
 
-    def warm_up(self) -> None:
-        """Have the API server build the part that tasks talk to.
-
-        It does so at the first request, for longer than a task waits for an answer where cores are busy.
-        """
-        self._session.get(f"{self.url}/execution/health", timeout=REQUEST_LIMIT)
-
     def create_connection(self, conn_id: str, fields: Mapping[str, Any]) -> None:
         """Store a connection in Airflow's database.
 
@@ -131,23 +124,12 @@ class AirflowClient:
     def clear(self, dag_id: str, run_id: str, task_id: str) -> None:
         """Have a task begin again as a person does in the UI, whatever its state.
 
-        Where many workers are at work, SQLite may be locked for longer than Airflow waits for it: then it is
-        tried again.
-
         :param dag_id: The DAG.
         :param run_id: The run.
         :param task_id: The task.
         """
         body = {"dry_run": False, "only_failed": False, "dag_run_id": run_id, "task_ids": [task_id]}
-        for is_last in (False, False, True):
-            try:
-                self.request("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", json=body)
-            except requests.HTTPError as error:
-                if is_last or error.response.status_code != INTERNAL_ERROR:
-                    raise
-                time.sleep(POLL_EVERY)
-            else:
-                return
+        self.request("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", json=body)
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return all task instances of a run."""
@@ -234,7 +216,6 @@ class AirflowClient:
 
 
 NOT_FOUND = 404
-INTERNAL_ERROR = 500
 
 
 def _run(dag_id: str, run_id: str) -> str:

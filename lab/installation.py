@@ -10,11 +10,13 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from lab.client import REQUEST_LIMIT
 from lab.local import LocalAirflow
+from lab.port import free_port
 from lab.session import Session, tail
 
 COMPONENTS = ("api-server", "scheduler", "triggerer", "dag-processor")
-LOCKED_LIMIT = 60
+LOCKED_LIMIT = REQUEST_LIMIT / 2
 """Seconds that a component waits for SQLite while another one writes. Python's 5 are soon over where a disk
 is slow: the scheduler then ends with "database is locked", and nothing runs any more."""
 UNLIMITED = "-1"
@@ -23,6 +25,10 @@ UNLIMITED = "-1"
 
 class Installation(LocalAirflow):
     """A real Airflow: scheduler, API server, triggerer and DAG processor, over SQLite with LocalExecutor.
+
+    What tasks talk to has an API server of its own. In one server for all, a person's request commits to
+    SQLite on the event loop, and waits there for a task's request that has written and needs the loop to
+    commit: the whole server stands still until SQLite gives up.
 
     Such as::
 
@@ -71,7 +77,8 @@ class Installation(LocalAirflow):
 
     def _launch(self) -> None:
         self._airflow.parent.mkdir()
-        self._airflow.write_text(AIRFLOW.format(python=shlex.quote(sys.executable)))
+        python = shlex.quote(sys.executable)
+        self._airflow.write_text(AIRFLOW.format(python=python, port=self._tasks_port))
         self._airflow.chmod(0o700)
         self._run([sys.executable, "-m", "airflow", "standalone"])
 
@@ -107,6 +114,10 @@ class Installation(LocalAirflow):
         return self.home / f"{component}.pid"
 
     @cached_property
+    def _tasks_port(self) -> int:
+        return free_port()
+
+    @cached_property
     def _sessions(self) -> list[Session]:
         return []
 
@@ -125,6 +136,12 @@ AIRFLOW = """\
 # need not be on the PATH, nor work where its path holds a blank. The log servers would listen on every
 # interface; all logs lie in files here.
 echo $$ > "$AIRFLOW_HOME/$1.pid"
-case $1 in scheduler | triggerer) set -- "$@" --skip-serve-logs ;; esac
+case $1 in
+  scheduler | triggerer) set -- "$@" --skip-serve-logs ;;
+  api-server)
+    {python} -m airflow api-server --apps execution --port {port} &
+    set -- "$@" --apps core
+    ;;
+esac
 exec {python} -m airflow "$@"
 """

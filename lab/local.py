@@ -15,10 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import requests
 from typing_extensions import Self
 
 from lab import signals
-from lab.client import AirflowClient
+from lab.client import REQUEST_LIMIT, AirflowClient
 from lab.port import free_port
 
 USERNAME = "admin"
@@ -57,7 +58,8 @@ class LocalAirflow(AirflowClient):
         timeout: float = 180.0,
     ) -> None:
         self._port = free_port()
-        super().__init__(f"http://127.0.0.1:{self._port}{prefix}", USERNAME, secrets.token_urlsafe(9))
+        self._prefix = prefix
+        super().__init__(self._url(self._port), USERNAME, secrets.token_urlsafe(9))
         self.home = Path()
         self._dags_folder = dags_folder.resolve()
         self._connections = connections or {}
@@ -75,7 +77,6 @@ class LocalAirflow(AirflowClient):
             passwords.write_text(json.dumps({self.username: self.password}))
             self._launch()
             self._wait_until_up()
-            self.warm_up()
             self._exit = stack.pop_all()
         return self
 
@@ -101,7 +102,25 @@ class LocalAirflow(AirflowClient):
         """Return the last lines of the log."""
 
     def _is_up(self) -> bool:
-        return self.health() == HEALTHY
+        return self.health() == HEALTHY and self._answers_tasks()
+
+    def _answers_tasks(self) -> bool:
+        """Ask what tasks talk to; its first answer takes longer than a task waits where cores are busy."""
+        try:
+            return self._session.get(f"{self._tasks_url}/health", timeout=REQUEST_LIMIT).ok
+        except requests.RequestException:
+            return False
+
+    @property
+    def _tasks_port(self) -> int:
+        return self._port
+
+    @property
+    def _tasks_url(self) -> str:
+        return f"{self._url(self._tasks_port)}/execution"
+
+    def _url(self, port: int) -> str:
+        return f"http://127.0.0.1:{port}{self._prefix}"
 
     def _wait_until_up(self) -> None:
         limit = time.monotonic() + self._timeout
@@ -139,7 +158,7 @@ class LocalAirflow(AirflowClient):
             "AIRFLOW__CORE__DAGS_FOLDER": str(self._dags_folder),
             "AIRFLOW__API__PORT": str(self._port),
             "AIRFLOW__API__BASE_URL": self.url,
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self._tasks_url}/",
         }
         return {**inherited, **SETTINGS, **connections, **own, **self._settings(), **self._env}
 
