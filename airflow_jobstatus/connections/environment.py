@@ -7,7 +7,7 @@ import os
 import certifi
 from requests.utils import get_environ_proxies, select_proxy
 
-from airflow_jobstatus.connections.extras import read_proxy
+from airflow_jobstatus.connections import values
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -17,11 +17,11 @@ def proxy_for(url: str) -> str | None:
 
     :raises ValueError: if it is no proxy that both transports can use.
     """
-    proxy = (select_proxy(url, get_environ_proxies(url)) or "").strip()
-    if not proxy:
+    found = (select_proxy(url, get_environ_proxies(url)) or "").strip()
+    if not found:
         return None
     try:
-        return read_proxy(proxy if "://" in proxy else f"http://{proxy}")
+        return values.proxy(found if "://" in found else f"http://{found}")
     except ValueError as error:
         # Its text is not shown: it may hold a password.
         raise ValueError(

@@ -11,10 +11,17 @@ from airflow_jobstatus.connections.base_url import EXAMPLE, read_base_url
 from airflow_jobstatus.connections.environment import ca_bundle, proxy_for
 from airflow_jobstatus.connections.extras import read_extras, refuse_unknown
 from airflow_jobstatus.protocol.account import Account
+from airflow_jobstatus.protocol.bounds import LARGEST_EXTRA, LONGEST_CREDENTIAL, LONGEST_TEXT
 from airflow_jobstatus.protocol.errors import InvalidConnectionError
 from airflow_jobstatus.protocol.sign_in import hidden, needs_login, needs_password, uses
 from airflow_jobstatus.protocol.vendor import Vendor
 
+LONGEST = {
+    "host": LONGEST_TEXT,
+    "schema": LONGEST_TEXT,
+    "login": LONGEST_CREDENTIAL,
+    "password": LONGEST_CREDENTIAL,
+}
 NO_USE = "leave it out, or declare a sign-in that takes it"
 
 
@@ -55,6 +62,9 @@ def read_account(vendor: Vendor, connection: ConnectionLike, *, others: bool = F
 def _account(vendor: Vendor, connection: ConnectionLike, *, others: bool) -> Account:
     if connection.conn_type != vendor.conn_type:
         raise ValueError(f"is of type {connection.conn_type!r}, not {vendor.conn_type!r}")
+    for name, most in LONGEST.items():
+        if len(getattr(connection, name) or "") > most:
+            raise ValueError(f"has a {name} of more than {most} characters")
     host = _host(vendor, connection.host)
     base_url = read_base_url(vendor, host, connection.port, connection.schema)
     login = _login(vendor, connection.login)
@@ -112,10 +122,15 @@ def extra_of(connection: ConnectionLike) -> Mapping[str, Any]:
 
     Not by ``extra_dejson``, which makes a blocking call where a trigger must not.
     """
+    text = connection.extra or "{}"
+    if len(text) > LARGEST_EXTRA:
+        raise ValueError(f"has an extra of more than {LARGEST_EXTRA} characters")
     try:
-        extra = json.loads(connection.extra or "{}")
-    except (ValueError, RecursionError) as error:
+        extra = json.loads(text)
+    except json.JSONDecodeError as error:
         raise ValueError(f"has an extra that is not JSON: {error}") from None
+    except (ValueError, RecursionError):
+        raise ValueError("has an extra with a number that is too long, or nested too deep") from None
     if not isinstance(extra, dict):
         raise ValueError("has an extra that is not a JSON object")  # noqa: TRY004  a value that was typed
     return extra

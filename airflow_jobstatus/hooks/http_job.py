@@ -9,7 +9,6 @@ from typing import Any
 from airflow_jobstatus.connections.reader import extra_of
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.protocol.errors import InvalidConnectionError, InvalidVendorError
-from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.vendors.declared import HTTP_JOB, declared
 
@@ -26,12 +25,14 @@ class HttpJobHook(JobStatusHook):
         """Return the vendor that the connection's extra declares.
 
         :param connection: The Airflow connection.
-        :raises InvalidConnectionError: if it declares something unusable; no secret is shown.
+        :raises InvalidConnectionError: if it declares something unusable; nothing that was typed is repeated.
         """
         try:
             return _declared(json.dumps(extra_of(connection)))
+        except InvalidVendorError as error:
+            problem = f"declares what cannot be used: {error.advice}"
         except ValueError as error:
-            problem = Secrets([(connection.password or "").strip()]).redact(_said(error))
+            problem = str(error)
         # Raised from here, it drags along neither the first error nor the values that were read.
         del connection
         raise InvalidConnectionError(problem, self.conn_id)
@@ -64,9 +65,3 @@ def lacking(vendor: Vendor) -> str:
 def _declared(extra: str) -> Vendor:
     """Return the vendor of an extra; what waits long asks for it again and again."""
     return declared(json.loads(extra))
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, InvalidVendorError):
-        return f"declares what cannot be used: {error}"
-    return str(error)

@@ -48,6 +48,10 @@ LARGEST_PARSED_AT_ONCE = 64 * 1024
 another thread."""
 LONGEST_FIELD = 64_000
 """The longest header field, name and value: both HTTP libraries can read lines of 64 KiB."""
+LONGEST_CREDENTIAL = 20_000
+"""The longest login and the longest password: base64 of both has to fit into a header field."""
+LARGEST_EXTRA = 256 * 1024
+"""The largest extra of a connection, in characters: three of the longest queries, and what is beside them."""
 LARGEST_HEAD = 256 * 1024
 """All header fields of an answer together: as much as a body may have."""
 LONGEST_LINE = 65_536

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from airflow_jobstatus.protocol.bounds import LONGEST_BODY, LONGEST_TEXT
-from airflow_jobstatus.protocol.errors import InvalidVendorError
+from airflow_jobstatus.protocol.bounds import LONGEST_BODY, LONGEST_FIELD, LONGEST_TEXT
+from airflow_jobstatus.protocol.errors import HIDDEN, InvalidVendorError
 from airflow_jobstatus.protocol.expressions import Expression, compiled
 
 ID = "{id}"
@@ -20,14 +20,6 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 PARAMETER = re.compile(r"(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~$:@!*-])+")
 
 
-class _Hidden:
-    """Stands for a value that must not be shown."""
-
-    def __repr__(self) -> str:
-        return "***"
-
-
-HIDDEN = _Hidden()
 CODES = range(100, 600)
 
 
@@ -53,14 +45,14 @@ def text(owner: object, name: str) -> None:
 def token(owner: object, name: str) -> None:
     """Refuse a field that cannot name a header field, a parameter or a scheme."""
     value = getattr(owner, name)
-    if not isinstance(value, str) or not TOKEN.fullmatch(value):
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not TOKEN.fullmatch(value):
         refuse(owner, name, value, "one word of letters, digits and hyphens")
 
 
 def parameter(owner: object, name: str) -> None:
     """Refuse a field that cannot name a query parameter as it stands in a URL."""
     value = getattr(owner, name)
-    if not isinstance(value, str) or not PARAMETER.fullmatch(value):
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not PARAMETER.fullmatch(value):
         refuse(owner, name, value, "the name of a query parameter, percent-encoded, such as page%5Boffset%5D")
 
 
@@ -76,6 +68,14 @@ def instance(owner: object, name: str, kind: type, *, optional: bool = False) ->
     value = getattr(owner, name)
     if not (isinstance(value, kind) or (optional and value is None)):
         refuse(owner, name, value, f"a {kind.__name__}{' or None' if optional else ''}")
+
+
+def within(owner: object, name: str, least: float, most: float) -> None:
+    """Refuse a field that is no number within its bounds."""
+    value = getattr(owner, name)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not least <= value <= most:
+        refuse(owner, name, value, f"a number from {least:.2g} to {most:g}")
 
 
 def number(owner: object, name: str, *, zero: bool = False, whole: bool = False) -> None:
@@ -227,8 +227,10 @@ def secrets(owner: object, name: str) -> dict[str, str]:
     for key, secret in value.items():
         if not isinstance(key, str) or not key.isidentifier() or key in {"login", "password"}:
             refuse(owner, name, key, "a mapping of names of letters and digits, but login and password")
-        if not isinstance(secret, str) or not secret.strip() or not secret.isprintable():
-            refuse(owner, f"{name}[{key!r}]", HIDDEN, "a text on one line that is not empty")
+        good = isinstance(secret, str) and secret.strip() and secret.isprintable()
+        if not good or len(secret) > LONGEST_FIELD:
+            may_be = f"a text on one line that is not empty, of at most {LONGEST_FIELD} characters"
+            refuse(owner, f"{name}[{key!r}]", HIDDEN, may_be)
     return dict(value)
 
 

@@ -8,6 +8,35 @@ LONGEST_SHOWN = 120
 """How many characters of a wrong value a message shows."""
 
 
+class Stated:
+    """Stands in a message for a value that is not there, or must not be shown.
+
+    :param words: What the message says in its place.
+    """
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def __repr__(self) -> str:
+        return self._words
+
+
+HIDDEN = Stated("***")
+MISSING = Stated("missing")
+
+
+def quoted(value: object) -> str:
+    """Return how a message shows a value that somebody gave: as Python writes it, cut where it is long.
+
+    :param value: The value; Python cannot write every one.
+    """
+    try:
+        shown = repr(value)
+    except (ValueError, RecursionError):
+        return f"<{type(value).__name__} that cannot be shown>"
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
+
+
 class JobStatusError(Exception):
     """The base of every error that this package raises on purpose."""
 
@@ -54,13 +83,14 @@ class InvalidVendorError(JobStatusError, ValueError):
 
     @property
     def advice(self) -> str:
-        """Return what the field must be, without what it holds, which somebody may have typed."""
-        return f"{self.owner}.{self.name.partition('[')[0]} must be {self.may_be}"
+        """What the field must be, without anything that somebody typed."""
+        holds = f"is {self.value!r}; it " if isinstance(self.value, Stated) else ""
+        name, _, entry = self.name.partition("[")
+        return f"{'an entry of ' if entry else ''}{self.owner}.{name} {holds}must be {self.may_be}"
 
     def __str__(self) -> str:
-        shown = repr(self.value)
-        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
-        return f"{self.owner}.{self.name} is {shown}; it must be {self.may_be}"
+        name = self.name if len(self.name) <= LONGEST_SHOWN else f"{self.name[:LONGEST_SHOWN]}…"
+        return f"{self.owner}.{name} is {quoted(self.value)}; it must be {self.may_be}"
 
 
 class UnknownConnectionError(InvalidConnectionError):

@@ -105,8 +105,9 @@ def _general(text: str) -> Expression:
     try:
         parsed = jmespath.compile(text).parsed
     except NOTHING as error:
-        reason = " ".join(str(error).splitlines()[0].split())[:200] if str(error) else "it cannot be parsed"
-        raise ValueError(f"{MAY_BE} ({reason})") from error
+        raise ValueError(f"{MAY_BE} ({_where(error)})") from None  # the library's text repeats the expression
+    if problem := _misused(parsed):
+        raise ValueError(f"{MAY_BE} ({problem})")
 
     evaluate = _interpreter().visit
 
@@ -123,6 +124,33 @@ def _general(text: str) -> Expression:
         return [] if found is None else [found]
 
     return Expression(text, whole, every, whole, plain=False)
+
+
+def _where(error: BaseException) -> str:
+    """Return where the library stopped reading an expression."""
+    place = getattr(error, "lex_position", None)
+    return "it cannot be read" if place is None else f"it cannot be read at character {place + 1}"
+
+
+def _misused(parsed: Any) -> str | None:
+    """Return what is wrong with a function in an expression; the library says so in each evaluation only."""
+    from jmespath.functions import Functions  # noqa: PLC0415  a DAG is parsed without it
+
+    left = [parsed]
+    while left:
+        node = left.pop()
+        children = node["children"]
+        left += [child for child in children if isinstance(child, dict)]
+        if node["type"] != "function_expression":
+            continue
+        known = Functions.FUNCTION_TABLE.get(node["value"])
+        if known is None:
+            return "there is no function of that name"
+        signature = known["signature"]
+        variadic = bool(signature) and bool(signature[-1].get("variadic"))
+        if len(children) < len(signature) or (len(children) > len(signature) and not variadic):
+            return f"{node['value']} takes {len(signature)} arguments{' or more' if variadic else ''}"
+    return None
 
 
 @cache

@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from airflow_jobstatus.protocol import checks
 from airflow_jobstatus.protocol.bounds import SHORTEST_OF_COMPOSED
+from airflow_jobstatus.protocol.errors import HIDDEN
 from airflow_jobstatus.protocol.expressions import Expression
+from airflow_jobstatus.protocol.text import JOINTS
 
 PLACE = re.compile(r"\{(\w+)\}")
-PARTS = re.compile(r"[:|;,\s]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +110,12 @@ class OAuth2:
         known = {"login", "password", *secrets}
         for name in ("params", "body"):
             if strange := next((place for place in places(getattr(self, name)) if place not in known), None):
-                shown = ", ".join(f"{{{place}}}" for place in sorted(known))
-                checks.refuse(self, name, f"{{{strange}}}", f"a form with no other places than {shown}")
+                may_be = "a form with no other places than {login}, {password} and the names in secrets"
+                checks.refuse(self, name, f"{{{strange}}}", may_be)
         filled = {*places(self.params), *places(self.body)}
         if idle := next((name for name in secrets if name not in filled), None):
-            checks.refuse(self, f"secrets[{idle!r}]", checks.HIDDEN, f"used by params or body, as {{{idle}}}")
+            may_be = "used by params or body, its name in braces"
+            checks.refuse(self, f"secrets[{idle!r}]", HIDDEN, may_be)
         checks.token(self, "name")
         if self.scheme is not None:
             checks.token(self, "scheme")
@@ -187,7 +189,7 @@ def hidden(auth: object) -> tuple[str, ...]:
     :param auth: The declared way to sign in.
     """
     secrets = auth.secrets.values() if isinstance(auth, OAuth2) else ()
-    parts = (part for secret in secrets for part in PARTS.split(secret) if len(part) >= SHORTEST_OF_COMPOSED)
+    parts = (part for secret in secrets for part in JOINTS.split(secret) if len(part) >= SHORTEST_OF_COMPOSED)
     return tuple(dict.fromkeys((*secrets, *parts)))
 
 

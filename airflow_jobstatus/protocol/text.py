@@ -16,6 +16,7 @@ from airflow_jobstatus.protocol.bounds import (
     LONGEST_SAID,
     MOST_DECODINGS,
     SHORTEST_KEPT,
+    SHORTEST_OF_COMPOSED,
     SHORTEST_PART,
     SHOWN,
 )
@@ -32,9 +33,11 @@ ENCODED = re.compile(
 )
 BROKEN_END = re.compile(r"(?:%[0-9a-f]?|&#?[a-z0-9]{0,31}|\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?)$", re.IGNORECASE)
 """What a cut leaves of an encoded character."""
-URL = re.compile(r"\b([a-z][a-z0-9+.-]{1,15}:(?:\\?/){2})([^\s\"'<>?#]*)([?#][^\s\"'<>]*)?", re.IGNORECASE)
+URL = re.compile(
+    r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,15}:(?:\\?/){2})([^\s\"<>?#]*)([?#][^\s\"<>]*)?", re.IGNORECASE
+)
 NAMED = re.compile(
-    r"((?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|signature|authorization|credential|\bsig\b)"
+    r"((?:secret|token|passw(?:or)?d|(?:api|access|auth)[_-]?key|signature|authorization|credential|\bsig\b)"
     r"[\w-]*(?:\s*=\s*[\"']?|[\"']\s*:\s*[\"']))([^\s\"'<>&,;]{4,})",
     re.IGNORECASE,
 )
@@ -42,6 +45,10 @@ NAMED = re.compile(
 PASSED_OVER = "+\\ \t\n"
 """What does not count where texts are compared: servers wrap, quote and escape."""
 FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase, PASSED_OVER)
+STANDARD = str.maketrans("-_", "+/")
+"""Makes the base64 of URLs that of all else."""
+JOINTS = re.compile(r"""[\s;,:|="']+""")
+"""What stands between the parts of a composed secret."""
 SIGNED = re.compile(r"\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
 
 
@@ -247,8 +254,10 @@ def _parts(word: str) -> set[str]:
         found |= {piece, piece.partition("=")[2].strip("\"';,"), piece.strip("\"';,")}
     if "=" in word:
         found.add(word.partition("=")[2].strip("\"';, "))
-    if len(pieces) > 1 and pieces[0].lower() == "basic":
-        found |= _pair(pieces[1])
+    composed = {word, *pieces, *filter(_is_long, JOINTS.split(word))}
+    found |= {piece.rstrip("=") for piece in composed}
+    for piece in filter(_is_long, composed):
+        found |= _pair(piece)
     return {
         part
         for part in found
@@ -257,12 +266,18 @@ def _parts(word: str) -> set[str]:
 
 
 def _pair(token: str) -> set[str]:
-    """Return what the credential of ``Basic`` was joined of."""
+    """Return what a credential, such as that of ``Basic``, was joined of before it was encoded."""
     try:
-        pair = b64decode(token, validate=True).decode()
+        padded = token.translate(STANDARD) + "=" * (-len(token) % 4)
+        pair = b64decode(padded, validate=True).decode()
     except ValueError:
         return set()
-    return {pair, pair.partition(":")[2]}
+    _, joint, second = pair.partition(":")
+    return {pair, second} if joint and pair.isprintable() else set()
+
+
+def _is_long(piece: str) -> bool:
+    return len(piece) >= SHORTEST_OF_COMPOSED
 
 
 def _base64(word: bytes) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from airflow_jobstatus.protocol import checks
-from airflow_jobstatus.protocol.bounds import LONGEST_WORD
+from airflow_jobstatus.protocol.bounds import FEWEST_REQUESTS, LONGEST_PAUSE, LONGEST_WORD, MOST_REQUESTS
 from airflow_jobstatus.protocol.errors import InvalidJobIdError
 from airflow_jobstatus.protocol.expressions import WHOLE, Expression
 from airflow_jobstatus.protocol.facts import REFUSALS, Cancel, Form, Listing, Probe, Records, Submit
@@ -172,9 +172,9 @@ class Vendor:
         checks.instance(self, "cancel", Cancel, optional=True)
         checks.instance(self, "results", Results, optional=True)
         checks.instance(self, "listing", Listing, optional=True)
-        checks.number(self, "min_interval")
-        checks.number(self, "requests_per_second")
-        checks.number(self, "lag", zero=True)
+        checks.within(self, "min_interval", 1 / MOST_REQUESTS, 1 / FEWEST_REQUESTS)
+        checks.within(self, "requests_per_second", FEWEST_REQUESTS, MOST_REQUESTS)
+        checks.within(self, "lag", 0, LONGEST_PAUSE)
         # In place of each mapping that was given stands a copy that nobody can change.
         guesses = checks.mapping(self, "guesses", JobState)
         object.__setattr__(self, "guesses", MappingProxyType({normal(w): s for w, s in guesses.items()}))
@@ -219,7 +219,7 @@ class Vendor:
             if not compared or len(word) > LONGEST_WORD:
                 checks.refuse(self, "states", word, f"a mapping of words of 1 to {LONGEST_WORD} characters")
             if states.setdefault(compared, state) is not state:
-                checks.refuse(self, "states", word, f"given one meaning only; {compared!r} has two")
+                checks.refuse(self, "states", word, "given one meaning only, however it is spelt")
         if not states:
             checks.refuse(self, "states", self.states, "a mapping with at least one word")
         return states

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import conf
 
 from airflow_jobstatus.protocol.bounds import LARGEST_COUNT, LONGEST_WAIT
-from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.errors import InvalidJobIdError, quoted
 
 
 def or_configured(name: str, *, given: bool | None, deferrable: bool) -> bool:
@@ -31,7 +31,7 @@ def at_least_zero(name: str, given: Any) -> Any:
     if given is not None and (
         isinstance(given, bool) or not isinstance(given, (int, float)) or not given >= 0
     ):
-        raise ValueError(f"{name} must be a number of at least 0, not {given!r}")
+        raise ValueError(f"{name} must be a number of at least 0, not {quoted(given)}")
     return given
 
 
@@ -69,7 +69,7 @@ def share(name: str, given: Any) -> Any:
     """
     value = at_least_zero(name, given)
     if value is not None and value > 1:
-        raise ValueError(f"{name} is a share from 0 to 1, not {given!r}")
+        raise ValueError(f"{name} is a share from 0 to 1, not {quoted(given)}")
     return value
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from airflow_jobstatus.connections.declaration import DECLARATION
 from airflow_jobstatus.connections.extras import refuse_unknown
-from airflow_jobstatus.protocol.checks import HIDDEN
-from airflow_jobstatus.protocol.errors import InvalidVendorError
+from airflow_jobstatus.protocol.errors import HIDDEN, InvalidVendorError
 from airflow_jobstatus.protocol.expressions import WHOLE, is_true
 from airflow_jobstatus.protocol.facts import PAYLOAD, Cancel, Form, Probe, Records, Submit
 from airflow_jobstatus.protocol.job import TIMES, JobState
@@ -194,8 +193,8 @@ def _demand_proof(vendor: Vendor, fields: Fields) -> None:
         if isinstance(word, (str, bool, int, float)) and word != "":
             fields.refuse(
                 "status",
-                f"an expression that finds nothing in JSON that is not a job: in {body!r} it finds {word!r}; "
-                "put a field before it that each job has, such as id && (...)",
+                f"an expression that finds nothing in JSON that is not a job, but in {body!r} it does; put a "
+                "field before it that each job has, such as id && (...)",
             )
     proven = [code for code, state in vendor.http_states.items() if code == OK or _succeeds(vendor, state)]
     if proven and any(is_true(expressions.job.first(body)) for body in FOREIGN if isinstance(body, dict)):

@@ -8,8 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from airflow_jobstatus.protocol.checks import HIDDEN
-from airflow_jobstatus.protocol.errors import InvalidVendorError
+from airflow_jobstatus.protocol.errors import HIDDEN, LONGEST_SHOWN, MISSING, InvalidVendorError
 
 OWNER = "extra"
 FIELD = re.compile(r"[a-z][a-z_-]{0,29}", re.IGNORECASE | re.ASCII)
@@ -18,29 +17,45 @@ FIELD = re.compile(r"[a-z][a-z_-]{0,29}", re.IGNORECASE | re.ASCII)
 class UnknownFieldError(InvalidVendorError):
     """A declaration has a field that nobody reads; what cannot be meant as a name is not repeated.
 
-    :param name: The field's whole name.
+    :param place: The object that has it; empty for the extra itself.
+    :param key: The field's name in there.
     :param known: The names that it may be.
     :param elsewhere: Names of what belongs into a field of the connection, by that field; none by default.
     """
 
     def __init__(
-        self, name: str, known: Iterable[str], elsewhere: Mapping[str, Container[str]] | None = None
+        self,
+        place: str,
+        key: str,
+        known: Iterable[str],
+        elsewhere: Mapping[str, Container[str]] | None = None,
     ) -> None:
+        self.place = f"{OWNER}.{place}" if place else OWNER
+        self.key = key
         self.known = tuple(known)
         self.elsewhere = elsewhere or {}
-        super().__init__(OWNER, name, HIDDEN, f"one of {', '.join(self.known)}")
+        super().__init__(OWNER, f"{place}.{key}" if place else key, HIDDEN, f"one of {', '.join(self.known)}")
+
+    @property
+    def advice(self) -> str:
+        """What is meant or may be, without the name."""
+        return f"{self.place} has an unknown field; {self._hint}"
 
     def __str__(self) -> str:
-        place, _, last = self.name.rpartition(".")
-        bare = last.lower().replace("_", "").replace("-", "")
+        if FIELD.fullmatch(self.key):
+            return f"{self.place}.{self.key} is not a known field; {self._hint}"
+        return self.advice
+
+    @property
+    def _hint(self) -> str:
+        last = self.key[-LONGEST_SHOWN:].lower()
+        bare = last.replace("_", "").replace("-", "")
         folded = {name.lower(): name for name in self.known}
-        near = get_close_matches(last.lower(), folded, n=1, cutoff=0.6)
+        near = get_close_matches(last, folded, n=1, cutoff=0.6)
         hint = f"did you mean {folded[near[0]]!r}?" if near else f"the fields are {', '.join(self.known)}"
         if field := next((field for field, names in self.elsewhere.items() if bare in names), None):
-            hint = f"the {field} of the connection is the place for it"
-        if FIELD.fullmatch(last):
-            return f"{self.owner}.{self.name} is not a known field; {hint}"
-        return f"{self.owner}.{place} has an unknown field; {hint}"
+            return f"the {field} of the connection is the place for it"
+        return hint
 
 
 class Fields:
@@ -74,7 +89,7 @@ class Fields:
         known = tuple(known)
         for key in self._values:
             if key not in known:
-                raise UnknownFieldError(self.of(key), known, elsewhere)
+                raise UnknownFieldError(self.name, key, known, elsewhere)
 
     def of(self, key: str) -> str:
         """Return the whole name of a field."""
@@ -118,16 +133,6 @@ class Fields:
                 shown = HIDDEN if self.secret else inner
                 raise InvalidVendorError(OWNER, f"{self.of(key)}[{name!r}]", shown, "a text")
         return found
-
-
-class _Missing:
-    """Stands for what is not there."""
-
-    def __repr__(self) -> str:
-        return "missing"
-
-
-MISSING = _Missing()
 
 
 def as_json(value: object) -> Any:

@@ -21,6 +21,38 @@ def refusal(poll, connect, fields, vendor="courier") -> str:
     return str(caught.value)
 
 
+LONG = "x" * 70_000
+
+
+@POLLS
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"password": LONG}, "has a password of more than 20000 characters"),
+        ({"login": LONG}, "has a login of more than 20000 characters"),
+        ({"host": f"https://h.example/{LONG}"}, "has a host of more than 2048 characters"),
+        ({"host": "h.example", "schema": LONG}, "has a schema of more than 2048 characters"),
+        ({"extra": {"headers": {"X-A": LONG}}}, "'headers' in its extra has an entry (1) of more than 64000"),
+        (
+            {"extra": {"secret_headers": {LONG: "x"}}},
+            "'secret_headers' in its extra has an entry (1) of more",
+        ),
+        (
+            {"extra": {"console": f"https://h.example/{LONG}"}},
+            "'console' in its extra must be a text of at most",
+        ),
+        (
+            {"extra": {"proxy": f"http://h.example/{LONG}"}},
+            "'proxy' in its extra must be a text of at most 2048",
+        ),
+        ({"extra": {"_note": LONG * 4}}, "has an extra of more than 262144 characters"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_connection_beyond_its_bounds_is_refused(poll, connect, fields, words):
+    assert words in refusal(poll, connect, fields)
+
+
 @POLLS
 @pytest.mark.parametrize(
     ("fields", "words"),

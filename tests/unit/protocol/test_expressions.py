@@ -92,6 +92,13 @@ def test_the_first_value_of_any_body_is_the_first_of_all(value, text):
         "(" * 60 + "a" + ")" * 60,
         "a || " * 500 + "a",
         "no_such_function(",
+        "no_such_function(@)",
+        "a[?lenght(b) > `1`]",
+        "{x: sum_(a)}",
+        "length()",
+        "length(a, b)",
+        "contains(a)",
+        "not_null()",
     ],
     ids=repr,
 )
@@ -105,9 +112,10 @@ GENERAL = {
     "a[0]": ({"a": [3]}, 3),
     "done && 'ended' || 'running'": ({"done": True}, "ended"),
     '"odd-key"': ({"odd-key": 1}, 1),
+    "not_null(b, c, a)": ({"a": 1}, 1),
     "length(a)": ({"a": [1, 2]}, 2),
 }
-MISTAKEN = ["sum(@)", "length(`5`)", "max_by(@, &a)", "no_such_function(@)", "to_number('x')", "join(@, @)"]
+MISTAKEN = ["sum(@)", "length(`5`)", "max_by(@, &a)", "to_number('x')", "join(@, @)"]
 
 
 @pytest.mark.parametrize("text", GENERAL)

@@ -98,6 +98,37 @@ def test_the_credential_of_basic_is_hidden_with_its_parts():
     assert joined not in shown
 
 
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [
+        ("c2VjcmV0LWtleS1mb3ItdGVzdA==", "c2VjcmV0LWtleS1mb3ItdGVzdA"),
+        ("sid=abc123def456;csrf=xyz987uvw", "abc123def456"),
+        ("sid=abc123def456;csrf=xyz987uvw", "xyz987uvw"),
+        ("client42:hunter2hunter2", "hunter2hunter2"),
+        ("keyId=abc,secret=def456ghi789", "def456ghi789"),
+        (b64encode(b"key-id:hunter2hunter2").decode(), "hunter2hunter2"),
+        (f"ApiKey {b64encode(b'key-id:hunter2hunter2').decode()}", "hunter2hunter2"),
+        (urlsafe_b64encode(b"key-id:hunter2?hunter2?>").decode().rstrip("="), "hunter2?hunter2?>"),
+    ],
+)
+def test_the_parts_of_a_composed_secret_are_hidden(word, part):
+    assert part not in Secrets([word]).ours(f"the credential {part} is unknown")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u4e0b\u8f7dhttps://b.example.com/f.csv?auth_key=1700000000-0-0-abcdef\u5931\u8d25",
+        "see https://user:1700000000-0-0-abcdef@b.example.com",
+        "\u4e0b\u8f7dhttps://user:1700000000-0-0-abcdef@b.example.com",
+        "https://b.example.com/it's.csv?auth_key=1700000000-0-0-abcdef",
+        "https://b.example.com/f.csv?x=[1, 2]&auth_key=1700000000-0-0-abcdef",
+    ],
+)
+def test_what_signs_a_url_is_hidden_wherever_the_url_stands(text):
+    assert "1700000000" not in Secrets().ours(text)
+
+
 @pytest.mark.parametrize("invisible", "\u200b\u2060\ufeff\u00ad\u202e\0\x1b\u034f\u3164\ufe0f\U000e0100")
 def test_what_nobody_sees_is_dropped(invisible):
     assert visible(f"COM{invisible}PLETED") == "COMPLETED"

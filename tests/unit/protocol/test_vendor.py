@@ -106,7 +106,7 @@ WRONG: dict[str, tuple[Make, str]] = {
     "an endless word": (lambda: vendor(states={"a" * 65: JobState.RUNNING}), "words of 1 to 64 characters"),
     "a word of two meanings": (
         lambda: vendor(states={"Done": JobState.FAILED, "done ": JobState.SUCCEEDED}),
-        "Vendor.states is 'done '; it must be given one meaning only; 'done' has two",
+        "Vendor.states is 'done '; it must be given one meaning only, however it is spelt",
     ),
     "a job that is no expression": (
         lambda: vendor(job=""),
@@ -156,12 +156,21 @@ WRONG: dict[str, tuple[Make, str]] = {
     "counters alone": (lambda: vendor(records={"a": "a"}), "it must be a Records"),
     "no pause": (
         lambda: vendor(min_interval=0),
-        "Vendor.min_interval is 0; it must be a finite number, above 0",
+        "Vendor.min_interval is 0; it must be a number from 0.0001 to 3600",
     ),
     "an endless pause": (lambda: vendor(min_interval=float("inf")), "Vendor.min_interval is inf; it must be"),
     "no requests": (lambda: vendor(requests_per_second=0.0), "Vendor.requests_per_second is 0.0"),
-    "requests beyond numbers": (lambda: vendor(requests_per_second=10**400), "it must be a finite number"),
-    "a lag below zero": (lambda: vendor(lag=-1), "Vendor.lag is -1; it must be a finite number, 0 or more"),
+    "requests beyond numbers": (lambda: vendor(requests_per_second=10**400), "it must be a number from"),
+    "requests beyond what Python writes": (
+        lambda: vendor(requests_per_second=10**5000),
+        "Vendor.requests_per_second is <int that cannot be shown>; it must be a number from 0.00028 to 10000",
+    ),
+    "a request in an age": (lambda: vendor(requests_per_second=1e-300), "it must be a number from 0.00028"),
+    "a pause of days": (lambda: vendor(min_interval=1e6), "it must be a number from 0.0001 to 3600"),
+    "a pause of no length": (lambda: vendor(min_interval=1e-300), "it must be a number from 0.0001 to 3600"),
+    "a lag of days": (lambda: vendor(lag=1e300), "it must be a number from 0 to 3600"),
+    "a word beyond all bounds": (lambda: vendor(auth=HttpAuth(scheme="a" * 10**6)), "must be one word"),
+    "a lag below zero": (lambda: vendor(lag=-1), "Vendor.lag is -1; it must be a number from 0 to 3600"),
     "a lag that is no number": (lambda: vendor(lag=True), "Vendor.lag is True"),
     "a form without a label": (lambda: Form(password=""), "Form.password is ''; it must be a text"),
     "a login without a label": (
