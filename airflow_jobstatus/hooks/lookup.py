@@ -18,7 +18,9 @@ from airflow_jobstatus.protocol.errors import InvalidConnectionError, JobStatusE
 from airflow_jobstatus.provider import get_provider_info
 
 LOOKUP_LIMIT = 60.0
-"""Seconds in which Airflow has to return a connection to the triggerer."""
+"""Seconds in which Airflow has to return a connection to the triggerer, whoever asks."""
+LOOKUP_LOST = 600.0
+"""Seconds after which an answer to that counts as lost, and Airflow is asked again."""
 SHARED_FOR = 30.0
 """Seconds for which one look-up serves every wait that begins in a triggerer: each takes three requests of
 Airflow's supervisor, and a connection that was changed is seen soon enough."""
@@ -44,29 +46,17 @@ def find_hook(conn_id: str) -> JobStatusHook:
     raise problem  # from here, it drags no other error along
 
 
-async def afind_hook(conn_id: str) -> JobStatusHook:
-    """Return the hook of a connection's type without blocking the event loop; otherwise as the above.
-
-    :param conn_id: The connection.
-    """
-    try:
-        connection = await asyncio.wait_for(get_async_connection(conn_id), LOOKUP_LIMIT)
-        return await asyncio.to_thread(hook_of, conn_id, connection)
-    except AirflowNotFoundException:
-        problem: JobStatusError = _unknown(conn_id)
-    except JobStatusError:
-        raise
-    except Exception as error:  # noqa: BLE001  as above
-        problem = not_looked_up(conn_id, error)
-    raise problem
-
-
 @dataclass(frozen=True)
-class Lookup:
-    """One look-up of a connection, and until when others share it."""
+class SharedLookup:
+    """One look-up of a connection: what it finds, and when it was begun."""
 
     found: asyncio.Future[tuple[JobStatusHook, Api]]
-    until: float
+    begun: float
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was begun."""
+        return time.monotonic() - self.begun
 
     @property
     def is_shared(self) -> bool:
@@ -74,12 +64,12 @@ class Lookup:
         if self.found.get_loop() is not asyncio.get_running_loop():
             return False
         if not self.found.done():
-            return True
+            return self.age < LOOKUP_LOST
         is_good = not self.found.cancelled() and self.found.exception() is None
-        return is_good and time.monotonic() < self.until
+        return is_good and self.age < SHARED_FOR
 
 
-_lookups: dict[str, Lookup] = {}
+_lookups: dict[str, SharedLookup] = {}
 
 
 async def afind_shared(conn_id: str) -> tuple[JobStatusHook, Api]:
@@ -87,7 +77,8 @@ async def afind_shared(conn_id: str) -> tuple[JobStatusHook, Api]:
 
     :param conn_id: The connection.
     :raises JobStatusError: as :meth:`JobStatusHook.aget_api`, and as the above.
-    :raises TimeoutError: if Airflow does not return the connection in time.
+    :raises TimeoutError: if Airflow has not returned the connection within 60 s of being asked; raised at
+        once if those have passed. It is asked again after ten minutes, so that no questions pile up.
     """
     lookup = _lookups.get(conn_id)
     if lookup is None or not lookup.is_shared:
@@ -96,16 +87,25 @@ async def afind_shared(conn_id: str) -> tuple[JobStatusHook, Api]:
         # In a context of its own, so that it does not log into the task log of whoever asked first.
         found = Context().run(asyncio.ensure_future, _find(conn_id))
         found.add_done_callback(lambda answered: answered.cancelled() or answered.exception())
-        lookup = _lookups[conn_id] = Lookup(found, time.monotonic() + SHARED_FOR)
-    await asyncio.wait({lookup.found}, timeout=LOOKUP_LIMIT)
+        lookup = _lookups[conn_id] = SharedLookup(found, time.monotonic())
+    await asyncio.wait({lookup.found}, timeout=max(0.0, LOOKUP_LIMIT - lookup.age))
     if not lookup.found.done():
         raise TimeoutError
     return lookup.found.result()
 
 
 async def _find(conn_id: str) -> tuple[JobStatusHook, Api]:
-    hook = await afind_hook(conn_id)
-    return hook, await asyncio.wait_for(hook.aget_api(), LOOKUP_LIMIT)
+    """Return the hook of a connection's type, as :func:`find_hook`, and the account."""
+    try:
+        hook = await asyncio.to_thread(hook_of, conn_id, await get_async_connection(conn_id))
+        return hook, await hook.aget_api()
+    except AirflowNotFoundException:
+        problem: JobStatusError = _unknown(conn_id)
+    except JobStatusError:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
+        problem = not_looked_up(conn_id, error)
+    raise problem
 
 
 def hook_of(conn_id: str, connection: Any) -> JobStatusHook:

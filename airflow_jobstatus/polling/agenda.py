@@ -86,6 +86,7 @@ class Agenda:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
+        self._overdue: dict[Entry, None] = {}
         self._order = count()
 
     def __len__(self) -> int:
@@ -119,6 +120,7 @@ class Agenda:
             entry.waiters.remove(waiter)
             if not entry.waiters:
                 del self._entries[entry.job_id]
+                self._overdue.pop(entry, None)
 
     @property
     def first_due(self) -> float:
@@ -136,13 +138,25 @@ class Agenda:
             heappop(self._heap)
         return None
 
+    def hurry(self, waiter: Waiter) -> None:
+        """Have the job of a wait whose time is over polled before all others."""
+        if (entry := self._entries.get(waiter.watch.wait.job_id)) is not None:
+            self._overdue[entry] = None
+
     def due(self, now: float) -> Entry | None:
-        """Return the job that has been due for longest, None if none is."""
+        """Return the job that is to be polled before all others, else the one that has been due for longest.
+
+        :param now: Seconds since the epoch.
+        :returns: the job, None if none is due.
+        """
+        if overdue := next((entry for entry in self._overdue if entry.due is not None), None):
+            return overdue
         entry = self.first
         return entry if entry is not None and entry.due is not None and entry.due <= now else None
 
     def take(self, entry: Entry) -> float:
         """Mark a job as in flight, so that nobody else polls it; return when it was due."""
+        self._overdue.pop(entry, None)
         due, entry.due = entry.due, None
         return due or 0.0
 
@@ -173,11 +187,17 @@ class Agenda:
             if entry.due is not None and entry.due > (soon := now + entry.interval(now)):
                 self.put(entry, soon)
 
-    def deliver(self, entry: Entry, seen: Job | CallError, now: float) -> None:
-        """Pass what was seen on to a job's waiters, and plan its next poll for those that go on waiting."""
+    def deliver(self, entry: Entry, seen: Job | CallError, now: float, *, took: float = 0.0) -> None:
+        """Pass what was seen on to a job's waiters, and plan its next poll for those that go on waiting.
+
+        :param entry: The job.
+        :param seen: What was seen of it.
+        :param now: Seconds since the epoch.
+        :param took: For how many seconds the poll was in flight.
+        """
         for waiter in entry.waiters.copy():
             try:
-                outcome = waiter.watch.observe(seen, now)
+                outcome = waiter.watch.observe(seen, now, took=took)
             except Exception as error:  # noqa: BLE001  the job's other waiters go on
                 self._end(waiter, error)
             else:

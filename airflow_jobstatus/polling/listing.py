@@ -90,7 +90,7 @@ class ListPoller:
                 entry.due is not None
                 and (entry.unlisted_until <= steady or entry.unlisted_to < reach)
                 and now < entry.single_at
-                and entry.due < entry.last_poll
+                and max(entry.due, now) < entry.last_poll
             )
 
         if self._not_before > steady or not may_be_listed(first) or not self._pays(len(self._agenda), steady):
@@ -149,9 +149,8 @@ class ListPoller:
             if not isinstance(page, Page):
                 self._back_off(page)
                 return
-            found += len(page.jobs)
-            useful = number if page.jobs else useful
-            await self._pass_on(page, wanted)
+            if shown := await self._pass_on(page, wanted):
+                found, useful = found + shown, number
             place = _next_place(listing, page, number)
             at_end = place is None or page.ids <= seen
             if not wanted or at_end:
@@ -167,15 +166,21 @@ class ListPoller:
         elif found <= number:
             self._too_few, self._too_few_until = jobs, until
 
-    async def _pass_on(self, page: Page, wanted: dict[str, Entry]) -> None:
-        """Pass on a page's good news, a hundred jobs at a time; single polls check the bad."""
-        for number, (job_id, job) in enumerate(page.jobs.items(), 1):
-            if _is_good_news(self._source.vendor, job):
-                self._found(wanted.pop(job_id), job)
+    async def _pass_on(self, page: Page, wanted: dict[str, Entry]) -> int:
+        """Pass on a page's good news, a hundred jobs at a time; single polls check the bad, and are the last.
+
+        :returns: how many of the jobs that were wanted the page shows.
+        """
+        number = 0
+        for number, job in enumerate(page.jobs, 1):
+            is_last_poll = not job.state.is_terminal and wanted[job.id].last_poll <= self._clock()
+            if _is_good_news(self._source.vendor, job) and not is_last_poll:
+                self._found(wanted.pop(job.id), job)
             else:
-                wanted[job_id].single_at = -math.inf
+                wanted[job.id].single_at = -math.inf
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
+        return number
 
     def _found(self, entry: Entry, job: Job) -> None:
         """Pass on what the list shows of a job, unless that is behind what is known of it."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from contextvars import Context
 from typing import Any, TypeVar
 
-from airflow_jobstatus.polling.agenda import AT_ONCE, Agenda, Entry, Waiter
+from airflow_jobstatus.polling.agenda import AT_ONCE, Agenda, Entry
 from airflow_jobstatus.polling.alarm import Alarm
 from airflow_jobstatus.polling.client import Client, Hook
+from airflow_jobstatus.polling.joining import Joining
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
 from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
 from airflow_jobstatus.polling.metrics import Metrics
@@ -28,12 +29,12 @@ from airflow_jobstatus.waiting.log import Say, in_this_context
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
-from airflow_jobstatus.waiting.watch import GRACE, Watch
 
 T = TypeVar("T")
 
 IN_FLIGHT = 32
-"""The most polls of an account that are in flight at once; one until it is known, and with it its rate."""
+"""The most polls of an account that are in flight at once, and as many last polls beside them; one until the
+account is known, and with it its rate."""
 TICK = 0.1
 """Polls start at multiples of this many seconds: together they cost the event loop less than one by one."""
 
@@ -116,18 +117,17 @@ class Poller:
         """
         say = in_this_context(say)
         run = BatchRun(batch, wait, self._client, say=say, clock=self._clock, states=states, polled=polled)
-        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        leave: list[Callable[[], None]] = []
+        joining = Joining(run, self._agenda, ring=self._alarm.ring, clock=self._clock, steady=self._steady)
         try:
             for number, watch in enumerate([*run.watches.values()]):
                 if number % AT_ONCE == AT_ONCE - 1:
                     await asyncio.sleep(0)
-                if not ended.done():  # a credential that is refused for one job is refused for all
-                    leave.append(self._join(watch, run, ended))
-            outcome = await ended
+                if not joining.ended.done():  # a credential that is refused for one job is refused for all
+                    joining.join(watch)
+                    self._wake()
+            outcome = await joining.ended
         finally:
-            for each in leave:
-                each()
+            joining.leave()
         self._metrics.ended(outcome, self._clock())
         return outcome
 
@@ -177,7 +177,7 @@ class Poller:
         if (error := self.throttle.paused_by(self._steady())) and not urgent:
             self._agenda.answer_due(error, now)  # instead of asking again
             await asyncio.sleep(0)
-        elif len(self._polls) >= (1 if self._client.api is None else IN_FLIGHT):
+        elif len(self._polls) >= (1 if self._client.api is None else (1 + urgent) * IN_FLIGHT):
             await self._alarm.sleep(LONGEST_NAP)
         elif batch := self._list.batch(entry, now):
             self._metrics.started(now - (entry.due or now))
@@ -200,12 +200,13 @@ class Poller:
         task.add_done_callback(lambda task: self._finish(task, entries))
 
     async def _poll(self, entry: Entry) -> None:
+        began = self._steady()
         seen = await self._call(lambda api: api.get_job(entry.job_id))
         if isinstance(seen, CallError):
             seen.job_id = entry.job_id  # errors that come before the call do not know it
         else:
             entry.single_at = self._clock() + SINGLE_EVERY
-        self._deliver(entry, seen)
+        self._deliver(entry, seen, took=self._steady() - began)
 
     async def _call(self, flow: Callable[[Api], Flow[T]]) -> T | CallError:
         """Make a call that has passed the limiter, and let the limiter learn from it."""
@@ -222,9 +223,9 @@ class Poller:
             self._agenda.hasten(self._clock())
         return answer
 
-    def _deliver(self, entry: Entry, seen: Job | CallError) -> None:
+    def _deliver(self, entry: Entry, seen: Job | CallError, *, took: float = 0.0) -> None:
         self._metrics.polled(entry, self._steady())
-        self._agenda.deliver(entry, seen, self._clock())
+        self._agenda.deliver(entry, seen, self._clock(), took=took)
         self._wake()
 
     def _finish(self, task: asyncio.Task[None], entries: Iterable[Entry]) -> None:
@@ -236,39 +237,6 @@ class Poller:
             if entry.waiters and entry.due is None:
                 self._agenda.plan(entry, self._clock(), healthy=False)
         self._alarm.ring()
-
-    def _join(self, watch: Watch, run: BatchRun, ended: asyncio.Future[Outcome]) -> Callable[[], None]:
-        """Have a job polled for a wait; return what ends that."""
-
-        def end(outcome: Outcome | BaseException) -> None:
-            timer.cancel()
-            if ended.done():
-                return
-            if isinstance(outcome, BaseException):
-                ended.set_exception(outcome)
-                return
-            try:
-                if (whole := run.end(watch.wait.job_id, outcome)) is not None:
-                    ended.set_result(whole)
-            except Exception as error:  # noqa: BLE001  a log that fails must not stop the dispatcher
-                ended.set_exception(error)
-
-        def leave() -> None:
-            timer.cancel()
-            self._agenda.leave(waiter)
-
-        waiter = Waiter(watch, end, joined_at=self._steady())
-        # Where more is due than the rate allows, the last poll may come late; the end of the wait may not.
-        late = max(0.0, watch.wait.deadline - self._clock()) + GRACE
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(late, lambda: self._agenda.expire(waiter, self._clock()))
-        try:
-            self._agenda.join(waiter, self._clock())
-        except BaseException:
-            leave()
-            raise
-        self._wake()
-        return leave
 
     def _wake(self) -> None:
         """Wake the dispatcher if a job is due before it would wake by itself; the first job starts it."""

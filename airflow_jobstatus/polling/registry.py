@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass, field
 
 from airflow_jobstatus.polling.client import Hook
 from airflow_jobstatus.polling.metrics import Metrics, Sink
+from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.throttle import Throttle
 
@@ -24,9 +23,21 @@ class Membership:
 
 
 Key = tuple[type, str]
-_pollers: dict[asyncio.AbstractEventLoop, dict[Key, Membership]] = {}
-_throttles: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Key, Throttle]] = WeakKeyDictionary()
-"""The throttles of accounts that nobody waits on now, but that must not be asked too fast."""
+
+
+@dataclass
+class Accounts:
+    """The accounts of one event loop.
+
+    :param pollers: The pollers of those that somebody waits on.
+    :param throttles: The throttles of those that nobody waits on now, but that must not be asked too fast.
+    """
+
+    pollers: dict[Key, Membership] = field(default_factory=dict)
+    throttles: dict[Key, Throttle] = field(default_factory=dict)
+
+
+_accounts = PerLoop(Accounts)
 
 
 @asynccontextmanager
@@ -36,9 +47,8 @@ async def joined(hook: Hook, sink: Sink | None = None) -> AsyncIterator[Poller]:
     :param hook: The hook; its class and connection id name the account.
     :param sink: What takes metrics; nothing by default.
     """
-    loop = asyncio.get_running_loop()
-    _forget_closed_loops()
-    pollers, throttles = _pollers.setdefault(loop, {}), _throttles.setdefault(loop, {})
+    accounts = _accounts()
+    pollers, throttles = accounts.pollers, accounts.throttles
     key = (type(hook), hook.conn_id)
     membership = pollers.get(key)
     if membership is None:
@@ -60,12 +70,6 @@ async def joined(hook: Hook, sink: Sink | None = None) -> AsyncIterator[Poller]:
             await membership.poller.close()
 
 
-def polled(loop: asyncio.AbstractEventLoop) -> list[Poller]:
-    """Return the pollers that somebody waits on in an event loop."""
-    return [membership.poller for membership in _pollers.get(loop, {}).values()]
-
-
-def _forget_closed_loops() -> None:
-    """Forget the pollers of event loops that were closed in mid-wait: their tasks keep the loops alive."""
-    for loop in [loop for loop in _pollers if loop.is_closed()]:
-        del _pollers[loop]
+def polled() -> list[Poller]:
+    """Return the pollers that somebody waits on in this event loop."""
+    return [membership.poller for membership in _accounts().pollers.values()]

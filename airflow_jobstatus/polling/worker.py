@@ -16,7 +16,7 @@ from airflow_jobstatus.waiting.log import Say
 from airflow_jobstatus.waiting.outcome import Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.wait import Wait
-from airflow_jobstatus.waiting.watch import GRACE
+from airflow_jobstatus.waiting.watch import GRACE, Watch
 
 
 class Hook(Protocol):
@@ -43,6 +43,7 @@ class WorkerPoller:
     :param wait: What was asked for.
     :param say: Takes log lines.
     :param states: What an earlier process of the same wait remembered of each job, by id.
+    :param resumed: Whether an earlier process of the task has polled, and this one ends after its poll.
     :param polled: Is called after each poll, as :class:`BatchRun` says.
     """
 
@@ -54,6 +55,7 @@ class WorkerPoller:
         *,
         say: Say,
         states: Mapping[str, WaitState],
+        resumed: bool = False,
         polled: Polled | None = None,
     ) -> None:
         self.hook = hook
@@ -69,6 +71,7 @@ class WorkerPoller:
             say=say,
             clock=time.time,
             states=states,
+            resumed=resumed,
             polled=polled,
         )
         self._state = next(iter(self._run.watches.values())).state
@@ -102,7 +105,7 @@ class WorkerPoller:
             if number:
                 time.sleep(max(0.0, min(self._pause, end - time.time())))
             is_late = number > 0 and time.time() >= end
-            ending = watch.expire(time.time()) if is_late else watch.observe(self._seen(job_id), time.time())
+            ending = watch.expire(time.time()) if is_late else self._poll(watch)
             self._state = watch.state
             if ending is not None and (outcome := self._run.end(job_id, ending)):
                 return outcome
@@ -115,6 +118,11 @@ class WorkerPoller:
     def cancel(self) -> None:
         """Cancel every job that has not ended, and log what became of it."""
         cancel_jobs(self.hook, self._run.watches, say=self._say)
+
+    def _poll(self, watch: Watch) -> Outcome | None:
+        began = time.monotonic()
+        seen = self._seen(watch.wait.job_id)
+        return watch.observe(seen, time.time(), took=time.monotonic() - began)
 
     def _seen(self, job_id: str) -> Job | CallError:
         try:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pendulum
 
+from airflow_jobstatus.protocol.kinds import fits
+
 UNTOLD = frozenset({"share", "retry_after"})
 """The fields that no XCom shows."""
 TIMES = ("created_at", "started_at", "updated_at", "completed_at")
@@ -103,15 +105,19 @@ class Job:
         """Return the job that :meth:`to_dict` wrote; keys that it does not know are ignored.
 
         :raises KeyError: if ``vendor``, ``id``, ``state`` or ``status`` is missing.
-        :raises ValueError: if the state or a time is unreadable.
+        :raises ValueError: if the state or a time is unreadable, or a value is of another kind.
         """
         known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
         known["state"] = JobState(values["state"])
         for name in TIMES:
             if known.get(name) is not None:
                 known[name] = _time(known[name])
+        for f in fields(cls):
+            if f.name in known and not fits(known[f.name], str(f.type)):
+                raise ValueError(f"a job's {f.name} is of another kind")
         job = cls(**known)
-        progress = values.get("progress")
+        if not fits(progress := values.get("progress"), "float | None"):
+            raise ValueError("a job's progress is no number")
         return job if progress == job.progress else replace(job, share=progress)
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from unicodedata import category
 from uuid import UUID
 
 from airflow_jobstatus.protocol.bounds import LONGEST_JOB_ID
-from airflow_jobstatus.protocol.errors import InvalidJobIdError
+from airflow_jobstatus.protocol.errors import InvalidJobIdError, quoted
 
 CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of control characters and of line and paragraph separators."""
 BLANKS = " \t\u00a0\u3000\ufeff\u202f\u205f\u2060" + "".join(map(chr, range(0x2000, 0x2010)))
 """What is stripped from both ends of an id: blanks, and what a copy from a page brings along unseen."""
-DICT = re.compile(r"""\{\s*(['"])[^'"]*\1\s*:""")
-"""How the text of a dict begins, which a template renders."""
+DICT = re.compile(r"""\{\s*(?:(['"]).*?\1|\d+|None|True|False)\s*:|\{\s*\}|(?:Ordered|default)[dD]ict\(""")
+"""How the text of a dict begins, which a template renders; that of an empty one is whole."""
+OTHERS: Mapping[type, str] = {bytes: "bytes", tuple: "a tuple", set: "a set", dict: "a dict"}
+"""What else a template renders as Python writes it, and no API calls a job."""
 LARGEST = 10**LONGEST_JOB_ID
 SHOWN = 80
 """How many characters of an id a refusal shows."""
@@ -41,8 +45,8 @@ def checked_job_id(job_id: object) -> str:
         raise _missing()
     if not job_id or job_id.isspace():
         raise InvalidJobIdError("job_id is empty")
-    if job_id[0] == "{" and DICT.match(job_id):
-        raise InvalidJobIdError(f"job_id {job_id[:SHOWN]!r} is the text of a dict: give one of its values")
+    if what := _shape(job_id):
+        raise InvalidJobIdError(f"job_id {job_id[:SHOWN]!r} is the text of {what}: give one of its values")
     if job_id.strip() in {".", ".."}:
         raise InvalidJobIdError(f"job_id {job_id!r} would name another resource than a job")
     if not job_id.isprintable():  # checked at every poll, and every id that is used in earnest is printable
@@ -53,6 +57,17 @@ def checked_job_id(job_id: object) -> str:
         if any("\ud800" <= c <= "\udfff" for c in job_id):
             raise InvalidJobIdError(f"job_id {job_id[:SHOWN]!r} is not valid Unicode")
     return job_id
+
+
+def _shape(job_id: str) -> str | None:
+    """Return of what a text is the text that is no id, None if it may be one."""
+    if job_id[0] in "{Od" and DICT.match(job_id):
+        return "a dict"
+    if job_id[0] not in "({bB" or job_id[-1] not in ")}\"'":
+        return None
+    with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+        return OTHERS.get(type(ast.literal_eval(job_id)))
+    return None
 
 
 def _as_text(job_id: object) -> str:
@@ -66,7 +81,7 @@ def _as_text(job_id: object) -> str:
         return str(job_id)
     kind = type(job_id).__name__
     if isinstance(job_id, Mapping):
-        keys = ", ".join(f"{key!r:.40}" for key, _ in zip(job_id, range(KEYS_SHOWN), strict=False))
+        keys = ", ".join(f"{quoted(key):.40}" for key, _ in zip(job_id, range(KEYS_SHOWN), strict=False))
         raise InvalidJobIdError(
             f"job_id must be a text, not {kind} with the keys {keys or '(none)'}: give one of its values, "
             "such as {{ ti.xcom_pull('submit')['id'] }}"

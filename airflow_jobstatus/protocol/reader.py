@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from airflow_jobstatus.protocol.values import count_of, moment_of, outputs_of, r
 from airflow_jobstatus.protocol.vendor import Vendor, normal
 from airflow_jobstatus.protocol.words import said, secrets_of, words_of
 
+HEX = re.compile(r"[0-9a-f-]+", re.IGNORECASE | re.ASCII)
+"""An id in hexadecimal digits, such as a UUID."""
 MOST_REASONS = 20
 """How many reasons of one kind are read: the shown ones fill a line much sooner."""
 
@@ -27,13 +30,13 @@ MOST_REASONS = 20
 class Page:
     """What one page of a vendor's list shows.
 
-    :param jobs: The jobs that mattered, by id.
+    :param jobs: The jobs that mattered; each is read when it is asked for, as there may be thousands.
     :param ids: The ids of all jobs on the page.
     :param size: How many entries the page has.
     :param cursor: The cursor of the next page, None where there is none.
     """
 
-    jobs: Mapping[str, Job]
+    jobs: Iterator[Job]
     ids: frozenset[str]
     size: int
     cursor: str | None
@@ -147,7 +150,7 @@ class Reader:
             f"{reason}; check {what}, see {vendor.docs}",
             job_id=job_id,
             http_status=response.status,
-            from_vendor=bool(words_of(response.json())),
+            from_vendor=False,  # the vendor answers with a code of its own where it refuses a job
         )
 
     def _is_foreign(self, job_id: str, value: object) -> bool:
@@ -155,9 +158,14 @@ class Reader:
         at = self.vendor.expressions.id
         if at is None or (found := at.first(value)) is None or found == job_id:
             return False
+        if isinstance(found, float) and found.is_integer():
+            found = int(found)
         if isinstance(found, bool) or not isinstance(found, (str, int)):
             return False
-        return visible(str(found)).strip().casefold() != job_id.casefold()
+        shown = visible(str(found)).strip()
+        if HEX.fullmatch(job_id):  # some servers write it in the other case
+            return shown.casefold() != job_id.casefold()
+        return shown != job_id
 
     def _foreign(self, job_id: str, response: Response) -> TransientError:
         return TransientError(
@@ -189,17 +197,25 @@ class Reader:
                 f"list: HTTP {response.reason} without a list at {listing.jobs!r} ({self._shown(response)})"
             )
             raise PermanentError(self.vendor.name, reason, http_status=response.status)
-        jobs: dict[str, Job] = {}
+        mattering: dict[str, object] = {}
         ids: set[str] = set()
         for entry in entries[:LARGEST_PAGE]:
             job_id = listing.id_of(entry)
             if job_id is not None and job_id not in ids:
                 ids.add(job_id)
-                if job_id not in wanted or self._is_foreign(job_id, entry):
-                    continue
-                if job := self._job(job_id, entry, entry):
-                    jobs[job_id] = job
-        return Page(jobs=jobs, ids=frozenset(ids), size=len(entries), cursor=listing.next_cursor(body))
+                if job_id in wanted:
+                    mattering[job_id] = entry
+        return Page(
+            jobs=self._jobs(mattering),
+            ids=frozenset(ids),
+            size=len(entries),
+            cursor=listing.next_cursor(body),
+        )
+
+    def _jobs(self, entries: Mapping[str, object]) -> Iterator[Job]:
+        for job_id, entry in entries.items():
+            if not self._is_foreign(job_id, entry) and (job := self._job(job_id, entry, entry)):
+                yield job
 
     def _job(self, job_id: str, value: object, body: object, pause: float | None = None) -> Job | None:
         """Return the job that a JSON value shows, None if it has no status."""

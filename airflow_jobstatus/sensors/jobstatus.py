@@ -24,10 +24,10 @@ from airflow_jobstatus.sensors.arguments import (
     seconds,
     share,
 )
-from airflow_jobstatus.sensors.pause import pause_before, warn_of_haste
+from airflow_jobstatus.sensors.pause import apart, pause_before, warn_of_haste
 from airflow_jobstatus.sensors.progress import WorkerProgress
 from airflow_jobstatus.sensors.span import span_of
-from airflow_jobstatus.sensors.store import store_of
+from airflow_jobstatus.sensors.store import outlasting, store_of
 from airflow_jobstatus.tasks.assets import describe_to_assets
 from airflow_jobstatus.tasks.base import JobStatusMixin
 from airflow_jobstatus.tasks.cancelling import cancel_after, cancels_now
@@ -230,14 +230,15 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         return self._defer(self._poller)
 
     def _poll(self, context: Context, *, at_most: int | None = None) -> Outcome | None:
-        with skipped_if(self._is_soft), airflow_errors():
+        outcome = None
+        with skipped_if(self._is_soft), airflow_errors(), outlasting(self, context):
             if self._poller is None:
                 self._poller = self._begin(context)
             outcome = self._poller.poll(at_most=at_most)
         if outcome is None and self._progress is not None:
             self._progress.settle()
-        if outcome is None and (store := store_of(self, context, self._poller.batch)):
-            store.save(self._poller.states)
+        if outcome is None and (poller := self._poller) and (store := store_of(self, context, poller.batch)):
+            store.save(poller.states)
         return outcome
 
     def _begin(self, context: Context, *, is_over: bool = False) -> WorkerPoller:
@@ -256,16 +257,16 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         span = span_of(self, context, began, is_over=is_over)
         if batch.repeated and not span.is_resumed:
             self.log.info("%s", batch.repeated)
-        wait = self.trigger_options.wait(
-            job_id=batch.job_ids[0], began=span.began, deadline=span.deadline, limit=span.limit
-        )
+        wait = span.wait(self.trigger_options, batch.job_ids[0], apart=apart(self))
         check_limits(hook.api.vendor, wait)
         if not batch.many:
             self.link_to(context, wait.job_id, hook.api.account)
         store = store_of(self, context, batch)
-        self._progress = WorkerProgress(self, context)
+        self._progress = shown = WorkerProgress(self, context)
         states = store.load() if store else {}
-        return WorkerPoller(hook, batch, wait, say=self.log.log, states=states, polled=self._progress.polled)
+        return WorkerPoller(
+            hook, batch, wait, say=self.log.log, states=states, resumed=span.is_resumed, polled=shown.polled
+        )
 
     def _defer(self, poller: WorkerPoller) -> NoReturn:
         from airflow_jobstatus.sensors.deferral import trigger_after  # noqa: PLC0415  no HTTP at DAG parse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from airflow.providers.common.compat.sdk import conf
 
@@ -19,6 +19,17 @@ SAFE = max(15.0, SETTLING)
 """Seconds from one process of a rescheduled task to its next at the least, for the same reason."""
 
 
+class Task(Protocol):
+    """What is asked of a sensor."""
+
+    deferrable: bool
+    poke_interval: float
+
+    @property
+    def reschedule(self) -> bool:
+        """Whether Airflow ends the task's process between two polls."""
+
+
 def pause_before(poller: WorkerPoller | None, interval: float, *, rescheduled: bool) -> float:
     """Return the seconds to the next poll on the worker.
 
@@ -30,7 +41,15 @@ def pause_before(poller: WorkerPoller | None, interval: float, *, rescheduled: b
         return max(interval, SAFE) if rescheduled else interval
     now = time.time()
     pause = max(0.0, poller.next_poll(now) - now)
-    return max(pause, SAFE, min(interval, poller.wait.deadline - now)) if rescheduled else pause
+    return max(pause, SAFE) if rescheduled else pause
+
+
+def apart(task: Task) -> float:
+    """Return the least seconds between two polls of a task, so that no process follows the other at once.
+
+    :param task: The sensor.
+    """
+    return max(task.poke_interval, SAFE) if task.reschedule and not task.deferrable else 0.0
 
 
 def warn_of_haste(task_id: str, poke_interval: float, log: Any) -> None:

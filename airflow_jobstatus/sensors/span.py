@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_jobstatus.waiting.wait import Limit
+from airflow_jobstatus.triggers.options import TriggerOptions
+from airflow_jobstatus.waiting.wait import Limit, Wait
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,6 +39,17 @@ class Span:
     deadline: float
     limit: Limit
     is_resumed: bool
+
+    def wait(self, options: TriggerOptions, job_id: str, *, apart: float) -> Wait:
+        """Return the wait for a job.
+
+        :param options: What the task asks of it.
+        :param job_id: The job.
+        :param apart: The least seconds between two polls.
+        """
+        return options.wait(
+            job_id=job_id, apart=apart, began=self.began, deadline=self.deadline, limit=self.limit
+        )
 
 
 def span_of(task: Task, context: Context, now: float, *, is_over: bool) -> Span:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_jobstatus.protocol.errors import UnknownConnectionError
 from airflow_jobstatus.waiting.batch import Batch
-from airflow_jobstatus.waiting.log import Say
+from airflow_jobstatus.waiting.log import Say, time_of
 from airflow_jobstatus.waiting.state import WaitState
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 KEY = "airflow_jobstatus"
+LOST = "airflow_jobstatus_lost"
+LOST_FOR = 300.0
+"""Seconds, beside two intervals, without a look-up that failed, after which one has succeeded meanwhile."""
 
 
 class Task(Protocol):
@@ -22,6 +27,8 @@ class Task(Protocol):
 
     deferrable: bool
     stall_timeout: float | None
+    unreachable_timeout: float
+    poke_interval: float
 
     @property
     def reschedule(self) -> bool:
@@ -44,6 +51,31 @@ def store_of(task: Task, context: Context, batch: Batch) -> WaitStore | None:
     if task.deferrable or not task.reschedule or (batch.many and task.stall_timeout is None):
         return None
     return WaitStore(context, say=task.log.log)
+
+
+@contextmanager
+def outlasting(task: Task, context: Context) -> Iterator[None]:
+    """Have a rescheduled wait outlast a time without a look-up of its connection, as a deferred one does.
+
+    Whether there is such a connection at all, the first process of the task finds out.
+
+    :param task: The sensor.
+    :param context: Airflow's task context.
+    :raises UnknownConnectionError: if it has not been found for the task's ``unreachable_timeout``. Where
+        nothing keeps since when, as before Airflow 3.3, only the task's ``timeout`` ends the wait.
+    """
+    try:
+        yield
+    except UnknownConnectionError as error:
+        if task.deferrable or not task.reschedule or not context["ti"].get_first_reschedule_date(context):
+            raise
+        now, until = time.time(), "the task's timeout"
+        store = WaitStore(context, say=task.log.log)
+        if (since := store.lost_since(now, gap=LOST_FOR + 2 * task.poke_interval)) is not None:
+            if now >= since + task.unreachable_timeout:
+                raise
+            until = time_of(since + task.unreachable_timeout)
+        task.log.warning("%s; retrying until %s", error, until)
 
 
 class WaitStore:
@@ -76,6 +108,22 @@ class WaitStore:
             if self._store is not None:
                 jobs = {job_id: state.to_dict() for job_id, state in states.items()}
                 self._store.set(KEY, {"try_number": self._try_number, "jobs": jobs})
+
+    def lost_since(self, now: float, *, gap: float) -> float | None:
+        """Return since when this try cannot look its connection up, None where that cannot be kept.
+
+        :param now: Seconds since the epoch.
+        :param gap: Seconds since the last look-up that failed after which one must have succeeded.
+        """
+        with self._unessential():
+            if self._store is not None:
+                kept = self._store.get(LOST)
+                if not isinstance(kept, dict) or kept.get("try_number") != self._try_number:
+                    kept = {"since": now, "at": now}
+                since = float(kept["since"]) if now - float(kept["at"]) < gap else now
+                self._store.set(LOST, {"try_number": self._try_number, "since": since, "at": now})
+                return since
+        return None
 
     @property
     def _store(self) -> Any:

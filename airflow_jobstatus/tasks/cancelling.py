@@ -14,9 +14,8 @@ from airflow_jobstatus.protocol.errors import JobStatusError
 from airflow_jobstatus.task_states import question, why_not_over
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say
-from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.outcome import TIMEOUTS, Outcome
 
-TIMEOUTS = (Ending.TIMEOUT, Ending.EXECUTION_TIMEOUT)
 STATE_WITHIN = 2.0
 """Seconds in which Airflow has to say what became of the task: it kills the process after five."""
 
@@ -39,12 +38,10 @@ def cancel_after(outcome: Outcome, task: Task, *, say: Say) -> None:
     :param task: The task.
     :param say: Takes log lines.
     """
-    if not task.cancel_on_timeout or outcome.ending not in TIMEOUTS:
+    if not task.cancel_on_timeout or not (outcome.overdue or outcome.ending in TIMEOUTS):
         return
-    seen = outcome.jobs or (outcome.job,)
-    ended = {job.id for job in seen if job is not None and job.state.is_terminal}
     try:
-        left = [job_id for job_id in Batch.of(task.job_id).distinct if job_id not in ended]
+        left = outcome.overdue or Batch.of(task.job_id).distinct
         cancel_jobs(task.get_hook(), left, say=say)
     except JobStatusError as error:
         say(logging.WARNING, f"The job goes on: {error}")

@@ -19,10 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import structlog
 
+from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.waiting.log import Say, in_this_context
 
 HELD = 1.0
@@ -113,9 +113,7 @@ async def gathered(say: Say) -> AsyncIterator[Say]:
 
     :param say: Logs a line; it is called in a thread, and in the context of the caller.
     """
-    loop = asyncio.get_running_loop()
-    if (lines := _lines.get(loop)) is None:
-        lines = _lines[loop] = Lines(_in_thread)
+    lines = _lines()
     there = in_this_context(say)
 
     def hold(level: int, event: str, **fields: Any) -> None:
@@ -130,4 +128,4 @@ async def gathered(say: Say) -> AsyncIterator[Say]:
 
 
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobstatus-log")
-_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Lines] = WeakKeyDictionary()
+_lines = PerLoop(lambda: Lines(_in_thread))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
+from airflow_jobstatus.protocol.kinds import fits
 from airflow_jobstatus.waiting.wait import DEFAULT_UNREACHABLE_TIMEOUT, Wait
 
 ATTRIBUTE = "attribute"
@@ -68,15 +69,15 @@ class TriggerOptions:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> tuple[TriggerOptions, frozenset[str]]:
-        """Return the options that :meth:`to_dict` wrote, and the names that this release does not know.
+        """Return the options that :meth:`to_dict` wrote, and the names of what this release cannot read.
 
         :param values: The options; one that an earlier release did not write has its default.
         """
         if not isinstance(values, Mapping):
             return cls(), frozenset({"options"})
-        names = {f.name for f in fields(cls)}
-        known = {name: value for name, value in values.items() if name in names}
-        return cls(**known), frozenset(values) - names
+        kinds = {f.name: str(f.type) for f in fields(cls)}
+        known = {name: value for name, value in values.items() if name in kinds and fits(value, kinds[name])}
+        return cls(**known), frozenset(values) - frozenset(known)
 
 
 def read_options(

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
+from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.triggers.supervisor import Rank
 from airflow_jobstatus.triggers.xcoms import XComError, XComs
 from airflow_jobstatus.waiting.batch import BatchRun, Polled
@@ -253,8 +253,4 @@ def shown(xcoms: XComs, conn_id: str) -> Iterator[Polled]:
         writer.forget(wait)
 
 
-def _writer() -> ProgressWriter:
-    return _writers.setdefault(asyncio.get_running_loop(), ProgressWriter())
-
-
-_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, ProgressWriter] = WeakKeyDictionary()
+_writer = PerLoop(ProgressWriter)

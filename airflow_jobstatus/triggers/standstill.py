@@ -7,7 +7,8 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from weakref import WeakKeyDictionary
+
+from airflow_jobstatus.polling.per_loop import PerLoop
 
 BEAT = 5.0
 """Seconds between two beats."""
@@ -66,12 +67,8 @@ class Pulse:
         return [clock() for clock in self._clocks]
 
 
-_pulses: WeakKeyDictionary[asyncio.AbstractEventLoop, Pulse] = WeakKeyDictionary()
-
-
-def pulse() -> Pulse:
-    """Return the pulse of the running event loop."""
-    return _pulses.setdefault(asyncio.get_running_loop(), Pulse())
+pulse = PerLoop(Pulse)
+"""Returns the pulse of the running event loop."""
 
 
 @asynccontextmanager

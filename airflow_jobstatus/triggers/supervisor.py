@@ -13,10 +13,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import IntEnum
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow.sdk.execution_time import task_runner
+
+from airflow_jobstatus.polling.per_loop import PerLoop
 
 ANSWER_TIMEOUT = 60.0
 """Seconds in which the triggerer has to answer; it never answers a request that it does not know."""
@@ -117,11 +118,7 @@ def _turn_away(place: asyncio.Future[bool]) -> None:
         place.set_result(False)
 
 
-_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = WeakKeyDictionary()
-
-
-def _queue() -> Queue:
-    return _queues.setdefault(asyncio.get_running_loop(), Queue())
+_queue = PerLoop(Queue)
 
 
 @asynccontextmanager

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from airflow_jobstatus.protocol.bounds import LONGEST_LIST, MOST_JOBS
@@ -14,12 +17,13 @@ from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.protocol.job_id import checked_job_id
 from airflow_jobstatus.waiting.batch_log import BatchLog
 from airflow_jobstatus.waiting.log import Say
-from airflow_jobstatus.waiting.outcome import Ending, Outcome
+from airflow_jobstatus.waiting.outcome import TIMEOUTS, Ending, Outcome
 from airflow_jobstatus.waiting.state import WaitState
 from airflow_jobstatus.waiting.verdict import excess
 from airflow_jobstatus.waiting.wait import Source, Wait
 from airflow_jobstatus.waiting.watch import LATE, Watch
 
+ESCAPED = re.compile(r"\\.", re.DOTALL)
 SEVERITY = (
     Ending.REJECTED,
     Ending.GONE,
@@ -112,7 +116,8 @@ class Batch:
                 missed = total - len(by_ending.get(Ending.SUCCEEDED, ()))
                 named = "; ".join(_named(name, by_ending[name]) for name in SEVERITY if name in by_ending)
                 message = f"{missed} of {total} {vendor} jobs did not succeed: {named}. The first: {first}"
-                return Outcome(ending=ending, message=message, jobs=jobs)
+                overdue = [job_id for timeout in TIMEOUTS for job_id in by_ending.get(timeout, ())]
+                return Outcome(ending=ending, message=message, jobs=jobs, overdue=tuple(overdue))
         known = [outcome.job for outcome in outcomes.values() if outcome.job is not None]
         failed = sum(job.failed or 0 for job in known)
         summary = f"all {total} {vendor} jobs succeeded"
@@ -138,6 +143,7 @@ class BatchRun:
     :param say: Takes log lines.
     :param clock: Seconds since the epoch.
     :param states: What an earlier process of the same wait remembered of each job, by id.
+    :param resumed: As :class:`Watch` says.
     :param polled: Is called after each poll, with the run and whether the poll brought news; nobody is by
         default.
     """
@@ -151,6 +157,7 @@ class BatchRun:
         say: Say,
         clock: Callable[[], float],
         states: Mapping[str, WaitState] | None = None,
+        resumed: bool = False,
         polled: Polled | None = None,
     ) -> None:
         self.batch = batch
@@ -170,7 +177,13 @@ class BatchRun:
             say_of_all(logging.WARNING, "stall_timeout counts from now on: what was seen before is not kept")
         self.watches = {
             one.job_id: Watch(
-                one, source, say=say, state=states.get(one.job_id), joined=clock(), polled=self._note
+                one,
+                source,
+                say=say,
+                state=states.get(one.job_id),
+                joined=clock(),
+                resumed=resumed,
+                polled=self._note,
             )
             for one in batch.waits(wait)
         }
@@ -241,11 +254,31 @@ def _rendered(job_id: str) -> object:
         )
     if job_id.count(",") > 2 * MOST_JOBS:  # an id may hold some
         raise InvalidJobIdError(f"job_id is a list of more than {MOST_JOBS} ids")
-    try:
-        return ast.literal_eval(job_id.strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        pass
+    for read in (json.loads, _literal):
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            return read(job_id.strip())
     raise InvalidJobIdError(f"job_id {job_id[:80]!r} looks like a list, but cannot be read")
+
+
+def _literal(text: str) -> object:
+    """Return the list that Python wrote as text, as it writes one: a literal by itself for each entry.
+
+    :raises ValueError: if it is none, as the text of an array is, in which no comma parts the entries.
+    """
+    tree = ast.parse(text, mode="eval").body
+    lines = text.encode().splitlines()
+    for entry in tree.elts if isinstance(tree, ast.List) else ():
+        line = lines[entry.lineno - 1][entry.col_offset :]
+        source = line[: (entry.end_col_offset or 0) - entry.col_offset].decode()
+        if entry.lineno != entry.end_lineno or not _is_one_literal(entry, source):
+            raise ValueError("an entry is no literal by itself")
+    return ast.literal_eval(tree)
+
+
+def _is_one_literal(entry: ast.expr, source: str) -> bool:
+    if not isinstance(entry, ast.Constant) or source == repr(entry.value):
+        return True
+    return isinstance(entry.value, str) and source[:1] not in ESCAPED.sub("", source[1:-1])
 
 
 def _entry(job_ids: Sequence[object], place: int) -> str:

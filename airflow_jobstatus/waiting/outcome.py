@@ -34,6 +34,10 @@ class Ending(str, Enum):
         return self.value.replace("_", " ")
 
 
+TIMEOUTS = (Ending.TIMEOUT, Ending.EXECUTION_TIMEOUT)
+"""The endings of waits whose time was over."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How a wait ended, in a form that passes through an Airflow trigger event.
@@ -42,12 +46,14 @@ class Outcome:
     :param message: What to say to a person: which job of which vendor, what happened, what to do.
     :param job: The job as it was last seen, None if it never was.
     :param jobs: The jobs of a wait for many, in the order given; None for a wait for one.
+    :param overdue: The ids of those of many whose time was over.
     """
 
     ending: Ending
     message: str
     job: Job | None = None
     jobs: tuple[Job | None, ...] | None = None
+    overdue: tuple[str, ...] = ()
 
     @property
     def value(self) -> Any:
@@ -74,7 +80,8 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain JSON values."""
         key = "job" if self.jobs is None else "jobs"
-        return {"ending": self.ending.value, "message": self.message, key: self.value}
+        overdue = {"overdue": list(self.overdue)} if self.overdue else {}
+        return {"ending": self.ending.value, "message": self.message, key: self.value, **overdue}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
@@ -91,6 +98,7 @@ class Outcome:
             message=values["message"],
             job=_read(values.get("job")),
             jobs=None if jobs is None else tuple(map(_read, jobs)),
+            overdue=tuple(map(str, values.get("overdue", ()))),
         )
 
 

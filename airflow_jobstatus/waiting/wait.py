@@ -52,6 +52,7 @@ class Wait:
     :param max_interval: The most seconds to which it doubles, None for no bound.
     :param unreachable_timeout: Seconds without a single good answer after which the wait gives up.
     :param stall_timeout: Seconds without any change of the job after which the wait gives up, None for never.
+    :param apart: The least seconds between two polls, where each begins a process.
     :param max_failed: How many failed records a job that succeeded may have, None for any number.
     :param max_failed_ratio: Which share of failed records it may have, 0 to 1, None for any.
     """
@@ -65,6 +66,7 @@ class Wait:
     max_interval: float | None = None
     unreachable_timeout: float = DEFAULT_UNREACHABLE_TIMEOUT
     stall_timeout: float | None = None
+    apart: float = 0.0
     max_failed: int | None = None
     max_failed_ratio: float | None = None
 

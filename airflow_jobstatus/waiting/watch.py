@@ -41,6 +41,7 @@ class Watch:
     :param say: Takes log lines, each with its level.
     :param state: What an earlier process of the same wait remembered.
     :param joined: When this process took the wait on, in seconds since the epoch; in time by default.
+    :param resumed: Whether an earlier process of the same task has polled, and this one ends after its poll.
     :param polled: Is called after each poll, with whether it brought news: a first sight, another status, or
         the begin or the end of a row of faults; nobody is by default.
     """
@@ -53,12 +54,14 @@ class Watch:
         say: Say,
         state: WaitState | None = None,
         joined: float = -math.inf,
+        resumed: bool = False,
         polled: Callable[[Watch, bool], None] | None = None,
     ) -> None:
         self.wait = wait
         self.fault: CallError | None = None
         """What the last poll met, None where it had a good answer."""
         self._joined = joined
+        self._resumed = resumed
         self._source = source
         self._state = state or WaitState()
         self._polled = polled
@@ -85,17 +88,18 @@ class Watch:
         """Return how messages name the job."""
         return job_name(self._source.vendor.name, self.wait.job_id)
 
-    def observe(self, seen: Job | CallError, now: float) -> Outcome | None:
+    def observe(self, seen: Job | CallError, now: float, *, took: float = 0.0) -> Outcome | None:
         """Return how what a poll saw ends the wait, None if it goes on.
 
         :param seen: The job, or the error that the poll met.
         :param now: Seconds since the epoch.
+        :param took: For how many seconds the poll was in flight.
         """
         if self._is_first and self._state.polled_at is not None and now > self._planned + LATEST:
             self._log.resume()
         before = None if self._is_first else self._headline
         self._is_first = False
-        outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now)
+        outcome = self._saw(seen, now) if isinstance(seen, Job) else self._missed(seen, now, took)
         if outcome is None and now + self._source.vendor.min_interval > self.wait.deadline:
             outcome = self._timed_out(now)
         if outcome is not None:
@@ -118,7 +122,7 @@ class Watch:
 
         :param now: Seconds since the epoch.
         """
-        return schedule.interval(self.wait, now, self._source.vendor.min_interval)
+        return schedule.interval(self.wait, now, self._floor)
 
     @property
     def last_poll(self) -> float:
@@ -131,7 +135,12 @@ class Watch:
 
         :param now: Seconds since the epoch.
         """
-        return schedule.next_poll(self.wait, self._state, now, self._source.vendor.min_interval)
+        return schedule.next_poll(self.wait, self._state, now, self._floor)
+
+    @property
+    def _floor(self) -> float:
+        """Return the least seconds between two polls."""
+        return max(self._source.vendor.min_interval, self.wait.apart)
 
     def _saw(self, job: Job, now: float) -> Outcome | None:
         before, self.fault = self._state, None
@@ -139,12 +148,12 @@ class Watch:
         self._log.saw(job, before, now)
         return conclude(self._source.vendor.name, job, self.wait) or self._stalled(now)
 
-    def _missed(self, error: CallError, now: float) -> Outcome | None:
+    def _missed(self, error: CallError, now: float, took: float) -> Outcome | None:
         before, self.fault = self._state, error
         refused = isinstance(error, PermanentError) and error.from_vendor
         self._state = before.missed(
             now,
-            silent=self._silence(before, now),
+            silent=self._silence(before, now, took),
             retry_after=error.retry_after if isinstance(error, TransientError) else None,
             code=error.http_status if refused else None,
         )
@@ -155,14 +164,15 @@ class Watch:
         self._log.missed(error, self._state, now)
         return None
 
-    def _silence(self, before: WaitState, now: float) -> float:
-        """Return for how many seconds polls have been made without a good answer.
+    def _silence(self, before: WaitState, now: float, took: float) -> float:
+        """Return for how many seconds polls have been made without a good answer, the one just made included.
 
         Time in which none was made does not count: the machine may have slept, or the clock been set.
         """
         if not before.failures or before.polled_at is None:
-            return 0.0
-        return before.silent + max(0.0, min(now, self._planned + LATEST) - before.polled_at)
+            return took
+        waited = max(0.0, min(now - took, self._planned + LATEST) - before.polled_at)
+        return before.silent + waited + took
 
     @property
     def _headline(self) -> tuple[str | None, bool]:
@@ -180,14 +190,15 @@ class Watch:
         Before the account's first good answer an error is what it says: the host may be wrong. After one, it
         is the job's only if the vendor says so in its own form; of a job that was seen the vendor has to say
         it again, but for a credential that is refused. Reads lag writes for a while. A process that joins a
-        wait under way does not know what answers others had, so it takes it that there were good ones.
+        wait under way does not know what answers others had, so it takes it that there were good ones; one
+        that ends after its poll cannot wait for the vendor to say it again.
         """
         if not isinstance(error, PermanentError):
             return True
-        is_proven = self._source.is_proven or self._joined > self.wait.began + LATE
-        if not error.from_vendor and (before.job is not None or is_proven):
+        is_late = self._resumed or self._joined > self.wait.began + LATE
+        if not error.from_vendor and (before.job is not None or self._source.is_proven or is_late):
             return True
-        if before.job is None:
+        if before.job is None and (self._resumed or not is_late):
             return isinstance(error, NotFoundError) and now - self.wait.began < self._source.vendor.lag
         if isinstance(error, UnauthorizedError):
             return False

@@ -19,12 +19,12 @@ def test_a_status_may_be_a_number_or_a_boolean(status, word):
     assert read({"states": {word: "succeeded"}}, {"status": status}).state is JobState.SUCCEEDED
 
 
-@pytest.mark.parametrize("found", ["j-1", "J-1 ", None], ids=repr)
+@pytest.mark.parametrize("found", ["j-1", " j-1\u200b", None], ids=repr)
 def test_an_answer_about_the_job_that_was_asked_for_is_taken(found):
     assert read({"id": "job.id"}, {**RUNNING, "job": {"id": found}}).id == "j-1"
 
 
-@pytest.mark.parametrize("found", ["j-2", 7, ""], ids=repr)
+@pytest.mark.parametrize("found", ["j-2", "J-1", 7, 7.0, ""], ids=repr)
 def test_an_answer_about_another_job_is_not_taken(found):
     with pytest.raises(TransientError, match="the answer is of another job"):
         read({"id": "job.id"}, {**RUNNING, "job": {"id": found}})

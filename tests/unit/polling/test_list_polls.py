@@ -525,6 +525,16 @@ async def test_a_job_that_ended_behind_a_lagging_list_is_seen_at_its_deadline():
     assert endings(outcomes) == {"succeeded"}
 
 
+async def test_a_list_is_no_last_poll_of_what_is_overdue():
+    played = stage(rate=0.5)
+    lagging(played)
+    waits = played.wait_for(300, ends=DAY)
+    await played.at(100)
+    last = played.wait("last", ends=150, timeout=100)
+    assert (await last).ending == "succeeded"
+    await cancel(waits)
+
+
 async def test_a_job_that_ended_behind_a_lagging_list_is_seen_long_before_its_deadline():
     played = stage()
     lagging(played)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from airflow_jobstatus.polling.poller import IN_FLIGHT
 from airflow_jobstatus.protocol.bounds import KNOCK_EVERY
 from airflow_jobstatus.vendors.courier import COURIER
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
@@ -203,6 +204,40 @@ async def test_while_the_poll_after_a_pause_hangs_others_have_their_last_poll():
     hanging = waits.pop(tried[0].job_id)
     assert endings(await all_of(waits.values(), within=101)) == {"succeeded"}
     await cancel([hanging])
+
+
+async def test_where_as_many_polls_hang_as_may_be_in_flight_a_last_poll_is_made_beside_them():
+    played = stage(COURIER)
+    last = played.wait("last", ends=90, timeout=100)
+    waits = played.wait_for(2 * IN_FLIGHT, ends=DAY)
+    await played.at(20)
+    played.vendor.pauses = lambda asked: 0 if asked.job_id == "last" else 600
+    assert (await last).ending == "succeeded"
+    assert played.loop.now < 102
+    await cancel(waits)
+
+
+async def test_a_last_poll_goes_before_what_has_been_due_for_longer():
+    played = stage(COURIER, rate=1.0)
+    waits = played.wait_for(300, ends=DAY)
+    await played.at(100)
+    last = played.wait("last", ends=150, timeout=100)
+    assert (await last).ending == "succeeded"
+    assert played.loop.now < 205
+    await cancel(waits)
+
+
+async def test_a_clock_that_was_set_back_makes_nobody_poll_again_and_again():
+    """The wait's own timer is over, but by the clock its deadline is still to come."""
+    played = stage(COURIER)
+    wait = played.wait("job", ends=DAY, timeout=100)
+    await played.at(20)
+    played.set_by = -30
+    played.vendor.plan = between(60, DAY, throttling())
+    await played.at(120)
+    assert len(played.vendor.asked) < 40
+    assert played.loop.turns < 5000
+    await cancel([wait])
 
 
 async def test_a_revoked_key_ends_every_wait_within_an_interval():

@@ -54,7 +54,7 @@ class Hook:
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     clock = Clock(BEGAN)
-    monkeypatch.setattr(worker, "time", SimpleNamespace(time=clock, sleep=clock.advance))
+    monkeypatch.setattr(worker, "time", SimpleNamespace(time=clock, monotonic=clock, sleep=clock.advance))
     return clock
 
 

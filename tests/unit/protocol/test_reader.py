@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_an_entry_of_a_list_with_the_id_of_another_job_is_passed_over():
     jobs = [{"job_id": "A", "id": "C", "status": "failed"}, {"job_id": "B", "status": "processing"}]
     with pytest.raises(StopIteration) as end:
         flow.send(Response(200, {}, json.dumps({"jobs": jobs}).encode()))
-    assert set(end.value.value.jobs) == {"B"}
+    assert [job.id for job in end.value.value.jobs] == ["B"]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,36 @@ def listed(*entries: object):
 
 def test_a_job_with_a_whole_number_for_an_id_is_found_in_a_list():
     page = listed({"id": 7, "status": "processing"}, {"id": "8", "status": "processing"})
-    assert {job_id: job.id for job_id, job in page.jobs.items()} == {"7": "7", "8": "8"}
+    assert [job.id for job in page.jobs] == ["7", "8"]
+
+
+class Noting(dict):
+    """An entry of a list that notes each status that is read."""
+
+    read: ClassVar[list[str]] = []
+
+    def get(self, key: str, default: object = None) -> object:
+        if key == "status":
+            self.read.append(self["id"])
+        return super().get(key, default)
+
+
+class Answer(Response):
+    """An answer with entries that note what is read of them."""
+
+    def json(self) -> object:
+        return {"jobs": [Noting(entry) for entry in super().json()["jobs"]]}
+
+
+def test_a_job_of_a_page_is_read_when_it_is_asked_for():
+    flow = Api(ACCOUNT).list_jobs({"7", "8"})
+    next(flow)
+    entries = [{"id": job_id, "status": "processing"} for job_id in ("7", "8")]
+    with pytest.raises(StopIteration) as end:
+        flow.send(Answer(200, {}, json.dumps({"jobs": entries}).encode()))
+    before = Noting.read.copy()
+    next(end.value.value.jobs)
+    assert (before, Noting.read) == ([], ["7"])
 
 
 def test_an_entry_without_an_id_is_passed_over():

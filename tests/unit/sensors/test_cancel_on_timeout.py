@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSkipException, AirflowTaskTimeout
 
-from airflow_jobstatus.exceptions import ExecutionTimeout, JobTimeout
+from airflow_jobstatus.exceptions import ExecutionTimeout, JobFailed, JobTimeout
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
 from tests.support.outcomes import MODES
@@ -47,6 +47,13 @@ def test_of_a_list_those_are_cancelled_that_have_not_ended(worker, sandbox):
     done, *left = sandbox.add_job("geobridge", seconds=0), *(sandbox.add_job("geobridge") for _ in range(2))
     worker.run(waits([done, *left], cancel_on_timeout=True))
     assert cancelled(sandbox) == sorted(left)
+
+
+@modes
+def test_of_a_list_with_a_failed_job_those_are_cancelled_whose_time_is_over(worker, sandbox, mode):
+    failed, left = sandbox.add_job("geobridge", seconds=0, outcome="failed"), sandbox.add_job("geobridge")
+    ended = worker.run(waits([failed, left], mode, cancel_on_timeout=True))
+    assert (type(ended.error), cancelled(sandbox)) == (JobFailed, [left])
 
 
 def test_an_execution_timeout_of_a_deferred_task_cancels_the_job(worker, sandbox):

@@ -15,7 +15,6 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_jobstatus.exceptions import JobStalled, JobTimeout
 from tests.support.acme import RUNNING, SUCCEEDED, UNAVAILABLE, AcmeHook
-from tests.support.airflow_names import AirflowRescheduleException
 from tests.support.worker import recreated
 
 HOUR = 3600.0
@@ -33,29 +32,6 @@ def defer(sensor, worker):
         return raised.value
 
     return run
-
-
-@pytest.fixture
-def reschedule(worker):
-    """Run a task until it is rescheduled, and give in how many seconds it is due: at least, and at most."""
-
-    def run(make_task) -> tuple[float, float]:
-        before = time.time()
-        with pytest.raises(AirflowRescheduleException) as raised:
-            worker.stretch(make_task())
-        after, due = time.time(), raised.value.reschedule_date.timestamp()
-        return due - after, due - before
-
-    return run
-
-
-@pytest.fixture
-def two_hours_later(monkeypatch):
-    def advance() -> None:
-        now = time.time() + 2 * HOUR
-        monkeypatch.setattr(time, "time", lambda: now)
-
-    return advance
 
 
 def test_the_deadline_is_the_timeout_after_the_wait_began(defer):

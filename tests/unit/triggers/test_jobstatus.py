@@ -333,8 +333,7 @@ def of_a_task(trigger: JobStatusTrigger, triggerer: Any) -> JobStatusTrigger:
 
 def left() -> tuple[list, set]:
     """Give the pollers and the tasks that are left in this event loop, but for the test's own."""
-    loop = asyncio.get_running_loop()
-    return registry.polled(loop), asyncio.all_tasks() - {asyncio.current_task()}
+    return registry.polled(), asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def polled_and_left(acme: Any, job_id: str) -> None:

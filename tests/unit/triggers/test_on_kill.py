@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time.comms import GetTaskStates
 
+from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.sandbox import Sandbox
 from airflow_jobstatus.triggers import fate as module
 from airflow_jobstatus.triggers import standstill
@@ -149,7 +150,7 @@ async def test_a_person_who_ends_a_task_in_the_middle_of_its_wait_has_its_job_ca
 def clock(monkeypatch) -> Clock:
     """Give the one clock by which the triggerer's pulse beats."""
     clock = Clock(0.0)
-    monkeypatch.setattr(standstill, "Pulse", partial(standstill.Pulse, clocks=(clock,)))
+    monkeypatch.setattr(standstill, "pulse", PerLoop(partial(standstill.Pulse, clocks=(clock,))))
     return clock
 
 

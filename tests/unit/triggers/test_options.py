@@ -29,7 +29,7 @@ ASKED: dict[str, tuple[dict[str, Any], Any]] = {
     "do_xcom_push": ({"do_xcom_push": False}, False),
 }
 """By each option what a DAG file passes for it, and what the trigger gets."""
-RUN = {"job_id": "x", "began": 1.0, "deadline": 2.0, "limit": "timeout"}
+RUN = {"apart": 0.0, "job_id": "x", "began": 1.0, "deadline": 2.0, "limit": "timeout"}
 options = pytest.mark.parametrize("option", [f.name for f in fields(TriggerOptions)])
 
 
@@ -79,6 +79,22 @@ def test_the_defaults_are_those_of_a_wait():
 def test_options_round_trip():
     whole = TriggerOptions(interval=7, max_failed=3, cancel_on_kill=True)
     assert TriggerOptions.from_dict(whole.to_dict()) == (whole, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("interval", {"min": 1}),
+        ("interval", None),
+        ("interval", "60"),
+        ("stall_timeout", "3600"),
+        ("max_failed", "5"),
+        ("max_failed", True),
+        ("exponential", "yes"),
+    ],
+)
+def test_an_option_of_another_kind_has_its_default(name, value):
+    assert TriggerOptions.from_dict({name: value}) == (TriggerOptions(), frozenset({name}))
 
 
 def test_options_of_another_release_are_read():

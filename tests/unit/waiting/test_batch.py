@@ -46,6 +46,9 @@ def ended(job_id: str, ending: Ending = Ending.SUCCEEDED, **records: int) -> Out
         (("a", 7), ("a", "7"), True),
         ("['a', 'b']", ("a", "b"), True),
         (' ["a", "b"] ', ("a", "b"), True),
+        ('["a\\/b"]', ("a/b",), True),
+        ("['a',\n 'b']", ("a", "b"), True),
+        ("""['it\\'s', "it's", '\u00e9']""", ("it's", "it's", "\u00e9"), True),
         ([], (), True),
         ("[]", (), True),
         (["a", "b", "a"], ("a", "b", "a"), True),
@@ -55,7 +58,10 @@ def test_a_list_is_many_jobs_however_it_is_given(given, job_ids, many):
     assert Batch.of(given) == Batch(job_ids, many=many)
 
 
-@pytest.mark.parametrize("given", [["a", ""], ["a", None], "['a'", "[a]", ["a", ["b"]]])
+@pytest.mark.parametrize(
+    "given",
+    [["a", ""], ["a", None], "['a'", "[a]", ["a", ["b"]], "['a' 'b']", "['a'\n 'b']", "[0x10]", "[1_0]"],
+)
 def test_a_list_with_something_that_names_no_job_is_refused(given):
     if given == "['a'":  # no list by its polls, so an id
         assert not Batch.of(given).many

@@ -70,8 +70,8 @@ def watch(log):
     return make(log)
 
 
-def make(log, wait=WAIT, vendor=GEOBRIDGE, state=None) -> Watch:
-    return Watch(wait, Account(vendor), say=log, state=state)
+def make(log, wait=WAIT, vendor=GEOBRIDGE, state=None, **more) -> Watch:
+    return Watch(wait, Account(vendor), say=log, state=state, **more)
 
 
 def restarted(watch: Watch, log: Log, vendor=GEOBRIDGE) -> Watch:
@@ -106,6 +106,18 @@ def test_faults_end_the_wait_when_the_budget_is_spent(watch):
 def test_time_without_polls_is_no_time_without_answers(watch):
     watch.observe(DOWN, BEGAN + 100)
     assert watch.observe(DOWN, BEGAN + 7300) is None
+
+
+def test_the_time_that_a_poll_takes_counts_in_full(watch):
+    watch.observe(DOWN, BEGAN + 300, took=300)
+    assert watch.observe(DOWN, BEGAN + 602, took=300).ending is Ending.UNREACHABLE
+
+
+def test_the_pause_between_two_processes_counts_in_full(log):
+    watch = make(log, replace(WAIT, apart=300))
+    for polls in range(2):
+        assert watch.observe(DOWN, BEGAN + 300 * polls) is None
+    assert watch.observe(DOWN, BEGAN + 600).ending is Ending.UNREACHABLE
 
 
 def test_a_late_poll_counts_as_the_one_that_was_planned(watch):
@@ -258,6 +270,19 @@ def test_a_foreign_page_never_ends_a_wait_that_another_process_began(log, kind):
 @pytest.mark.parametrize("kind", [PermanentError, UnauthorizedError])
 def test_before_the_first_good_answer_a_refusal_is_what_it_says(watch, kind):
     assert watch.observe(kind("V", "HTTP 400", http_status=400, from_vendor=False), BEGAN + 1) is not None
+
+
+def test_a_process_that_joins_late_wants_a_refusal_to_be_repeated(log):
+    watch = make(log, WAIT, joined=BEGAN + 7200)
+    refusal = PermanentError("V", "HTTP 400", http_status=400, from_vendor=True)
+    assert watch.observe(refusal, BEGAN + 7200) is None
+    assert watch.observe(refusal, BEGAN + 7202).ending is Ending.REJECTED
+
+
+def test_a_rescheduled_process_takes_a_foreign_page_for_a_fault_of_the_way(log):
+    watch = make(log, WAIT, resumed=True)
+    page = PermanentError("V", "HTTP 404", http_status=404, from_vendor=False)
+    assert watch.observe(page, BEGAN + 20) is None
 
 
 def test_a_credential_that_is_refused_is_refused_at_once(watch):
@@ -644,6 +669,9 @@ def test_a_wait_names_what_it_does_not_know_and_has_defaults_for_what_is_missing
 
 
 def test_a_state_ignores_what_it_does_not_know():
+    for strange in ({"counters": None}, {"outputs": None}, {"progress": "half"}, {"status": ["x"]}):
+        kept = {"polls": 2, "job": {**SEEN.to_dict(), **strange}}
+        assert WaitState.from_dict(kept) == (WaitState(polls=2), frozenset({"job"}))
     assert WaitState.from_dict({"polls": 2, "colour": "red"}) == (WaitState(polls=2), frozenset({"colour"}))
 
 

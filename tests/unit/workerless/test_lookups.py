@@ -112,6 +112,54 @@ async def test_one_who_no_longer_waits_ends_the_look_up_of_nobody_else(run_acme,
     assert lookups == [CONN_ID]
 
 
+class Hanging:
+    """Looks connections up as Airflow does, but hangs until it is let go.
+
+    :param look_up: Airflow's own function.
+    """
+
+    def __init__(self, look_up: Any) -> None:
+        self.asked = 0
+        self.let_go = asyncio.Event()
+        self._look_up = look_up
+
+    async def __call__(self, conn_id: str, **more: Any) -> Any:
+        self.asked += 1
+        await self.let_go.wait()
+        return await self._look_up(conn_id, **more)
+
+
+@pytest.fixture
+def hanging(monkeypatch) -> Hanging:
+    """Have each look-up hang until the test lets it go."""
+    hanging = Hanging(lookup.get_async_connection)
+    monkeypatch.setattr(lookup, "get_async_connection", hanging)
+    monkeypatch.setattr(lookup, "LOOKUP_LIMIT", 0.05)
+    return hanging
+
+
+async def test_who_comes_while_a_look_up_hangs_begins_no_other(run_acme, hanging, monkeypatch):
+    with run_acme():
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await lookup.afind_shared(CONN_ID)
+        monkeypatch.setattr(lookup, "LOOKUP_LIMIT", 60.0)
+        hanging.let_go.set()
+        hook, _ = await lookup.afind_shared(CONN_ID)
+    assert (hook.conn_id, hanging.asked) == (CONN_ID, 1)
+
+
+async def test_a_look_up_that_is_lost_is_made_again(run_acme, hanging, monkeypatch):
+    with run_acme():
+        with pytest.raises(TimeoutError):
+            await lookup.afind_shared(CONN_ID)
+        monkeypatch.setattr(lookup, "LOOKUP_LOST", 0.0)
+        monkeypatch.setattr(lookup, "LOOKUP_LIMIT", 60.0)
+        hanging.let_go.set()
+        hook, _ = await lookup.afind_shared(CONN_ID)
+    assert (hook.conn_id, hanging.asked) == (CONN_ID, 2)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_look_up_that_fails_on_a_worker_may_be_retried(sensor, worker, monkeypatch, name, mode):
