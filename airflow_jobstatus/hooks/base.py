@@ -165,7 +165,8 @@ class JobStatusHook(BaseHook):
     def get_conn(self) -> SignedSession:
         """Return a requests session that is signed in and sends its credential to the account's API alone.
 
-        Its attribute ``base_url`` is the URL of the API, without a trailing slash.
+        Its attribute ``base_url`` is the URL of the API, without a trailing slash. Its time limits are those
+        of requests: for connecting and for each piece of an answer, not for the whole.
 
         :raises InvalidConnectionError: if the connection is incomplete or unusable.
         :raises CallError: if signing in takes a call, and that fails.

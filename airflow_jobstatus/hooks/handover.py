@@ -9,6 +9,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from airflow_jobstatus.hooks.base import JobStatusHook
+from airflow_jobstatus.hooks.likeness import are_alike
 
 DAG_FILE = "unusual_prefix_"
 """How Airflow begins the name of the module that it makes of a DAG file."""
@@ -79,7 +80,7 @@ def _is_made_of_more(hook: JobStatusHook) -> bool:
         other = type(hook)(hook.conn_id)
     except Exception:  # noqa: BLE001  whatever a constructor raises
         return True
-    return _kept(hook) != _kept(other)
+    return not are_alike(_kept(hook), _kept(other), known={id(hook): id(other)})
 
 
 REASONS: Mapping[str, Callable[[JobStatusHook], bool]] = {
@@ -98,9 +99,4 @@ def _is_own(hook: JobStatusHook, name: str) -> bool:
 
 
 def _kept(hook: JobStatusHook) -> dict[str, Any]:
-    """Return what a hook keeps, comparable: of what compares by identity the type alone."""
-    return {
-        name: value if any("__eq__" in vars(kind) for kind in type(value).__mro__[:-1]) else type(value)
-        for name, value in vars(hook).items()
-        if name not in FOUND_ANEW
-    }
+    return {name: value for name, value in vars(hook).items() if name not in FOUND_ANEW}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
+import requests
 
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
@@ -56,6 +61,69 @@ class DemandingHook(GeoBridgeHook):
         self.region = region
 
 
+class Place:
+    """Has slots."""
+
+    __slots__ = ("__region", "unset")
+
+    def __init__(self, region: str) -> None:
+        self.__region = region
+
+
+class SlotsHook(GeoBridgeHook):
+    def __init__(self, conn_id: str | None = None, region: str = "eu") -> None:
+        super().__init__(conn_id)
+        self.place = Place(region)
+
+
+class Client:
+    """What a hook makes of its argument; it knows no equality of its own."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.lock = threading.Lock()
+        self.session = requests.Session()
+
+    def host_of(self, host: str) -> str:
+        return f"{self.region}.{host}"
+
+
+class ClientHook(GeoBridgeHook):
+    def __init__(self, conn_id: str | None = None, region: str = "eu") -> None:
+        super().__init__(conn_id)
+        self.clients = {"jobs": [Client(region)]}
+        self.said = self.log.info
+
+
+class FunctionHook(GeoBridgeHook):
+    def __init__(self, conn_id: str | None = None, region: str = "eu") -> None:
+        super().__init__(conn_id)
+        self.host_of = lambda host: f"{region}.{host}"
+
+
+class MethodHook(GeoBridgeHook):
+    def __init__(self, conn_id: str | None = None, region: str = "eu") -> None:
+        super().__init__(conn_id)
+        self.host_of = Client(region).host_of
+
+
+class BusyHook(GeoBridgeHook):
+    """Keeps what Python never calls equal, and what leads back to the hook."""
+
+    def __init__(self, conn_id: str | None = None) -> None:
+        super().__init__(conn_id)
+        self.log.debug("made")
+        self.kept = [ThreadPoolExecutor(1), threading.Event(), queue.Queue(), threading.Thread()]
+        self.host_of = lambda host: f"{self.conn_id}.{host}"
+        self.said = self.log.info
+
+
+class PartialHook(GeoBridgeHook):
+    def __init__(self, conn_id: str | None = None, region: str = "eu") -> None:
+        super().__init__(conn_id)
+        self.host_of = partial(str.format, "{region}.{host}", region=region)
+
+
 class Outer:
     class InnerHook(GeoBridgeHook):
         pass
@@ -89,6 +157,12 @@ FIT: dict[str, Any] = {
     "a get_connection of its own": lambda: OwnConnectionHook("c"),
     "both look-ups of its own": lambda: BothConnectionsHook("c"),
     "an argument at its default": lambda: RegionHook("c"),
+    "an argument at its default, in a client": lambda: ClientHook("c"),
+    "an argument at its default, in a method": lambda: MethodHook("c"),
+    "locks, threads, and itself": lambda: BusyHook("c"),
+    "an argument at its default, in slots": lambda: SlotsHook("c"),
+    "an argument at its default, in a function": lambda: FunctionHook("c"),
+    "an argument at its default, in a partial": lambda: PartialHook("c"),
 }
 UNFIT: dict[str, tuple[Any, str]] = {
     "a local class": (local_hook, "cannot be imported by its name"),
@@ -101,6 +175,11 @@ UNFIT: dict[str, tuple[Any, str]] = {
     "a patched hook": (patched_hook, "polls on a worker in a way of its own"),
     "an aget_connection alone": (lambda: OwnAsyncConnectionHook("c"), "looks up the connection in a way"),
     "an argument": (lambda: RegionHook("c", "us"), "made of more than the connection's id"),
+    "an argument in a client": (lambda: ClientHook("c", "us"), "made of more than"),
+    "an argument in a method": (lambda: MethodHook("c", "us"), "made of more than"),
+    "an argument in slots": (lambda: SlotsHook("c", "us"), "made of more than"),
+    "an argument in a function": (lambda: FunctionHook("c", "us"), "made of more than"),
+    "an argument in a partial": (lambda: PartialHook("c", "us"), "made of more than"),
     "an argument that must be": (lambda: DemandingHook("c", region="us"), "made of more than"),
 }
 
