@@ -9,13 +9,13 @@ from math import inf
 from urllib.parse import urlencode
 
 from airflow_jobstatus.protocol.account import HEADERS, Account
-from airflow_jobstatus.protocol.answer import failure, in_words
-from airflow_jobstatus.protocol.bounds import LONGEST_LIFETIME
+from airflow_jobstatus.protocol.answer import failure, in_words, is_transient
+from airflow_jobstatus.protocol.bounds import LONGEST_FIELD, LONGEST_LIFETIME
 from airflow_jobstatus.protocol.errors import CallError, PermanentError, UnauthorizedError
 from airflow_jobstatus.protocol.http import Flow, NotJsonError, Request, Response, follow, is_success
 from airflow_jobstatus.protocol.sign_in import HttpAuth, KeyAuth, NoAuth, OAuth2
 from airflow_jobstatus.protocol.signing import Auth, Clock, Signature
-from airflow_jobstatus.protocol.words import plain, words_of
+from airflow_jobstatus.protocol.words import words_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
@@ -27,7 +27,7 @@ RENEWAL_MARGIN = 60.0
 LONGEST_NUMBER = 20
 FORMER_TOKENS = 3
 """How many tokens before the present one are still hidden in what a server says."""
-REFUSALS = frozenset(map(plain, ("invalid_client", "unauthorized_client", "invalid_grant", "access_denied")))
+REFUSALS = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
 """The errors by which a token endpoint refuses the credential (RFC 6749, sections 4.1.2.1 and 5.2)."""
 
 
@@ -130,8 +130,8 @@ class TokenAuth:
             return failure(account, response, during="sign-in", secrets=secrets)
         good = is_success(response.status)
         words = in_words(body, secrets, but=response.reason)
-        refused = any(plain(text) in REFUSALS for _, text in words_of(body))
-        if refused and response.status < 500:  # noqa: PLR2004  HTTP's own class of server errors
+        refused = any(text.strip().casefold() in REFUSALS for _, text in words_of(body))
+        if refused and (good or not is_transient(response.status)):
             reason = f"sign-in: HTTP {response.reason}: {words} (check the credential in the connection)"
             return UnauthorizedError(account.vendor.name, reason, http_status=response.status)
         if not good or not isinstance(body, dict):
@@ -180,7 +180,7 @@ def _bought(declared: OAuth2, response: Response) -> Bought | None:
     except NotJsonError:
         return None
     token = next((text for at in declared.token_at if isinstance(text := at.first(body), str)), "").strip()
-    if not token or not token.isascii() or not token.isprintable():
+    if not token or not token.isascii() or not token.isprintable() or len(token) > LONGEST_FIELD:
         return None
     found = (at.first(body) for at in declared.lifetime_at)
     return Bought(token, _lifetime(next((value for value in found if value is not None), None)))

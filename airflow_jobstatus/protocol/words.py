@@ -26,16 +26,20 @@ KEYS = (
     "messages",
     "reason",
     "failurereason",
+    "cause",
     "usermessage",
     "faultstring",
     "type",
     "code",
     "errorcode",
+    "value",
 )
 """The keys whose texts are meant for people, in the order in which they read best; case does not count."""
 FRAMES = frozenset({"data", "response", "result", "body", "status", "meta", "extensions"})
 """Keys that frame an error, but other things as often: below them fewer keys count, but for an error's."""
-FRAMED = frozenset(KEYS) - {"title", "summary", "description", "type", "code"}
+EVERYWHERE = frozenset(KEYS) - {"value"}
+"""Those that count wherever an error is; ``value`` counts below a message alone, as OData has it."""
+FRAMED = EVERYWHERE - {"title", "summary", "description", "type", "code"}
 TROUBLE = ("error", "fail", "fault", "problem", "cause", "exception")
 """What a key that holds an error has in its name."""
 SECRET = (
@@ -57,6 +61,8 @@ SECRET = (
 )
 """What a key that holds a secret has in its name."""
 SHORTEST_SECRET = 4
+SHORTEST_NUMBER, LONGEST_NUMBER = 10**7, 10**100
+"""Numbers of eight digits and more may be secrets; shorter ones count or last."""
 
 
 def words_of(body: object) -> list[tuple[str, str]]:
@@ -65,7 +71,7 @@ def words_of(body: object) -> list[tuple[str, str]]:
     :param body: The JSON value, or a part of it.
     """
     found: dict[str, tuple[str, str]] = {}
-    for joint, text in _texts(body, DEEPEST_WORDS, frozenset(KEYS)):
+    for joint, text in _texts(body, DEEPEST_WORDS, EVERYWHERE):
         found.setdefault(plain(text), (joint, text))
     readable = {key: pair for key, pair in found.items() if "://" not in pair[1] or " " in pair[1]}
     return list((readable or found).values())  # a type is often a URL, which says nothing beside other words
@@ -96,6 +102,8 @@ def secrets_of(body: object) -> set[str]:
             left.extend((inner, hidden) for inner in value[: MOST_SEARCHED // 10])
         elif hidden and isinstance(value, str) and SHORTEST_SECRET <= len(value) <= LONGEST_SAID:
             found.add(value)
+        elif hidden and isinstance(value, int) and SHORTEST_NUMBER <= abs(value) < LONGEST_NUMBER:
+            found.add(str(value))
     return found
 
 
@@ -123,9 +131,7 @@ def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -
                 yield from _texts(entry, depth, keys, "; ")
     if not isinstance(value, dict) or depth <= 0:
         return
-    by_name: dict[str, object] = {}
-    for key, inner in _first(value.items()):
-        by_name.setdefault(_name(key), inner)
+    by_name = _by_name(value)
     for name in KEYS:
         for text in _beside(by_name.get(name) if name in keys else None):
             yield joint, text
@@ -136,10 +142,21 @@ def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -
             yield from _texts(inner, depth - 1, below, joint)
 
 
+def _by_name(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what an object holds by the plain names; of two of one name the first that holds something."""
+    by_name: dict[str, Any] = {}
+    for key, inner in _first(value.items()):
+        if by_name.get(name := _name(key)) in (None, "", [], {}):
+            by_name[name] = inner
+    return by_name
+
+
 def _keys_below(name: str, keys: frozenset[str], *, framed: bool) -> frozenset[str]:
     """Return which keys count below a key, none where it holds no error."""
-    if name in KEYS or any(part in name for part in TROUBLE):
+    if name == "message":
         return frozenset(KEYS)
+    if name in EVERYWHERE or any(part in name for part in TROUBLE):
+        return EVERYWHERE
     if name not in FRAMES:
         return frozenset()
     return keys & FRAMED if framed else keys

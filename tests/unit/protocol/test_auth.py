@@ -282,6 +282,22 @@ def test_a_client_that_the_token_endpoint_refuses_is_unauthorized(poll, connect,
 
 
 @pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("status", [407, 408, 423, 425, 429, 503])
+def test_a_code_that_says_nothing_of_the_client_refuses_none(poll, connect, server, status):
+    server.play(Reply(status=status, body={"error": "access_denied"}, headers={"Retry-After": "30"}))
+    with pytest.raises(TransientError) as caught:
+        poll(connect("elastic_path", server.url, login="id"), "1")
+    assert caught.value.retry_after == 30
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
+def test_a_sentence_for_people_refuses_no_client(poll, connect, server):
+    assert (
+        type(refused_at_sign_in(poll, connect, server, 404, {"message": "Access denied"})) is PermanentError
+    )
+
+
+@pytest.mark.parametrize("poll", CARRIERS.values(), ids=CARRIERS)
 @pytest.mark.parametrize("word", ["invalid_request", "unsupported_grant_type", "invalid_scope"])
 def test_a_request_that_the_token_endpoint_refuses_is_permanent(poll, connect, server, word):
     assert type(refused_at_sign_in(poll, connect, server, 400, {"error": word})) is PermanentError

@@ -40,12 +40,17 @@ SAID = [
     ({"errorCode": "E7", "errorSummary": "Not found"}, "Not found: E7"),
     ({"messages": ["a", "b"]}, "a; b"),
     ({"failureReason": "no rows"}, "no rows"),
+    ({"Message": None, "message": "User is not authorized"}, "User is not authorized"),
+    ({"error": "", "Error": "bad id"}, "bad id"),
+    ({"error": {"code": "X1", "message": {"lang": "en", "value": "Not there"}}}, "X1: Not there"),
+    ({"failure": {"cause": "disk full"}}, "disk full"),
 ]
 NOTHING = [
     {"hello": "world"},
     {"data": {"user": {"title": "Mr", "mail": "a@b.c"}}},
     {"a": {"b": {"c": {"d": {"message": "too deep"}}}}},
     {"error": {"error": {"error": {"error": {"message": "too deep"}}}}},
+    {"value": "7", "errors": [{"value": "8"}]},
     {"message": None, "error": 5, "detail": ["", 7]},
     ["text"],
     [],
@@ -66,6 +71,10 @@ def test_a_secret_beside_a_long_list_is_found():
 @pytest.mark.parametrize("key", ["pwd", "passphrase", "JWT", "session_id"])
 def test_a_key_that_holds_a_secret_is_known_by_its_name(key):
     assert secrets_of({key: "s3cr3t"}) == {"s3cr3t"}
+
+
+def test_a_long_number_under_the_key_of_a_secret_is_hidden():
+    assert secrets_of({"token": 12345678, "tokens": 1000}) == {"12345678"}
 
 
 def test_lists_within_lists_without_end_say_nothing():
