@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from math import isfinite, nan
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from airflow_jobstatus.protocol.bounds import (
     FEWEST_REQUESTS,
@@ -15,7 +15,7 @@ from airflow_jobstatus.protocol.bounds import (
     MOST_REQUESTS,
     SHORTEST_CALL,
 )
-from airflow_jobstatus.protocol.checks import PAGE, is_page
+from airflow_jobstatus.protocol.checks import FRAMING, PAGE, is_page
 from airflow_jobstatus.protocol.job import JobState
 from airflow_jobstatus.protocol.vendor import normal
 
@@ -72,10 +72,14 @@ def proxy(value: object) -> str:
     try:
         url = urlsplit(given)
         sound = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or True)
+        user, password = (None if part is None else unquote(part) for part in (url.username, url.password))
+        f"{user}:{password}".encode("latin-1")
     except ValueError:
         sound = False
     if not sound:
         raise ValueError("must be a URL such as http://proxy.example.com:3128")
+    if (user or password) and (not user or not password or ":" in user):
+        raise ValueError("must have a user without a colon and a password, or neither")
     return given
 
 
@@ -108,6 +112,8 @@ def headers(value: object) -> Mapping[str, str]:
             raise ValueError(f"has an entry ({place}) of more than {LONGEST_FIELD} characters")
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
             raise ValueError(f"has an entry ({place}) whose name cannot be that of a header field")
+        if name.lower() in FRAMING:
+            raise ValueError(f"has an entry ({place}) that the HTTP library sets itself; leave it out")
         if not field.isprintable() or not field.isascii():
             raise ValueError(f"has an entry ({place}) with a line break or another unprintable character")
         if field.strip() == MASK:

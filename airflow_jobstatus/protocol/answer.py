@@ -86,7 +86,7 @@ def failure(
     except NotJsonError:
         is_json, from_vendor, shown = False, False, excerpt(response.body, hidden)
     else:
-        is_json, from_vendor = True, bool(words_of(body))
+        is_json, from_vendor = True, is_own(account, body)
         shown = in_words(body, hidden, but=response.reason)
     if is_success(status):
         what = "JSON that is not an object" if is_json else "a body that is not JSON"
@@ -106,6 +106,16 @@ def failure(
         retry_after=response.retry_after,
         from_vendor=is_json or not _is_page(response.body),
     )
+
+
+def is_own(account: Account, body: object) -> bool:
+    """Return whether the body of an error is in the vendor's own form.
+
+    :param account: The account.
+    :param body: The JSON value.
+    """
+    form = account.vendor.expressions.error_form
+    return any(at.first(body) is not None for at in form) if form else bool(words_of(body))
 
 
 def is_transient(status: int) -> bool:

@@ -141,7 +141,7 @@ class TokenAuth:
             f"the sign-in answered without an {self._declared.token_at[-1].text} ({words}); check the "
             "connection's host",
             http_status=response.status,
-            from_vendor=bool(words_of(body)),
+            from_vendor=bool(words_of(body)),  # RFC 6749 gives the form, not the vendor
         )
 
     def _request(self) -> Request:

@@ -17,6 +17,19 @@ ID = "{id}"
 ID_WITH_SLASHES = "{+id}"
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A name of a header field or a scheme (RFC 9110, section 5.6.2)."""
+FRAMING = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""The header fields by which an HTTP library says how a message is sent; another value breaks each call."""
 PARAMETER = re.compile(r"(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~$:@!*-])+")
 
 
@@ -47,6 +60,14 @@ def token(owner: object, name: str) -> None:
     value = getattr(owner, name)
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or not TOKEN.fullmatch(value):
         refuse(owner, name, value, "one word of letters, digits and hyphens")
+
+
+def header(owner: object, name: str) -> None:
+    """Refuse a field that cannot name a header field, or names one that says how a message is sent."""
+    token(owner, name)
+    value = getattr(owner, name)
+    if value.lower() in FRAMING:
+        refuse(owner, name, value, "the name of a header field that no HTTP library sets itself")
 
 
 def parameter(owner: object, name: str) -> None:
@@ -93,7 +114,7 @@ def url(owner: object, name: str) -> None:
     try:
         parts = urlsplit(value if _is_text(value) else "")
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-        good = good and (parts.port or True) and " " not in value
+        good = good and (parts.port or True) and not set(" {}") & set(value)
     except ValueError:
         good = False
     if not good:

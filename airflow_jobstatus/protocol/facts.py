@@ -144,7 +144,7 @@ class Submit:
         if f'"{PAYLOAD}"' not in (template or ""):
             checks.refuse(self, "body", self.body, f"a JSON value in which a text {PAYLOAD} stands for it")
         if self.idempotency_header is not None:
-            checks.token(self, "idempotency_header")
+            checks.header(self, "idempotency_header")
         checks.number(self, "replays_for")
         checks.number(self, "largest", whole=True)
         checks.text(self, "find")

@@ -46,7 +46,7 @@ class KeyAuth:
 
     def __post_init__(self) -> None:
         checks.one_of(self, "in_", ("header", "query"))
-        checks.token(self, "name")
+        (checks.token if self.in_ == "query" else checks.header)(self, "name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ class OAuth2:
         if idle := next((name for name in secrets if name not in filled), None):
             may_be = "used by params or body, its name in braces"
             checks.refuse(self, f"secrets[{idle!r}]", HIDDEN, may_be)
-        checks.token(self, "name")
+        checks.header(self, "name")
         if self.scheme is not None:
             checks.token(self, "scheme")
         object.__setattr__(self, "token_at", checks.expressions(self, "token", self.token))

@@ -91,6 +91,9 @@ class Vendor:
     :param outputs: The expression of each result in the job, by the name of its XCom; none by default.
     :param transient: The expression in the body that is true, as JMESPath has it, for an answer with code
         200 that is no good answer, such as a throttled GraphQL query; none by default.
+    :param error_form: The expressions in the body of which an error in the vendor's own form has one; a 4xx
+        without is that of something on the way, once the account has had a good answer. By default whatever
+        has words for people is the vendor's.
     :param http_states: What HTTP codes on the job mean: a status word of ``states``, or a state. A status
         word in the body that is known wins; the body may be empty, and a page is refused. A code may mean
         that the job has ended only where ``job`` proves that the body is a job.
@@ -131,6 +134,7 @@ class Vendor:
     percent: str | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     transient: str | None = None
+    error_form: str | Sequence[str] = ()
     http_states: Mapping[int, str] = field(default_factory=dict)
     guesses: Mapping[str, JobState] = field(default_factory=dict)
     lenient: bool = False
@@ -257,6 +261,7 @@ class Expressions:
     percent: Expression | None
     outputs: tuple[tuple[str, Expression], ...]
     transient: Expression | None
+    error_form: tuple[Expression, ...]
 
     @classmethod
     def of(cls, vendor: Vendor) -> Expressions:
@@ -280,6 +285,7 @@ class Expressions:
                 for name, at in vendor.outputs.items()
             ),
             transient=cls._optional(vendor, "transient"),
+            error_form=checks.expressions(vendor, "error_form", vendor.error_form, may_be_empty=True),
         )
 
     @staticmethod

@@ -54,6 +54,8 @@ ELASTIC_PATH = Vendor(
         "completed_at": "attributes.completed_at",
     },
     error=("error", "failure"),
+    # A list of errors, one of the guide's samples but its entry alone.
+    error_form=("errors", "title"),
     # "Create a job" answers 201 with the job, or 202 with a list of it; no idempotency key is documented:
     # https://elasticpath.dev/docs/api/exports/create-a-job
     submit=Submit(

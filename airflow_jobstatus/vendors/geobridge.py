@@ -44,6 +44,8 @@ GEOBRIDGE = Vendor(
     },
     # A broken callback can fail a job whose data are sound, so its errors are reported too.
     error=("error", "failure", "delivery_attempts[].error"),
+    # "application/problem+json".
+    error_form=("type", "title"),
     # The get-started guide says that 409 on this GET means still running.
     http_states={409: "processing"},
     # "createbulkjob": the id is under id, in the guide under job_id; a key gets its first answer again for

@@ -45,6 +45,11 @@ LONG = "x" * 70_000
             {"extra": {"proxy": f"http://h.example/{LONG}"}},
             "'proxy' in its extra must be a text of at most 2048",
         ),
+        (
+            {"extra": {"headers": {"Content-Length": "5"}}},
+            "has an entry (1) that the HTTP library sets itself",
+        ),
+        ({"extra": {"headers": {"a": "1", "te": "x"}}}, "has an entry (2) that the HTTP library sets itself"),
         ({"extra": {"_note": LONG * 4}}, "has an extra of more than 262144 characters"),
     ],
     ids=lambda value: str(value)[:40],

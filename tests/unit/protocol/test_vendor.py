@@ -169,6 +169,14 @@ WRONG: dict[str, tuple[Make, str]] = {
     "a pause of days": (lambda: vendor(min_interval=1e6), "it must be a number from 0.0001 to 3600"),
     "a pause of no length": (lambda: vendor(min_interval=1e-300), "it must be a number from 0.0001 to 3600"),
     "a lag of days": (lambda: vendor(lag=1e300), "it must be a number from 0 to 3600"),
+    "a key in a header of HTTP's own": (
+        lambda: vendor(auth=KeyAuth(name="Content-Length")),
+        "KeyAuth.name is 'Content-Length'; it must be the name of a header field that no HTTP library sets",
+    ),
+    "a token URL with a place": (
+        lambda: vendor(auth=OAuth2(token_url="https://h.example/{tenant}/t")),
+        "it must be a URL such as",
+    ),
     "a word beyond all bounds": (lambda: vendor(auth=HttpAuth(scheme="a" * 10**6)), "must be one word"),
     "a lag below zero": (lambda: vendor(lag=-1), "Vendor.lag is -1; it must be a number from 0 to 3600"),
     "a lag that is no number": (lambda: vendor(lag=True), "Vendor.lag is True"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,8 +13,10 @@ from airflow_jobstatus.protocol.errors import PermanentError, UnauthorizedError
 from airflow_jobstatus.protocol.http import Response
 from airflow_jobstatus.protocol.text import Secrets
 from airflow_jobstatus.protocol.words import said, secrets_of
+from airflow_jobstatus.vendors.elastic_path import ELASTIC_PATH
 from airflow_jobstatus.vendors.geobridge import GEOBRIDGE
 from tests.support import fixture
+from tests.support.connection import VENDORS
 
 ACCOUNT = Account(vendor=GEOBRIDGE, base_url="https://h.example", secret="secret-key", ca_bundle="")
 SAID = [
@@ -106,6 +109,22 @@ def test_secrets_are_searched_for_in_a_part_of_an_endless_body():
     assert len(secrets_of([{"token": f"abcd{n}"} for n in range(100_000)])) < 2000
 
 
+@pytest.mark.parametrize("vendor", [GEOBRIDGE, ELASTIC_PATH], ids=lambda vendor: vendor.conn_type)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "no Route matched with those values"},
+        {"timestamp": 1, "status": 403, "error": "Forbidden", "path": "/v1"},
+        {"error": {"code": 404, "message": "Not Found"}},
+        {"fault": {"faultstring": "Unable to identify proxy"}},
+    ],
+    ids=str,
+)
+def test_the_error_of_a_gateway_is_not_that_of_a_vendor_whose_form_is_known(vendor, body):
+    error = failure(replace(ACCOUNT, vendor=vendor), Response(404, {}, json.dumps(body).encode()), job_id="1")
+    assert not error.from_vendor
+
+
 @pytest.mark.parametrize(
     "body", [b"<html>default backend - 404</html>", b"", b"not here", b'{"hello": "world"}', b"[]", b"7"]
 )
@@ -126,7 +145,7 @@ def test_a_foreign_page_is_not_the_vendors(status, body):
 )
 def test_an_error_in_the_vendors_own_form_is_the_vendors(vendor, name):
     body = json.dumps(fixture.load(vendor, name)).encode()
-    assert failure(ACCOUNT, Response(400, {}, body)).from_vendor
+    assert failure(replace(ACCOUNT, vendor=VENDORS[vendor]), Response(400, {}, body)).from_vendor
 
 
 def test_a_refusal_in_the_vendors_form_says_its_words_and_what_to_do():
