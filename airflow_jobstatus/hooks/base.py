@@ -239,7 +239,7 @@ class JobStatusHook(BaseHook):
     def _has_own_lookup(self) -> bool:
         """Whether a class below looks the connection up itself, in the way of a worker alone."""
         for kind in type(self).__mro__:
-            if kind is JobStatusHook or "aget_connection" in vars(kind):
+            if kind is BaseHook or "aget_connection" in vars(kind):
                 return False
             if "get_connection" in vars(kind):
                 return True

@@ -8,6 +8,8 @@ from importlib import import_module
 from pkgutil import resolve_name
 from typing import Any
 
+from airflow.providers.common.compat.sdk import BaseHook
+
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.likeness import are_alike
 
@@ -93,9 +95,10 @@ REASONS: Mapping[str, Callable[[JobStatusHook], bool]] = {
 
 
 def _is_own(hook: JobStatusHook, name: str) -> bool:
-    """Return whether a class below ours defines a name."""
+    """Return whether a class below ours defines a name; of a look-up also one beside ours."""
     kinds = type(hook).__mro__
-    return any(name in vars(kind) for kind in kinds[: kinds.index(JobStatusHook)])
+    end = BaseHook if name in CONNECTING else JobStatusHook
+    return any(name in vars(kind) for kind in kinds[: kinds.index(end)])
 
 
 def _kept(hook: JobStatusHook) -> dict[str, Any]:

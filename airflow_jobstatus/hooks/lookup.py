@@ -118,6 +118,8 @@ def hook_of(conn_id: str, connection: Any) -> JobStatusHook:
     try:
         with _finding:
             hook = connection.get_hook()
+    except AirflowNotFoundException as error:  # a hook may look more up where it is made
+        raise not_looked_up(conn_id, error) from None
     except (AirflowException, ImportError):
         hook = None
     if isinstance(hook, JobStatusHook):

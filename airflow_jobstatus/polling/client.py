@@ -78,6 +78,7 @@ class Client:
     """The one aiohttp session and the one sign-in for all calls with one account.
 
     :param hook: The hook, which looks the connection up.
+    :param lookup: The look-up of the connection that earlier waits have left under way; none by default.
     :param connect: Makes the transport of an account.
     :param clock: Seconds that never run backwards.
     """
@@ -86,6 +87,7 @@ class Client:
         self,
         hook: Hook,
         *,
+        lookup: Lookup | None = None,
         connect: Callable[[Account], Transport] = Transport,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -94,7 +96,7 @@ class Client:
         self._clock = clock
         self._opening = asyncio.Lock()
         self._session: Session | None = None
-        self._lookup = Lookup(hook.aget_api, clock)
+        self.lookup = lookup or Lookup(hook.aget_api, clock)
 
     @property
     def api(self) -> Api | None:
@@ -176,7 +178,7 @@ class Client:
                 return self._session
             if self._is_known_to_stand(refused, refused_at):
                 return None
-            await asyncio.sleep(self._lookup.answered_at + APART - self._clock())
+            await asyncio.sleep(self.lookup.answered_at + APART - self._clock())
             try:
                 api = await self._looked_up(refused.api.account)
                 if api.account == refused.api.account:
@@ -192,10 +194,10 @@ class Client:
 
         It came after the refusal; or just before, and nothing was good since.
         """
-        if self._lookup.asked_at >= refused_at:
+        if self.lookup.asked_at >= refused_at:
             return True
-        has_worked_since = refused.good_at > self._lookup.asked_at
-        return not has_worked_since and self._clock() - self._lookup.answered_at < FRESH
+        has_worked_since = refused.good_at > self.lookup.asked_at
+        return not has_worked_since and self._clock() - self.lookup.answered_at < FRESH
 
     async def _looked_up(self, refused: Account | None = None) -> Api:
         """Return the account as the connection describes it now.
@@ -206,7 +208,7 @@ class Client:
         """
         vendor = self._hook.vendor.name
         try:
-            return await self._lookup.api(refused)
+            return await self.lookup.api(refused)
         except UnknownConnectionError as error:
             if self._session is not None:
                 raise PermanentError(vendor, str(error)) from error

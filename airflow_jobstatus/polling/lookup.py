@@ -37,6 +37,11 @@ class Lookup:
         self.asked_at = self.answered_at = -math.inf
         """When the last question was asked that was answered in time, and when it was answered."""
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._asked is not None and not self._asked.done()
+
     async def api(self, refused: Account | None = None) -> Api:
         """Return the account as the connection describes it now, or raise what the look-up raises.
 

@@ -15,6 +15,7 @@ from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.joining import Joining
 from airflow_jobstatus.polling.limiter import LONGEST_NAP, Limiter
 from airflow_jobstatus.polling.listing import SINGLE_EVERY, ListPoller
+from airflow_jobstatus.polling.lookup import Lookup
 from airflow_jobstatus.polling.metrics import Metrics
 from airflow_jobstatus.polling.setbacks import Setbacks
 from airflow_jobstatus.polling.throttle import Throttle
@@ -86,6 +87,11 @@ class Poller:
     def vendor(self) -> Vendor:
         """The vendor's declaration, as it is known now."""
         return self._client.vendor
+
+    @property
+    def lookup(self) -> Lookup:
+        """The look-up of the connection."""
+        return self._client.lookup
 
     @property
     def is_idle(self) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from airflow_jobstatus.polling.client import Hook
+from airflow_jobstatus.polling.client import Client, Hook
+from airflow_jobstatus.polling.lookup import Lookup
 from airflow_jobstatus.polling.metrics import Metrics, Sink
 from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.polling.poller import Poller
@@ -31,10 +32,12 @@ class Accounts:
 
     :param pollers: The pollers of those that somebody waits on.
     :param throttles: The throttles of those that nobody waits on now, but that must not be asked too fast.
+    :param lookups: The look-ups of their connections that have not been answered; who comes joins them.
     """
 
     pollers: dict[Key, Membership] = field(default_factory=dict)
     throttles: dict[Key, Throttle] = field(default_factory=dict)
+    lookups: dict[Key, Lookup] = field(default_factory=dict)
 
 
 _accounts = PerLoop(Accounts)
@@ -48,12 +51,13 @@ async def joined(hook: Hook, sink: Sink | None = None) -> AsyncIterator[Poller]:
     :param sink: What takes metrics; nothing by default.
     """
     accounts = _accounts()
-    pollers, throttles = accounts.pollers, accounts.throttles
+    pollers, throttles, lookups = accounts.pollers, accounts.throttles, accounts.lookups
     key = (type(hook), hook.conn_id)
     membership = pollers.get(key)
     if membership is None:
         metrics = Metrics(sink, hook.vendor.conn_type, hook.conn_id)
-        poller = Poller(hook, throttle=throttles.pop(key, None), metrics=metrics)
+        client = Client(hook, lookup=lookups.pop(key, None))
+        poller = Poller(hook, client=client, throttle=throttles.pop(key, None), metrics=metrics)
         membership = pollers[key] = Membership(poller)
     membership.members += 1
     try:
@@ -65,6 +69,10 @@ async def joined(hook: Hook, sink: Sink | None = None) -> AsyncIterator[Poller]:
             now = time.monotonic()
             for other in [one for one, throttle in throttles.items() if not throttle.remembers(now)]:
                 del throttles[other]
+            for other in [one for one, lookup in lookups.items() if not lookup.is_under_way]:
+                del lookups[other]
+            if membership.poller.lookup.is_under_way:
+                lookups[key] = membership.poller.lookup
             if membership.poller.throttle.remembers(now):
                 throttles[key] = membership.poller.throttle
             await membership.poller.close()

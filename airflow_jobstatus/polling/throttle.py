@@ -153,7 +153,7 @@ class Throttle:
             self._pauses += 1
             if throttled and self._error is None:  # of one request after a pause it is not the rate
                 self._refused_rate, self._refused_at = self._rate, now
-                self._rate = max(SLOWEST, self._rate / 2)
+                self._rate = min(self._limit, max(SLOWEST, self._rate / 2))
         pause = min(error.retry_after or backoff(self._pauses, self._seed), KNOCK_EVERY)
         self._resumes_at = max(self._resumes_at, now + pause)
         self._error = error

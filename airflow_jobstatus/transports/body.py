@@ -13,6 +13,7 @@ from airflow_jobstatus.protocol.bounds import (
     MOST_MEMBERS,
     MOST_VALUES,
 )
+from airflow_jobstatus.protocol.checks import TOKEN
 from airflow_jobstatus.protocol.errors import Layer, TransportError
 
 AUTO = zlib.MAX_WBITS | 32
@@ -24,6 +25,7 @@ GZIP = b"\x1f"
 """The first byte of gzip."""
 MARKS = (b",", b":", b"[", b"{")
 """What stands before each value and each key of a JSON body."""
+BREAKS = frozenset("\0\r\n")
 BROKEN = "the answer broke off or cannot be decoded"
 
 
@@ -31,7 +33,8 @@ def read_head(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the header fields of an answer, names in lower case, those of one name joined by a comma.
 
     :param fields: The fields as they came.
-    :raises TransportError: if they are too many or too long.
+    :raises TransportError: if they are too many or too long, or break the rules of HTTP. One of the two
+        libraries takes such an answer, and the other does not.
     """
     head: dict[str, str] = {}
     size = 0
@@ -44,8 +47,13 @@ def read_head(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
             raise TransportError(f"the answer has a header field over {LONGEST_FIELD} bytes", Layer.BODY)
         if size > LARGEST_HEAD:
             raise TransportError(f"the header of the answer is longer than {LARGEST_HEAD} bytes", Layer.BODY)
+        if not TOKEN.fullmatch(name) or not BREAKS.isdisjoint(value):
+            raise TransportError("the answer has a header field that HTTP does not allow", Layer.BODY)
         key = name.lower()
         head[key] = f"{head[key]}, {value}" if key in head else value
+    said = head.get("content-length")
+    if said is not None and not (said.isascii() and said.isdigit() and "transfer-encoding" not in head):
+        raise TransportError("the answer says in two ways, or in none, how long it is", Layer.BODY)
     return head
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,6 +34,8 @@ class FinalResponse(HTTPResponse):
         while SWITCHING < self.status < FIRST_FINAL:
             self.headers = None  # type: ignore[assignment]  # begin() reads them where there are none
             super().begin()
+        if self.headers.defects:  # what follows a line that is no header field would be lost, or be a body
+            raise HTTPException("the answer has a header that breaks the rules of HTTP")
 
 
 class WatchedMixin:

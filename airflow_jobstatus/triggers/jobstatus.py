@@ -14,6 +14,7 @@ from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.handover import made_of
+from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.registry import joined
 from airflow_jobstatus.protocol.errors import (
@@ -21,6 +22,7 @@ from airflow_jobstatus.protocol.errors import (
     JobStatusError,
     UnknownConnectionError,
 )
+from airflow_jobstatus.protocol.kinds import fits
 from airflow_jobstatus.protocol.vendor import Vendor
 from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.fate import against_cancelling
@@ -85,6 +87,8 @@ class JobStatusTrigger(BaseTrigger):
         self.conn_id = conn_id
         self.batch = Batch.of(job_id)
         self.state, unread = WaitState.from_dict(state or {})
+        if not fits(resumes_at, "float | None"):
+            resumes_at, unread = None, unread | {"resumes_at"}
         self.options, self._ignored = read_options(options, {*unknown, *unread})
         self.wait = self.options.wait(
             job_id=self.batch.job_ids[0], began=began, deadline=deadline, limit=limit
@@ -200,8 +204,8 @@ class JobStatusTrigger(BaseTrigger):
             return
         # Airflow asks a trigger to end until it has, and each time interrupts what this awaits.
         cancelling = asyncio.ensure_future(self._cancel_all())
-        _cancelling.add(cancelling)
-        cancelling.add_done_callback(_cancelling.discard)
+        _cancelling().add(cancelling)
+        cancelling.add_done_callback(_cancelling().discard)
         await asyncio.shield(cancelling)
 
     async def _cancel_all(self) -> None:
@@ -282,5 +286,5 @@ async def _all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-_cancelling: set[asyncio.Future[None]] = set()
+_cancelling: PerLoop[set[asyncio.Future[None]]] = PerLoop(set)
 """What goes on after its trigger: an event loop alone keeps no task alive."""

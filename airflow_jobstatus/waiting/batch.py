@@ -6,6 +6,7 @@ import ast
 import json
 import logging
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -64,9 +65,13 @@ class Batch:
             job_id = _rendered(job_id)
         if isinstance(job_id, (str, bytes, bytearray, memoryview)) or not isinstance(job_id, Sequence):
             return cls((checked_job_id(job_id),), many=False)
-        if len(job_id) > MOST_JOBS:
-            raise InvalidJobIdError(f"job_id has {len(job_id)} entries; a task waits for {MOST_JOBS} at most")
-        return cls(tuple(_entry(job_id, place) for place in range(len(job_id))), many=True)
+        try:
+            entries = len(job_id)
+        except OverflowError:  # of a range
+            entries = sys.maxsize
+        if entries > MOST_JOBS:
+            raise InvalidJobIdError(f"job_id has {entries} entries; a task waits for {MOST_JOBS} at most")
+        return cls(tuple(_entry(job_id, place) for place in range(entries)), many=True)
 
     @property
     def distinct(self) -> tuple[str, ...]:
@@ -268,8 +273,7 @@ def _literal(text: str) -> object:
     tree = ast.parse(text, mode="eval").body
     lines = text.encode().splitlines()
     for entry in tree.elts if isinstance(tree, ast.List) else ():
-        line = lines[entry.lineno - 1][entry.col_offset :]
-        source = line[: (entry.end_col_offset or 0) - entry.col_offset].decode()
+        source = lines[entry.lineno - 1][entry.col_offset : entry.end_col_offset].decode()
         if entry.lineno != entry.end_lineno or not _is_one_literal(entry, source):
             raise ValueError("an entry is no literal by itself")
     return ast.literal_eval(tree)

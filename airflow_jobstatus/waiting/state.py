@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -147,5 +148,12 @@ def _read(name: str, value: Any) -> Any:
         return Job.from_dict(value)
     if name in PAIRS:
         first, second = value
-        return PAIRS[name](first), float(second)
-    return NUMBERS[name](value)
+        return PAIRS[name](_finite(first)), _finite(second)
+    return NUMBERS[name](_finite(value))
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("no finite number")
+    return number

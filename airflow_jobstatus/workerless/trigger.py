@@ -138,8 +138,8 @@ class JobStatusStartTrigger(BaseTrigger):
         is_ours = isinstance(progress, dict) and progress.get("began") == self._deadline() - self.timeout
         value = await self._xcoms.own(RETURN_VALUE)
         jobs = value if isinstance(value, list) else [value]
-        kinds = [job.get(kind) or () for job in jobs if isinstance(job, dict) for kind in PUSHED]
-        named = sorted({name for kind in kinds for name in kind})
+        pushed = [job.get(kind) for job in jobs if isinstance(job, dict) for kind in PUSHED]
+        named = sorted({name for names in pushed if isinstance(names, dict) for name in names})
         await self._xcoms.delete([RETURN_VALUE, LINK, *named, *([] if is_ours else [KEY])])
 
     async def _begin(self, say: Say) -> JobStatusTrigger:

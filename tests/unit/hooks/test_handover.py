@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_jobstatus.hooks.base import JobStatusHook
 from airflow_jobstatus.hooks.geobridge import GeoBridgeHook
@@ -36,6 +37,26 @@ class OwnAsyncConnectionHook(GeoBridgeHook):
 
 
 class BothConnectionsHook(OwnConnectionHook, OwnAsyncConnectionHook):
+    pass
+
+
+class Vault(BaseHook):
+    @classmethod
+    def get_connection(cls, conn_id: str) -> Any:
+        return super().get_connection(conn_id)
+
+
+class AsyncVault(BaseHook):
+    @classmethod
+    async def aget_connection(cls, conn_id: str) -> Any:
+        return await super().aget_connection(conn_id)
+
+
+class VaultHook(GeoBridgeHook, Vault):
+    pass
+
+
+class AsyncVaultHook(GeoBridgeHook, AsyncVault):
     pass
 
 
@@ -155,6 +176,7 @@ FIT: dict[str, Any] = {
     "a subclass": lambda: PlainHook("c"),
     "an inner class": lambda: Outer.InnerHook("c"),
     "a get_connection of its own": lambda: OwnConnectionHook("c"),
+    "a get_connection from beside it": lambda: VaultHook("c"),
     "both look-ups of its own": lambda: BothConnectionsHook("c"),
     "an argument at its default": lambda: RegionHook("c"),
     "an argument at its default, in a client": lambda: ClientHook("c"),
@@ -173,6 +195,7 @@ UNFIT: dict[str, tuple[Any, str]] = {
     "a get_job of its own": (lambda: TracingHook("c"), "polls on a worker in a way of its own"),
     "one api of its own": (lambda: OneApiHook("c"), "polls on a worker in a way of its own"),
     "a patched hook": (patched_hook, "polls on a worker in a way of its own"),
+    "an aget_connection from beside it alone": (lambda: AsyncVaultHook("c"), "looks up the connection in a"),
     "an aget_connection alone": (lambda: OwnAsyncConnectionHook("c"), "looks up the connection in a way"),
     "an argument": (lambda: RegionHook("c", "us"), "made of more than the connection's id"),
     "an argument in a client": (lambda: ClientHook("c", "us"), "made of more than"),
@@ -207,17 +230,19 @@ def test_a_path_that_names_no_hook_makes_none(path):
         made_of(path, "c")
 
 
-async def test_a_get_connection_of_its_own_is_used_in_the_triggerer_too(connect, server):
+@pytest.mark.parametrize("beside", [False, True])
+async def test_a_get_connection_of_its_own_is_used_in_the_triggerer_too(beside, connect, server):
     hook = connect("geobridge", server.url)
     asked = []
 
-    class AskingHook(GeoBridgeHook):
+    class Asking(BaseHook):
         @classmethod
         def get_connection(cls, conn_id: str) -> Any:
             asked.append(conn_id)
             return super().get_connection(hook.conn_id)
 
-    api = await AskingHook("another").aget_api()
+    kinds = (GeoBridgeHook, Asking) if beside else (Asking, GeoBridgeHook)
+    api = await type("AskingHook", kinds, {})("another").aget_api()
     assert (asked, api.account.base_url) == (["another"], server.url)
 
 

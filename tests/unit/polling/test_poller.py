@@ -642,6 +642,28 @@ async def test_a_poll_that_is_cancelled_before_its_first_step_is_made_again():
     assert (await asyncio.wait_for(wait, 60)).ending == "succeeded"
 
 
+class HangingHook(PlayedHook):
+    """Never gets its connection."""
+
+    asked = 0
+
+    async def aget_api(self) -> Api:
+        self.asked += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_waits_that_follow_each_other_share_a_look_up_that_hangs():
+    hook = HangingHook(GEOBRIDGE, None)
+    wait = Wait(job_id="job", began=time.time() - 60, deadline=time.time())  # so that it is polled at once
+    for _ in range(3):
+        async with joined(hook) as poller:
+            waiting = asyncio.ensure_future(poller.wait(Batch.of("job"), wait, say=lambda *_, **__: None))
+            await asyncio.sleep(1)
+            await cancel([waiting])
+    assert hook.asked == 1
+
+
 def test_event_loops_that_were_closed_in_mid_wait_are_freed():
     loops = []
     for _ in range(3):

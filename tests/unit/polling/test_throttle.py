@@ -92,6 +92,15 @@ def test_a_rate_that_is_set_holds_at_once(account):
     assert account.passed(10) <= 11
 
 
+def test_a_slow_account_is_not_made_faster_by_a_throttling():
+    account = Throttle(1 / 3600, "c", 0.0)
+    account.enter(0.0)
+    account.leave(TransientError("V", "HTTP 429", http_status=429), 0.0)
+    account.enter(3700.0)
+    account.leave(None, 3700.0)
+    assert account.delay(3701.0) > 3000
+
+
 def test_a_rate_that_is_set_again_changes_nothing(account):
     account.ask_when_open(fault(429))
     account.now += 60
