@@ -82,7 +82,7 @@ def _is_made_of_more(hook: JobStatusHook) -> bool:
         other = type(hook)(hook.conn_id)
     except Exception:  # noqa: BLE001  whatever a constructor raises
         return True
-    return not are_alike(_kept(hook), _kept(other), known={id(hook): id(other)})
+    return not are_alike(_kept(hook), _kept(other), owners=(hook, other))
 
 
 REASONS: Mapping[str, Callable[[JobStatusHook], bool]] = {

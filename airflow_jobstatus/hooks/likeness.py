@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from threading import Thread
-from types import BuiltinMethodType, CellType, FunctionType, MappingProxyType, MethodType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import Any
-
-NOBODY: Mapping[int, int] = MappingProxyType({})
 
 OPENED: Mapping[type, Sequence[str]] = {
     MethodType: ("__func__", "__self__"),
@@ -23,7 +21,7 @@ OPENED: Mapping[type, Sequence[str]] = {
 """What some kinds hold that Python compares by identity; threads differ in their names alone."""
 
 
-def are_alike(one: object, other: object, *, known: Mapping[int, int] = NOBODY) -> bool:
+def are_alike(one: object, other: object, *, owners: tuple[object, object]) -> bool:
     """Return whether two objects hold the same.
 
     What knows no equality of its own, such as a client or a function, is alike if it is of one kind and holds
@@ -31,14 +29,13 @@ def are_alike(one: object, other: object, *, known: Mapping[int, int] = NOBODY) 
 
     :param one: One of them.
     :param other: The other.
-    :param known: What is not looked at, for it is known to be alike: the ``id`` of one by that of the other.
+    :param owners: What holds the two. They are taken for alike, where the two lead back to them.
     """
     left = [(one, other)]
-    seen: dict[tuple[int, int], tuple[object, object]] = {}
+    seen = {_place(owners): owners}
     while left:
         pair = left.pop()
-        place = id(pair[0]), id(pair[1])
-        if pair[0] is pair[1] or place in seen or known.get(place[0]) == place[1]:
+        if pair[0] is pair[1] or (place := _place(pair)) in seen:
             continue
         seen[place] = pair  # kept, so that no other object gets its number
         if type(pair[0]) is not type(pair[1]):
@@ -52,6 +49,10 @@ def are_alike(one: object, other: object, *, known: Mapping[int, int] = NOBODY) 
         else:
             left += [(value, others[name]) for name, value in held.items()]
     return True
+
+
+def _place(pair: tuple[object, object]) -> tuple[int, int]:
+    return id(pair[0]), id(pair[1])
 
 
 def _held(value: Any) -> Mapping[Any, object] | None:

@@ -34,7 +34,11 @@ def quoted(value: object) -> str:
         shown = repr(value)
     except (ValueError, RecursionError):
         return f"<{type(value).__name__} that cannot be shown>"
-    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
+    return _cut(shown)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 class JobStatusError(Exception):
@@ -89,8 +93,7 @@ class InvalidVendorError(JobStatusError, ValueError):
         return f"{'an entry of ' if entry else ''}{self.owner}.{name} {holds}must be {self.may_be}"
 
     def __str__(self) -> str:
-        name = self.name if len(self.name) <= LONGEST_SHOWN else f"{self.name[:LONGEST_SHOWN]}…"
-        return f"{self.owner}.{name} is {quoted(self.value)}; it must be {self.may_be}"
+        return f"{self.owner}.{_cut(self.name)} is {quoted(self.value)}; it must be {self.may_be}"
 
 
 class UnknownConnectionError(InvalidConnectionError):

@@ -19,7 +19,7 @@ SAFE = max(15.0, SETTLING)
 """Seconds from one process of a rescheduled task to its next at the least, for the same reason."""
 
 
-class Task(Protocol):
+class PausingTask(Protocol):
     """What is asked of a sensor."""
 
     deferrable: bool
@@ -44,12 +44,20 @@ def pause_before(poller: WorkerPoller | None, interval: float, *, rescheduled: b
     return max(pause, SAFE) if rescheduled else pause
 
 
-def apart(task: Task) -> float:
+def is_rescheduled(task: PausingTask) -> bool:
+    """Return whether each poll of a task has a process of its own.
+
+    :param task: The sensor.
+    """
+    return task.reschedule and not task.deferrable
+
+
+def apart(task: PausingTask) -> float:
     """Return the least seconds between two polls of a task, so that no process follows the other at once.
 
     :param task: The sensor.
     """
-    return max(task.poke_interval, SAFE) if task.reschedule and not task.deferrable else 0.0
+    return max(task.poke_interval, SAFE) if is_rescheduled(task) else 0.0
 
 
 def warn_of_haste(task_id: str, poke_interval: float, log: Any) -> None:

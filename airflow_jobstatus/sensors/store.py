@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_jobstatus.protocol.errors import UnknownConnectionError
+from airflow_jobstatus.sensors.pause import PausingTask, is_rescheduled
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say, time_of
 from airflow_jobstatus.waiting.state import WaitState
@@ -22,17 +23,11 @@ LOST_FOR = 300.0
 """Seconds, beside two intervals, without a look-up that failed, after which one has succeeded meanwhile."""
 
 
-class Task(Protocol):
+class Task(PausingTask, Protocol):
     """What is asked of a sensor."""
 
-    deferrable: bool
     stall_timeout: float | None
     unreachable_timeout: float
-    poke_interval: float
-
-    @property
-    def reschedule(self) -> bool:
-        """Whether Airflow ends the task's process between two polls."""
 
     @property
     def log(self) -> Any:
@@ -48,7 +43,7 @@ def store_of(task: Task, context: Context, batch: Batch) -> WaitStore | None:
     :param context: Airflow's task context.
     :param batch: The jobs that are waited for.
     """
-    if task.deferrable or not task.reschedule or (batch.many and task.stall_timeout is None):
+    if not is_rescheduled(task) or (batch.many and task.stall_timeout is None):
         return None
     return WaitStore(context, say=task.log.log)
 
@@ -67,7 +62,7 @@ def outlasting(task: Task, context: Context) -> Iterator[None]:
     try:
         yield
     except UnknownConnectionError as error:
-        if task.deferrable or not task.reschedule or not context["ti"].get_first_reschedule_date(context):
+        if not is_rescheduled(task) or not context["ti"].get_first_reschedule_date(context):
             raise
         now, until = time.time(), "the task's timeout"
         store = WaitStore(context, say=task.log.log)
