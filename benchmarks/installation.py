@@ -1,6 +1,6 @@
 """Measures on a distributed Airflow what waits cost the whole of it: ``make bench-installation``.
 
-    make bench-installation                                  300 and 2,000 waits in each way, three hours
+    make bench-installation                                  300 and 2,000 waits in each way: two hours
     make bench-installation ARGS="--sizes 20"
     make bench-installation ARGS=--report                    makes table and plot anew from the figures,
                                                              from those there are where it was stopped
@@ -169,7 +169,8 @@ class _Night:
             for name, seconds in ends.items()
             if following[name]["state"] == "success"
         ]
-        starts = sum(sum(run.worker_starts().values()) for run in runs.values())
+        ours = {run.run_id for run in runs.values()}
+        starts = sum(entry["run_id"] in ours for entry in airflow.event_logs(way, "running"))
         return {
             "seconds": used.at,
             "seconds_to_begin": deferred.at,

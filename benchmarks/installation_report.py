@@ -12,7 +12,7 @@ from benchmarks import panels
 TITLES = {
     "http_sensor": "`HttpSensor(deferrable=True)`",
     "deferrable": "ours, `deferrable=True`",
-    "workerless": "and `start_from_trigger=True`, `end_from_trigger=True`",
+    "workerless": "ours, begun and ended in the triggerer",
 }
 COLOURS = {"http_sensor": "#ff7f0e", "deferrable": "#6baed6", "workerless": "#0b3d91"}
 COMPONENTS = ("scheduler", "worker", "triggerer", "api-server", "dag-processor", "postgresql", "redis")
@@ -53,7 +53,7 @@ def table(figures: Mapping[str, Any]) -> str:
             f"| {_seconds(way['lag_p50'])} | {_seconds(way['lag_p90'])} | {_seconds(way['lag_max'])} "
             f"| {way['lost']} |"
         )
-        of_parts = " | ".join(f"{cpu[component]:.2f}" for component in COMPONENTS)
+        of_parts = " | ".join(f"{round(cpu[component], 2) + 0.0:.2f}" for component in COMPONENTS)  # no -0.00
         parts.append(f"{head} {way['worker_processes_per_wait']:.2f} | {of_parts} |")
     on = (
         f"One run; all waits of a row begin at once, ten in each run of a DAG; one job ends every "
@@ -83,7 +83,7 @@ def _draw(figures: Mapping[str, Any], folder: Path) -> None:
             "DB commits per wait": [way["commits_per_wait"] for way in ways],
             "job's end to next task, p50, s": [way["lag_p50"] or 0.0 for way in ways],
         },
-        [f"{TITLES[way['way']].replace('`', '').replace('and ', '+ ')}, {way['waits']:,}" for way in ways],
+        [f"{TITLES[way['way']].replace('`', '')}, {way['waits']:,}" for way in ways],
         [COLOURS[way["way"]] for way in ways],
         folder / "installation",
         size=(15, 1 + 0.45 * len(ways)),
