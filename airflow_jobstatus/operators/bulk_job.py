@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowFailException
+
 from airflow_jobstatus.exceptions import JobMayExist, Unreachable
 from airflow_jobstatus.operators.submissions import Attempt, SubmissionStore
 from airflow_jobstatus.polling.worker import cancel_jobs
@@ -38,9 +40,10 @@ class BulkJobOperator(JobStatusSensor):
 
     The connection's type says who the vendor is. The XCom ``job_id`` is there before the wait begins. A new
     try of the task takes up the job of the earlier one if that still runs or has succeeded meanwhile, and
-    submits another otherwise; that needs Airflow 3.3. If an earlier try died before it heard of its job, the
-    submission is repeated with its idempotency key; if the vendor takes no such keys, the task fails once,
-    without retries, and says how to look for the job.
+    submits another otherwise; that needs Airflow 3.3. It also submits another if a person has changed the
+    payload and cleared the task. If an earlier try died before it heard of its job, the submission is
+    repeated with its idempotency key; if the vendor takes no such keys, the task fails once, without
+    retries, and says how to look for the job.
 
     :param conn_id: The id of a connection of type ``courier``, ``elastic_path``, ``geobridge``, or
         ``http_job`` with ``submit`` in its extra, or of another type whose vendor declares how to submit
@@ -143,26 +146,33 @@ class BulkJobOperator(JobStatusSensor):
     def _take_up(self, context: Context, hook: JobStatusHook) -> str:
         """Return the id of the job to wait for, which is submitted if need be."""
         store = SubmissionStore(context, self.log)
-        account = f"{hook.conn_id} {hook.api.account.base_url}"
+        own = Attempt.of(context, f"{hook.conn_id} {hook.api.account.base_url}", self.payload)
         earlier = store.load()
-        if earlier is not None and earlier.account not in {None, account}:
+        if earlier is not None and earlier.account not in {None, own.account}:
             self.log.info("An earlier try had another connection or host: its job is not looked at")
             earlier = None
         if earlier is not None and earlier.job_id is not None:
-            if self._is_taken_up(hook, earlier, earlier.job_id, context):
+            if own.corrects(earlier):
+                self.log.warning(
+                    "Job %r of an earlier try had another payload: it is left as it is, and another is "
+                    "submitted",
+                    earlier.job_id,
+                )
+            elif self._is_taken_up(hook, earlier, earlier.job_id, is_retry=own.is_retry_of(earlier)):
                 return earlier.job_id
             earlier = None
         if earlier is not None:
-            self._check_repeatable(hook, earlier, store)
+            self._check_repeatable(hook, earlier, store, is_corrected=own.corrects(earlier))
             self.log.info("An earlier try heard of no job: its submission is repeated, with its key")
-        attempt = earlier or Attempt.of(context, account)
+        if self._is_killed:
+            raise AirflowFailException("the task was ended before its job was submitted, so none was")
+        attempt = earlier or own
         store.begin(attempt)
         job_id = self._submit(hook, attempt, store, is_repetition=earlier is not None)
         store.end(attempt.with_job(job_id))
         return job_id
 
-    def _is_taken_up(self, hook: JobStatusHook, earlier: Attempt, job_id: str, context: Context) -> bool:
-        is_retry = earlier.is_of_this_clearing(context)
+    def _is_taken_up(self, hook: JobStatusHook, earlier: Attempt, job_id: str, *, is_retry: bool) -> bool:
         try:
             job = hook.get_job(job_id)
         except UnauthorizedError:
@@ -182,18 +192,24 @@ class BulkJobOperator(JobStatusSensor):
         self.log.info("Job %r of an earlier try is %s: %s", job_id, job.state.value, what)
         return is_wanted
 
-    def _check_repeatable(self, hook: JobStatusHook, earlier: Attempt, store: SubmissionStore) -> None:
+    def _check_repeatable(
+        self, hook: JobStatusHook, earlier: Attempt, store: SubmissionStore, *, is_corrected: bool
+    ) -> None:
         vendor = hook.api.vendor
         if vendor.submit is None:
             raise UnsupportedError(f"{vendor.name} has no call that submits a job")
-        is_known = vendor.submit.idempotency_header is not None
-        if is_known and time.time() - earlier.at < vendor.submit.replays_for:
+        if vendor.submit.idempotency_header is None:
+            why = "the vendor knows no idempotency keys"
+        elif is_corrected:
+            why = "its payload was another"
+        elif time.time() - earlier.at >= vendor.submit.replays_for:
+            why = "the vendor knows submissions no longer by such an old key"
+        else:
             return
         store.end(None)
-        why = "knows submissions no longer by such an old key" if is_known else "knows no idempotency keys"
         raise JobMayExist(
-            f"{vendor.name}: an earlier try of this task died before it heard of its job, and the vendor "
-            f"{why}. So a job may have been submitted: {vendor.submit.find} and clear this task to submit one"
+            f"{vendor.name}: an earlier try of this task died before it heard of its job, and {why}. "
+            f"So a job may have been submitted: {vendor.submit.find} and clear this task to submit one"
         )
 
     def _submit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ class Attempt:
         time that a person clears the task.
     :param job_id: The vendor's id of the job, None as long as no answer has told it.
     :param account: The connection and its host; None in what an earlier release wrote.
+    :param payload: What tells its payload from another, and nothing of what that holds; None for one that
+        cannot be submitted, and in what an earlier release wrote.
     """
 
     key: str
@@ -33,26 +36,37 @@ class Attempt:
     max_tries: int
     job_id: str | None = None
     account: str | None = None
+    payload: str | None = None
 
     @classmethod
-    def of(cls, context: Context, account: str) -> Attempt:
+    def of(cls, context: Context, account: str, payload: Any) -> Attempt:
         """Return the attempt of this try.
 
         :param context: Airflow's task context.
         :param account: The connection and its host.
+        :param payload: What is to be submitted.
         """
         ti: Any = context["ti"]
         # By its id, two installations of Airflow that share an account cannot take each other's jobs.
         names = (ti.dag_id, ti.task_id, ti.run_id, ti.map_index, ti.try_number, getattr(ti, "id", None))
         key = hashlib.sha256("\n".join(map(str, names)).encode()).hexdigest()[:32]
-        return cls(f"airflow-{key}", time.time(), _max_tries(ti), account=account)
+        tries = getattr(ti, "max_tries", 0)
+        return cls(f"airflow-{key}", time.time(), tries, account=account, payload=_digest(payload))
 
-    def is_of_this_clearing(self, context: Context) -> bool:
-        """Return whether no person has cleared the task since.
+    def is_retry_of(self, earlier: Attempt) -> bool:
+        """Return whether no person has cleared the task since an earlier attempt.
 
-        :param context: Airflow's task context.
+        :param earlier: The earlier attempt.
         """
-        return self.max_tries == _max_tries(context["ti"])
+        return self.max_tries == earlier.max_tries
+
+    def corrects(self, earlier: Attempt) -> bool:
+        """Return whether a person has cleared the task since an earlier attempt, and changed its payload.
+
+        :param earlier: The earlier attempt.
+        """
+        is_known = None not in {self.payload, earlier.payload}
+        return is_known and self.payload != earlier.payload and not self.is_retry_of(earlier)
 
     def with_job(self, job_id: str) -> Attempt:
         """Return the attempt with the job that came of it."""
@@ -89,7 +103,8 @@ class SubmissionStore:
             kept = self._store.get(NAME)
             if not isinstance(kept, dict):
                 return None
-            return Attempt(kept["key"], kept["at"], kept["max_tries"], kept["job_id"], kept.get("account"))
+            later = {name: kept.get(name) for name in ("account", "payload")}
+            return Attempt(kept["key"], kept["at"], kept["max_tries"], kept["job_id"], **later)
         except Exception as error:  # noqa: BLE001  whatever a store's backend raises, or holds
             raise self._unavailable(error) from None
 
@@ -128,5 +143,10 @@ class SubmissionStore:
         )
 
 
-def _max_tries(ti: Any) -> int:
-    return getattr(ti, "max_tries", 0)
+def _digest(payload: Any) -> str | None:
+    try:
+        value = json.loads(payload) if isinstance(payload, str) else payload
+        text = json.dumps(value, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return hashlib.sha256(text.encode()).hexdigest()

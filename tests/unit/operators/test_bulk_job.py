@@ -334,11 +334,46 @@ def test_a_job_of_another_account_is_not_taken_up(worker, slow, monkeypatch):
     assert len(slow.job_ids("geobridge")) == 2
 
 
+CORRECTED = {"input": {"transport": "inline", "records": [{"address": "High St"}]}}
+
+
+def test_a_person_who_corrects_the_payload_and_clears_the_task_gets_another_job(worker, slow):
+    run(worker, "geobridge", wait_for_completion=False)
+    again(worker, clear=True)
+    run(worker, "geobridge", wait_for_completion=False, payload=CORRECTED)
+    assert len(slow.job_ids("geobridge")) == 2
+
+
+def test_a_retry_whose_payload_is_rendered_otherwise_takes_its_job_up(worker, slow):
+    run(worker, "geobridge", wait_for_completion=False)
+    again(worker)
+    run(worker, "geobridge", wait_for_completion=False, payload=CORRECTED)
+    assert len(slow.job_ids("geobridge")) == 1
+
+
+def test_the_same_payload_in_another_form_is_the_same(worker, slow):
+    run(worker, "http_job", wait_for_completion=False, payload={"a": 1, "b": [2]})
+    again(worker, clear=True)
+    run(worker, "http_job", wait_for_completion=False, payload='{"b": [2], "a": 1}')
+    assert len(slow.job_ids("http_job")) == 1
+
+
+def test_a_submission_is_not_repeated_with_a_payload_that_a_person_corrected(worker, sandbox):
+    killed_before_the_record(worker, "geobridge")
+    again(worker, clear=True)
+    error = run(worker, "geobridge", payload=CORRECTED).error
+    assert isinstance(error, JobMayExist)
+    assert "its payload was another" in str(error)
+    again(worker, clear=True)
+    assert run(worker, "geobridge", payload=CORRECTED).error is None
+    assert len(sandbox.job_ids("geobridge")) == 2
+
+
 def test_a_job_that_an_earlier_release_noted_is_taken_up(worker, slow):
     run(worker, "geobridge", wait_for_completion=False)
     assert worker.store is not None
     noted = worker.store.get(submissions.NAME)
-    del noted["account"]
+    del noted["account"], noted["payload"]
     worker.store.set(submissions.NAME, noted)
     again(worker)
     run(worker, "geobridge", wait_for_completion=False)
@@ -435,7 +470,7 @@ def keys_of(*changes: dict[str, Any]) -> list[str]:
         for name, value in change.items():
             setattr(ti, name, value)
         context: Any = {"ti": ti}
-        keys.append(submissions.Attempt.of(context, "account").key)
+        keys.append(submissions.Attempt.of(context, "account", {}).key)
     return keys
 
 
@@ -506,6 +541,20 @@ def test_a_task_that_is_ended_while_it_submits_cancels_the_job(worker, slow, can
     with as_it_submits(task.on_kill):
         worker.stretch(task)
     assert len(deletes(slow)) == cancelled
+
+
+def test_a_task_that_is_ended_before_it_submits_submits_nothing(worker, sandbox):
+    task = operator("geobridge")
+
+    class EndedMeanwhile(StateStore):
+        def get(self, key: str) -> Any:
+            task.on_kill()
+            return super().get(key)
+
+    worker.store = EndedMeanwhile()
+    with pytest.raises(AirflowFailException, match="none was"):
+        worker.stretch(task)
+    assert sandbox.job_ids("geobridge") == []
 
 
 @pytest.mark.parametrize(("arguments", "cancelled"), [({}, 1), ({"cancel_on_kill": False}, 0)])
