@@ -64,13 +64,21 @@ class Entry:
 
     @property
     def last_poll(self) -> float:
-        """Return the moment of the poll that decides for one of the waiters, in seconds since the epoch."""
-        return min([waiter.watch.last_poll for waiter in self.waiters])
+        """Return the moment of the poll that decides for one of the waiters, in seconds since the epoch.
+
+        Infinity where nobody waits any more, which may be while a poll is in flight.
+        """
+        return min([waiter.watch.last_poll for waiter in self.waiters], default=math.inf)
 
     @property
     def state(self) -> WaitState:
         """Return what the first of the waiters remembers of the job."""
         return self.waiters[0].watch.state
+
+    def is_put_off(self, now: float) -> bool:
+        """Return whether the vendor asked with a good answer to poll the job no sooner than later."""
+        state = self.state
+        return not state.failures and state.not_before is not None and state.not_before > now
 
     def interval(self, now: float) -> float:
         """Return the shortest interval of the waiters, in seconds."""
@@ -182,9 +190,13 @@ class Agenda:
                 self.put(entry, entry.due - seconds)
 
     def hasten(self, now: float) -> None:
-        """Plan each job within an interval: a vendor that asked for a longer pause answers again."""
+        """Plan each job within an interval: a vendor that asked for a longer pause answers again.
+
+        A pause that it asked for with a good answer is about that job, and holds.
+        """
         for entry in self._entries.values():
-            if entry.due is not None and entry.due > (soon := now + entry.interval(now)):
+            is_late = entry.due is not None and entry.due > (soon := now + entry.interval(now))
+            if is_late and not entry.is_put_off(now):
                 self.put(entry, soon)
 
     def deliver(self, entry: Entry, seen: Job | CallError, now: float, *, took: float = 0.0) -> None:

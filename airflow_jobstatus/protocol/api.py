@@ -38,7 +38,7 @@ class Api:
         self.account = account
         self._caller = Caller(account, clock)
         self.is_proven = False
-        """Whether a poll had a good answer: host and credential are right."""
+        """Whether a poll, of a job or of the list, had a good answer: host and credential are right."""
 
     @property
     def vendor(self) -> Vendor:
@@ -76,7 +76,9 @@ class Api:
         response = yield from self._caller.call(
             "GET", listing.page_path(place), None, limit=LARGEST_PAGE_ANSWER
         )
-        return self._reader.read_page(listing, wanted, response)
+        page = self._reader.read_page(listing, wanted, response)
+        self.is_proven = True
+        return page
 
     def cancel(self, job_id: str) -> Flow[bool]:
         """Ask the vendor to cancel a job.
@@ -92,7 +94,8 @@ class Api:
             raise UnsupportedError(f"{self.vendor.name} has no call that cancels a job")
         job_id = checked_job_id(job_id)
         body = None if cancel.template is None else fill_body(cancel.template, job_id)
-        response = yield from self._caller.call(cancel.method, fill(cancel.path, job_id), job_id, body)
+        path = fill(cancel.path, job_id)
+        response = yield from self._caller.call(cancel.method, path, job_id, body, once=True)
         if response.status in cancel.ended_codes:
             return False
         if not is_success(response.status):

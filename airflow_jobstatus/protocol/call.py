@@ -46,7 +46,7 @@ class Caller:
         with naming(self.account, None):
             return (yield from self._auth.sign())
 
-    def call(
+    def call(  # noqa: PLR0913  what is sent, about what, and what may come of it
         self,
         method: str,
         path: str,
@@ -54,6 +54,7 @@ class Caller:
         body: bytes | None = None,
         *,
         limit: int = LARGEST_ANSWER,
+        once: bool = False,
     ) -> Flow[Response]:
         """Make one call and return its answer, whatever its code.
 
@@ -62,14 +63,17 @@ class Caller:
         :param job_id: The job that it is about, None for none; errors name it.
         :param body: The JSON body, None for none.
         :param limit: The most bytes of the answer that are read, decoded.
+        :param once: Whether nobody makes it again.
         :raises CallError: if there is no answer.
         """
         with naming(self.account, job_id):
-            return (yield from self.exchange(self.request(method, path, body, limit=limit)))
+            return (yield from self.exchange(self.request(method, path, body, limit=limit, once=once)))
 
-    def request(self, method: str, path: str, body: bytes | None, *, limit: int) -> Request:
+    def request(
+        self, method: str, path: str, body: bytes | None, *, limit: int, once: bool = False
+    ) -> Request:
         """Return an unsigned request; the parameters are those of :meth:`call`."""
-        request = replace(self.account.request(method, path), limit=limit)
+        request = replace(self.account.request(method, path), limit=limit, once=once)
         return request if body is None else replace(request.with_headers(JSON), body=body)
 
     def exchange(self, request: Request, *, until_away: bool = False) -> Flow[Response]:

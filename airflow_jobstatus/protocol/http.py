@@ -89,6 +89,7 @@ class Request:
     :param limit: The most bytes of the answer that are read, decoded.
     :param delay: Seconds to wait before it is sent, 0 by default.
     :param into: What takes the body of the answer, which is then empty; None, the default, to read it whole.
+    :param once: Whether nobody makes it again, so that it may take all the time that the connection allows.
     """
 
     method: str
@@ -99,6 +100,7 @@ class Request:
     limit: int = LARGEST_ANSWER
     delay: float = 0.0
     into: Sink | None = field(default=None, repr=False, compare=False)
+    once: bool = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.method} {self.url.partition('?')[0]})"

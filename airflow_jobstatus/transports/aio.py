@@ -141,7 +141,8 @@ class Transport:
         if request.delay:
             await asyncio.sleep(request.delay)
         _is_connected.set(False)
-        began, limit = time.monotonic(), self.timeout.limit
+        timeout = AdaptiveTimeout(self._account.timeout) if request.once else self.timeout
+        began, limit = time.monotonic(), timeout.limit
         try:
             async with self._session.request(
                 request.method,
@@ -161,13 +162,13 @@ class Transport:
                 except TransportError as error:
                     read = instead_of(error, answer.status)
                 response = Response(answer.status, head, read, time.time())
-            self.timeout.answered(time.monotonic() - began)
+            timeout.answered(time.monotonic() - began)
         except FAILURES as error:
             arrived = _is_connected.get()
             proxied = bool(self._account.proxy)
             failure = diagnose(error, request.url, proxied=proxied, may_have_arrived=arrived)
             if failure.layer is Layer.TIMEOUT:
-                self.timeout.gave_up(limit)
+                timeout.gave_up(limit)
                 if time.monotonic() - began >= ALMOST * limit:  # else connecting alone took too long
                     most = self._account.timeout
                     failure = overdue(request.url, limit, most=most, may_have_arrived=arrived)

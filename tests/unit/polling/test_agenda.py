@@ -206,6 +206,24 @@ def test_what_is_in_flight_when_the_clock_is_set_back_stays_in_flight(agenda):
     assert agenda.first_due == math.inf
 
 
+def test_after_a_pause_of_the_account_a_job_that_it_put_off_is_polled_within_an_interval(agenda):
+    joined(agenda, "a")
+    entry = first(agenda)
+    agenda.take(entry)
+    agenda.deliver(entry, TransientError("GeoBridge", "HTTP 503", retry_after=1800), NOW + 10)
+    agenda.hasten(NOW + 20)
+    assert entry.due == NOW + 30
+
+
+def test_after_a_pause_of_the_account_a_pause_that_a_good_answer_asked_for_goes_on(agenda):
+    joined(agenda, "a")
+    entry = first(agenda)
+    agenda.take(entry)
+    agenda.deliver(entry, replace(job("a"), retry_after=1800), NOW + 10)
+    agenda.hasten(NOW + 20)
+    assert entry.due == NOW + 1810
+
+
 def test_plans_that_are_out_of_date_are_dropped(agenda):
     waiters = joined(agenda, *map(str, range(100)))
     for one in waiters:

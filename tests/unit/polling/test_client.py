@@ -68,6 +68,12 @@ async def test_before_the_first_call_the_account_is_unknown():
     assert played.client.api is None
 
 
+async def test_a_good_answer_to_a_list_poll_proves_the_account():
+    played = stage()
+    await played.client.call(lambda api: api.list_jobs({"job-1"}))
+    assert played.client.is_proven
+
+
 async def test_an_error_is_a_result():
     played = stage()
     played.vendor.plan = lambda _: failing(503)

@@ -345,6 +345,15 @@ async def test_a_wait_cancelled_during_a_list_poll_is_polled_for_no_more():
     assert len(played.vendor.asked) <= 3
 
 
+async def test_a_wait_that_is_cancelled_during_a_list_poll_costs_the_others_no_list():
+    played = stage(latency=2)
+    waits = played.wait_for(100, ends=DAY)
+    await played.at(6.5)
+    await cancel(waits[:1])
+    await played.at(60)
+    assert played.vendor.polls == []
+
+
 async def test_a_job_that_is_waited_for_anew_during_a_list_poll_is_not_lost():
     played = stage(latency=2)
     waits = played.wait_for(100, ends=30)
