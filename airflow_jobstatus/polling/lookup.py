@@ -33,9 +33,9 @@ class Lookup:
         self._ask = ask
         self._clock = clock
         self._asked: asyncio.Future[Api] | None = None
-        self._asked_at = self._answered_at = -math.inf
+        self._latest_asked_at = self._latest_answered_at = -math.inf
         self.asked_at = self.answered_at = -math.inf
-        """When the last question was asked that was answered in time, and when it was answered."""
+        """When Airflow was last asked a question that it answered in time, and when it answered."""
 
     @property
     def is_under_way(self) -> bool:
@@ -50,38 +50,39 @@ class Lookup:
             have passed.
         """
         asked = self._asked
-        is_late = asked is not None and self._clock() >= self._asked_at + LOOKUP_LIMIT
+        is_late = asked is not None and self._clock() >= self._latest_asked_at + LOOKUP_LIMIT
         if asked is None or self._is_lost or (asked.done() and not self._serves(asked, refused)):
             is_late = False
-            self._asked_at = self._clock()
+            self._latest_asked_at = self._clock()
             # In a context of its own, so that it does not log into the task log of whoever asked first.
             asked = self._asked = Context().run(asyncio.ensure_future, self._ask())
             asked.add_done_callback(self._note)
         if not asked.done():
             # The request is never cancelled: the next caller may use its answer; and in Airflow 3.1 a
             # cancelled request leaves its answer to the next one.
-            await asyncio.wait({asked}, timeout=max(0.0, self._asked_at + LOOKUP_LIMIT - self._clock()))
+            left = self._latest_asked_at + LOOKUP_LIMIT - self._clock()
+            await asyncio.wait({asked}, timeout=max(0.0, left))
         if not asked.done():
             raise TimeoutError
         if self._asked is asked:
             self._asked = None
             if not is_late and _is_answer(asked):
-                self.asked_at, self.answered_at = self._asked_at, self._answered_at
+                self.asked_at, self.answered_at = self._latest_asked_at, self._latest_answered_at
         return asked.result()
 
     def _note(self, answered: asyncio.Future[Api]) -> None:
-        self._answered_at = self._clock()
+        self._latest_answered_at = self._clock()
         if not answered.cancelled():
             answered.exception()  # nobody may be there to see it
 
     @property
     def _is_lost(self) -> bool:
-        return self._clock() - self._asked_at > LOOKUP_LOST
+        return self._clock() - self._latest_asked_at > LOOKUP_LOST
 
     def _serves(self, answered: asyncio.Future[Api], refused: Account | None) -> bool:
         if answered.cancelled():
             return False
-        if self._clock() - self._answered_at < FRESH:
+        if self._clock() - self._latest_answered_at < FRESH:
             return True
         return answered.exception() is None and answered.result().account != refused
 

@@ -16,14 +16,14 @@ KNOCK_EVERY = 300.0
 """The most seconds for which a whole account pauses before one request tries whether the pause is over."""
 LONGEST_CALL = 3600.0
 """The longest time limit that a connection may set for one request: a status is no download."""
+SHORTEST_CALL = 0.01
+"""The shortest such limit: even a neighbour takes some milliseconds to answer."""
 LONGEST_LIFETIME = 1e9
 """Thirty years; a token that claims to live longer is not believed."""
-SHORTEST_CALL = 0.01
-"""The fewest: light needs a tenth of a second around the earth, a neighbour's answer some milliseconds."""
 FEWEST_REQUESTS = 1 / 3600
-"""The fewest requests per second of an account: one an hour is as slow as a wait may be."""
+"""The lowest rate of an account, in requests per second: a wait may poll once an hour, not less often."""
 MOST_REQUESTS = 10_000.0
-"""The most: a triggerer on one core makes some two thousand."""
+"""The highest rate of an account, in requests per second: a triggerer on one core makes some two thousand."""
 LONGEST_WAIT = 10 * 366 * 86400.0
 """The longest time limit of a wait: ten years; a date beyond the calendar cannot be kept in a database."""
 
@@ -104,7 +104,9 @@ DEEPEST_WORDS = 3
 MOST_WORDS = 3
 """How many entries of a list of errors are shown."""
 MOST_SEARCHED = 2000
-"""How many values of a body are searched for secrets; an error has a dozen."""
+"""How many values of a body are searched for secrets, and how many for words; an error has a dozen."""
+MOST_SECRETS = 100
+"""How many secrets of a body are searched for in its words: each is searched for in many forms."""
 LONGEST_LIST = 4 * 1024 * 1024
 """Characters of a list of job ids that a template renders: reading more takes seconds."""
 LONGEST_JOB_ID = 512

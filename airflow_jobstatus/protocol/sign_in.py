@@ -12,7 +12,7 @@ from airflow_jobstatus.protocol import checks
 from airflow_jobstatus.protocol.bounds import SHORTEST_OF_COMPOSED
 from airflow_jobstatus.protocol.errors import HIDDEN
 from airflow_jobstatus.protocol.expressions import Expression
-from airflow_jobstatus.protocol.text import JOINTS
+from airflow_jobstatus.protocol.forms import JOINTS
 
 PLACE = re.compile(r"\{(\w+)\}")
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from html import unescape
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 from unicodedata import category
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from airflow_jobstatus.protocol.bounds import (
     LONGEST_SAID,
     MOST_DECODINGS,
     SHORTEST_KEPT,
-    SHORTEST_OF_COMPOSED,
     SHORTEST_PART,
     SHOWN,
 )
+from airflow_jobstatus.protocol.forms import encodings_of, parts_of
 
 HIDDEN = "***"
-SCHEMES = frozenset({"basic", "bearer", "digest", "token", "apikey", "negotiate", "key"})
-"""Words before a credential in a header field; they are no secrets."""
 BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that show nothing, although Unicode counts them as printable."""
 ENCODED = re.compile(
@@ -45,10 +42,6 @@ NAMED = re.compile(
 PASSED_OVER = "+\\ \t\n"
 """What does not count where texts are compared: servers wrap, quote and escape."""
 FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase, PASSED_OVER)
-STANDARD = str.maketrans("-_", "+/")
-"""Makes the base64 of URLs that of all else."""
-JOINTS = re.compile(r"""[\s;,:|="']+""")
-"""What stands between the parts of a composed secret."""
 SIGNED = re.compile(r"\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
 
 
@@ -100,12 +93,20 @@ class Secrets:
 
         :param value: The value, whose texts are searched at any depth, the names of fields too.
         """
+        return self._cleaned(value) if self._may_be_in(",".join(_texts(value))) else value
+
+    def _may_be_in(self, text: str) -> bool:
+        """Return whether the begin of a secret is in a text: a quick look at many texts at once."""
+        forms = [form.translate(FOLDED) for form in {text, _unwrapped(text)}]
+        return any(head in form for form in forms for head in self._heads)
+
+    def _cleaned(self, value: Any) -> Any:
         if isinstance(value, str):
             return self._kept(value)
         if isinstance(value, list):
-            return [self.keep(inner) for inner in value]
+            return [self._cleaned(inner) for inner in value]
         if isinstance(value, dict):
-            return {self._kept(name): self.keep(inner) for name, inner in value.items()}
+            return {self._kept(name): self._cleaned(inner) for name, inner in value.items()}
         return value
 
     def _kept(self, text: str) -> str:
@@ -145,19 +146,19 @@ class Secrets:
     @cached_property
     def _needles(self) -> tuple[str, ...]:
         """What is searched for in a folded text, the longest first."""
-        words = {part for word in self._words for part in _parts(word)}
-        found = {_folded(_decoded(word, cut=False))[0] for word in words} | {
-            _folded(word)[0] for word in words
-        }
-        for word in words:
-            if len(word) >= SHORTEST_PART:
-                found |= {_folded(form)[0] for form in _base64(word.encode())}
-                found.add(word.encode().hex())
+        words = {part for word in self._words for part in parts_of(word)}
+        forms = {_decoded(word, cut=False) for word in words} | words
+        forms |= {form for word in words if len(word) >= SHORTEST_PART for form in encodings_of(word)}
+        found = {form.translate(FOLDED) for form in forms}
         return tuple(sorted(filter(None, found), key=len, reverse=True))
 
     @cached_property
     def _telling_needles(self) -> tuple[str, ...]:
         return tuple(needle for needle in self._needles if len(needle) >= SHORTEST_KEPT)
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        return frozenset(needle[:SHORTEST_KEPT] for needle in self._telling_needles)
 
 
 def visible(text: str) -> str:
@@ -168,6 +169,19 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts of a JSON value at any depth, the names of fields too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _texts(inner)
 
 
 def _is_visible(character: str) -> bool:
@@ -244,50 +258,3 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
             pieces += [text[end:start], HIDDEN]
         end = stop
     return "".join([*pieces, text[end:]])
-
-
-def _parts(word: str) -> set[str]:
-    """Return a secret and what of it is one by itself, such as the token of ``Bearer token``."""
-    found = {word, unquote(word)}
-    pieces = word.split()
-    for piece in pieces if len(pieces) > 1 else ():
-        found |= {piece, piece.partition("=")[2].strip("\"';,"), piece.strip("\"';,")}
-    if "=" in word:
-        found.add(word.partition("=")[2].strip("\"';, "))
-    composed = {word, *pieces, *filter(_is_long, JOINTS.split(word))}
-    found |= {piece.rstrip("=") for piece in composed}
-    for piece in filter(_is_long, composed):
-        found |= _pair(piece)
-    return {
-        part
-        for part in found
-        if part == word or (len(part) >= SHORTEST_PART and part.lower().strip(":") not in SCHEMES)
-    }
-
-
-def _pair(token: str) -> set[str]:
-    """Return what a credential, such as that of ``Basic``, was joined of before it was encoded."""
-    try:
-        padded = token.translate(STANDARD) + "=" * (-len(token) % 4)
-        pair = b64decode(padded, validate=True).decode()
-    except ValueError:
-        return set()
-    _, joint, second = pair.partition(":")
-    return {pair, second} if joint and pair.isprintable() else set()
-
-
-def _is_long(piece: str) -> bool:
-    return len(piece) >= SHORTEST_OF_COMPOSED
-
-
-def _base64(word: bytes) -> set[str]:
-    """Return what base64 makes of a secret wherever it stands in the text that is encoded."""
-    forms = set()
-    for shift in range(3):
-        for encode in (b64encode, urlsafe_b64encode):
-            encoded = encode(b"\0" * shift + word).decode().rstrip("=")
-            last = (shift + len(word)) % 3
-            core = encoded[(0, 2, 3)[shift] : len(encoded) - (1 if last else 0)]
-            if len(core) > SHORTEST_PART:
-                forms.add(core)
-    return forms

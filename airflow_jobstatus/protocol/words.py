@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from airflow_jobstatus.protocol.bounds import DEEPEST_WORDS, LONGEST_SAID, MOST_SEARCHED, MOST_WORDS
+from airflow_jobstatus.protocol.bounds import (
+    DEEPEST_WORDS,
+    LONGEST_SAID,
+    MOST_SEARCHED,
+    MOST_SECRETS,
+    MOST_WORDS,
+)
 from airflow_jobstatus.protocol.text import Secrets
 
 KEYS = (
@@ -71,7 +78,7 @@ def words_of(body: object) -> list[tuple[str, str]]:
     :param body: The JSON value, or a part of it.
     """
     found: dict[str, tuple[str, str]] = {}
-    for joint, text in _texts(body, DEEPEST_WORDS, EVERYWHERE):
+    for joint, text in _texts(body, DEEPEST_WORDS, EVERYWHERE, left=iter(range(MOST_SEARCHED))):
         found.setdefault(plain(text), (joint, text))
     readable = {key: pair for key, pair in found.items() if "://" not in pair[1] or " " in pair[1]}
     return list((readable or found).values())  # a type is often a URL, which says nothing beside other words
@@ -93,11 +100,12 @@ def secrets_of(body: object) -> set[str]:
     found: set[str] = set()
     left: deque[tuple[Any, bool]] = deque([(body, False)])
     seen = 0
-    while left and seen < MOST_SEARCHED:
+    while left and seen < MOST_SEARCHED and len(found) < MOST_SECRETS:
         value, hidden = left.popleft()  # what lies near the top first, however long a list is
         seen += 1
         if isinstance(value, dict):
-            left.extend((inner, hidden or _is_secret(key)) for key, inner in _first(value.items()))
+            within = islice(value.items(), MOST_SEARCHED - seen)
+            left.extend((inner, hidden or _is_secret(key)) for key, inner in within)
         elif isinstance(value, list):
             left.extend((inner, hidden) for inner in value[: MOST_SEARCHED // 10])
         elif hidden and isinstance(value, str) and SHORTEST_SECRET <= len(value) <= LONGEST_SAID:
@@ -123,15 +131,20 @@ def said(secrets: Secrets, body: object, *, but: str = "") -> str:
     return secrets.ours(shown)
 
 
-def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -> Iterator[tuple[str, str]]:
-    """Yield the texts under the keys, those of an inner value after those beside it."""
+def _texts(
+    value: object, depth: int, keys: frozenset[str], joint: str = ": ", *, left: Iterator[int]
+) -> Iterator[tuple[str, str]]:
+    """Yield the texts under the keys, those of an inner value after those beside it.
+
+    :param left: Has an item for each value that may still be searched.
+    """
     if isinstance(value, list):
         for entry in value[:MOST_WORDS]:
             if isinstance(entry, dict):  # no API says what is wrong in a list within a list
-                yield from _texts(entry, depth, keys, "; ")
+                yield from _texts(entry, depth, keys, "; ", left=left)
     if not isinstance(value, dict) or depth <= 0:
         return
-    by_name = _by_name(value)
+    by_name = _by_name(value, left)
     for name in KEYS:
         for text in _beside(by_name.get(name) if name in keys else None):
             yield joint, text
@@ -139,13 +152,13 @@ def _texts(value: object, depth: int, keys: frozenset[str], joint: str = ": ") -
     for name, inner in by_name.items():
         below = _keys_below(name, keys, framed=depth == DEEPEST_WORDS)
         if below and isinstance(inner, (dict, list)):
-            yield from _texts(inner, depth - 1, below, joint)
+            yield from _texts(inner, depth - 1, below, joint, left=left)
 
 
-def _by_name(value: dict[str, Any]) -> dict[str, Any]:
+def _by_name(value: dict[str, Any], left: Iterator[int]) -> dict[str, Any]:
     """Return what an object holds by the plain names; of two of one name the first that holds something."""
     by_name: dict[str, Any] = {}
-    for key, inner in _first(value.items()):
+    for _, (key, inner) in zip(left, value.items(), strict=False):
         if by_name.get(name := _name(key)) in (None, "", [], {}):
             by_name[name] = inner
     return by_name
@@ -166,10 +179,6 @@ def _beside(value: object) -> Iterator[str]:
     for text in value[:MOST_WORDS] if isinstance(value, list) else (value,):
         if isinstance(text, str) and (shown := text[: LONGEST_SAID + 1].strip()).strip(" ."):
             yield shown
-
-
-def _first(values: Any) -> Iterator[Any]:
-    return (value for value, _ in zip(values, range(MOST_SEARCHED), strict=False))
 
 
 def _name(key: str) -> str:

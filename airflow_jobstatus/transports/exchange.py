@@ -1,11 +1,11 @@
 """Ends a blocking exchange at its deadline, whatever the server, a proxy or the resolver does.
 
-No timeout of a socket does that: it begins anew with each byte. So the exchange runs in a thread of its own,
-and who asked for it waits no longer than the deadline. The thread is left behind; its sockets are shut down
-under it, whatever it is doing with them, so that it ends as well.
+A socket's timeout cannot do that: it starts again with each byte. So the exchange runs in a thread of its
+own, and the caller waits no longer than the deadline. The caller then shuts the sockets down, so that the
+thread that it leaves behind ends too.
 
-A body that is written as it comes has no deadline as a whole, but each part of it has. Its pieces are handed
-over, and written by who waits: what writing takes is not the server's doing.
+A body that is written as it comes has no deadline as a whole, but each part of it has. The thread hands its
+pieces to the caller, who writes them: time spent on writing does not count against the server.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from airflow_jobstatus.protocol.bounds import LEAST_PROGRESS
 T = TypeVar("T")
 MOST_PIECES = 16
 """How many pieces of a body lie in memory: enough that reading and writing do not wait for each other."""
-PATIENCE = 1.0
-"""Seconds after which a thread that cannot hand a piece over looks whether anybody waits for it."""
+RECHECK_EVERY = 1.0
+"""Seconds after which a thread that cannot hand over a piece checks whether the caller still waits."""
 _thread = threading.local()
 
 
@@ -59,13 +59,13 @@ class Exchange:
             self._sockets.append(socket.socket(fileno=os.dup(sock.fileno())))
 
     def hand_over(self, piece: bytes | None) -> None:
-        """Hand a piece of the body to who waits for the exchange.
+        """Hand a piece of the body to the caller.
 
         :param piece: The piece; None at the end.
         """
         while not self._is_over:
             with suppress(Full):
-                self.pieces.put(piece, timeout=PATIENCE)
+                self.pieces.put(piece, timeout=RECHECK_EVERY)
                 return
 
     def end(self, *, shut: bool) -> None:

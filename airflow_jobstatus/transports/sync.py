@@ -132,7 +132,7 @@ class Transport:
 
 
 def _hand_over(pieces: Iterable[bytes], decoder: Decoder, exchange: Exchange, *, has_end: bool) -> None:
-    """Hand a body over to who writes it.
+    """Hand a body over to the caller, who writes it.
 
     :param has_end: Whether HTTP tells the end of the body from a connection that broke off.
     """

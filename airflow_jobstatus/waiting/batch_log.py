@@ -102,20 +102,21 @@ class BatchLog:
         return succeeded if ending is Ending.SUCCEEDED else self._endings.total() - succeeded
 
     def _news(self) -> tuple[int, Totals]:
+        """Return how many waits are over, and the sums over all jobs."""
         return self._endings.total(), Totals.of(self._jobs())
 
     def _summarise(self, now: float, more: str = "") -> None:
-        left, totals = self._logged = self._news()
+        over, totals = self._logged = self._news()
         self._logged_at = self._checked_at = now
         ended = sum(count for ending, count in self._endings.items() if ending in ENDED)
-        bad = left - self._endings[Ending.SUCCEEDED]
+        unsuccessful = over - self._endings[Ending.SUCCEEDED]
         parts = [
             describe_records(totals),
             f"{ended} of {len(self._job_ids)} jobs have ended",
-            f"{bad} without success" if bad else "",
+            f"{unsuccessful} without success" if unsuccessful else "",
         ]
         line = ", ".join(part for part in parts if part) + more
-        fields = {"jobs": len(self._job_ids), "ended": ended, "unsuccessful": bad, **numbers(totals)}
+        fields = {"jobs": len(self._job_ids), "ended": ended, "unsuccessful": unsuccessful, **numbers(totals)}
         self._say(logging.INFO, f"{line} - {self._names()}", **fields)
 
     def _names(self) -> str:

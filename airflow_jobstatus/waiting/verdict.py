@@ -61,11 +61,11 @@ def _percent(share: float) -> str:
 
 
 def check_limits(vendor: Vendor, wait: Wait) -> None:
-    """Refuse a limit of failed records where the vendor does not count them, or a share of it knows not what.
+    """Refuse a limit of failed records that the vendor's counters cannot check.
 
     :param vendor: The vendor.
     :param wait: What was asked for.
-    :raises InvalidConnectionError: if it cannot be judged.
+    :raises InvalidConnectionError: if the vendor counts no failed records or, for a ratio, no total.
     """
     if wait.judges_records and vendor.records.failed is None:
         raise InvalidConnectionError(
@@ -74,5 +74,6 @@ def check_limits(vendor: Vendor, wait: Wait) -> None:
     records = vendor.records
     if wait.max_failed_ratio is not None and not (records.total or records.processed or records.succeeded):
         raise InvalidConnectionError(
-            f"max_failed_ratio cannot be judged: {vendor.name} does not count of how many records they failed"
+            f"max_failed_ratio cannot be judged: {vendor.name} counts failed records, but not how many there "
+            "are in all"
         )

@@ -63,6 +63,14 @@ VALUES: Mapping[str, str] = {
 }
 KEYS = [f'"{number:036d}":1' for number in range(MOST_VALUES - 9)]
 ENTRIES = json.dumps({"jobs": [{"id": f"{n}", "status": "processing", "x": "y" * 20} for n in range(12_000)]})
+WORDY = {"message": "x", **{f"fail{n}": {f"k{m}": m for m in range(1400)} for n in range(17)}}
+SECRETIVE = {"message": "x", **{f"token{n}": f"{n:0100d}" for n in range(2000)}}
+IDS = {"id": "job-0", "status": "running", "ids": [f"id-{number:06d}" for number in range(4900)]}
+WITH_IDS = {
+    "path": "/jobs/{id}",
+    "outputs": {"ids": "ids"},
+    "secret_headers": {f"X-Key-{number}": f"{number}-{'secret' * 5}" for number in range(4)},
+}
 CASES: Mapping[str, Case] = {
     **{name: scripted(fault.reply, fault.extra, vendor="courier") for name, fault in FAULTS.items()},
     **{
@@ -80,4 +88,7 @@ CASES: Mapping[str, Case] = {
     "a list's keys": zipped('{"jobs": [], ' + ",".join(KEYS[: MOST_VALUES // 2 - 9]) + "}", jobs=3),
     "a list's keys beyond reading": zipped('{"jobs": [], ' + ",".join(KEYS) + "}", jobs=3),
     "a list's jobs": zipped(ENTRIES, jobs=3),
+    "a result of many ids": scripted(Reply(body=IDS), WITH_IDS, vendor="http_job"),
+    "an error's keys": scripted(Reply(status=503, body=WORDY)),
+    "an error's secrets": scripted(Reply(status=503, body=SECRETIVE)),
 }

@@ -71,6 +71,11 @@ def test_a_secret_beside_a_long_list_is_found():
     assert secrets_of(body) == {"s3cr3t"}
 
 
+def test_words_beside_more_keys_than_are_searched_are_found_where_they_come_first():
+    many = {f"fail{n}": {f"k{m}": m for m in range(1000)} for n in range(20)}
+    assert said(Secrets(), {"message": "no rows", **many}) == "no rows"
+
+
 @pytest.mark.parametrize("key", ["pwd", "passphrase", "JWT", "session_id"])
 def test_a_key_that_holds_a_secret_is_known_by_its_name(key):
     assert secrets_of({key: "s3cr3t"}) == {"s3cr3t"}

@@ -310,7 +310,7 @@ def test_a_line_has_its_numbers_as_fields(watch, log):
 
 def test_a_share_of_nobody_knows_how_many_records_is_refused():
     vendor = declared({"path": "/jobs/{id}", "counters": {"failed": "bad"}})
-    with pytest.raises(InvalidConnectionError, match="does not count of how many records they failed"):
+    with pytest.raises(InvalidConnectionError, match="not how many there are in all"):
         check_limits(vendor, replace(WAIT, max_failed_ratio=0.1))
 
 
