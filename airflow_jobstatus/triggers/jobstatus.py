@@ -121,8 +121,16 @@ class JobStatusTrigger(BaseTrigger):
             if runs_inline():
                 await self._check_inline(hook)
         except HookError as error:
-            yield OutcomeEvent(Outcome(ending=Ending.REJECTED, message=str(error)))
-            return
+            outcome, ends_here = Outcome(ending=Ending.REJECTED, message=str(error)), False
+        else:
+            outcome, ends_here = await self._wait(hook)
+        if not ends_here:
+            await self._until_it_resumes()
+        await paced()
+        yield TaskSuccessEvent() if ends_here else OutcomeEvent(outcome)
+
+    async def _wait(self, hook: JobStatusHook) -> tuple[Outcome, bool]:
+        """Return how the wait ended, and whether the task ends here."""
         async with gathered(self.log.log) as say:
             if self._ignored:
                 say(logging.WARNING, self._ignored)
@@ -132,14 +140,7 @@ class JobStatusTrigger(BaseTrigger):
                     outcome = await poller.wait(self.batch, self.wait, say=say, states=states, polled=polled)
                 self._has_ended = True
                 vendor = poller.vendor
-            ends_here = self.options.end_from_trigger and await self._end(vendor, outcome, say)
-        if ends_here:
-            await paced()
-            yield TaskSuccessEvent()
-        else:
-            await self._until_it_resumes()
-            await paced()
-            yield OutcomeEvent(outcome)
+            return outcome, self.options.end_from_trigger and await self._end(vendor, outcome, say)
 
     async def _end(self, vendor: Vendor, outcome: Outcome, say: Say) -> bool:
         """Push the XComs of a success; return whether the task can end here.

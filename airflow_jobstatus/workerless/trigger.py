@@ -23,7 +23,7 @@ from airflow_jobstatus.triggers.event import OutcomeEvent
 from airflow_jobstatus.triggers.jobstatus import JobStatusTrigger
 from airflow_jobstatus.triggers.lines import gathered
 from airflow_jobstatus.triggers.options import read_options
-from airflow_jobstatus.triggers.supervisor import Rank
+from airflow_jobstatus.triggers.supervisor import Rank, paced
 from airflow_jobstatus.triggers.xcoms import RETURN_VALUE, XComError, XComs
 from airflow_jobstatus.waiting.batch import Batch
 from airflow_jobstatus.waiting.log import Say
@@ -95,6 +95,7 @@ class JobStatusStartTrigger(BaseTrigger):
         async with gathered(self.log.log) as say:
             instead = await self._event_instead(say)
         if instead is not None:
+            await paced()
             yield instead
         elif self._trigger is not None:
             async for event in self._trigger.run():

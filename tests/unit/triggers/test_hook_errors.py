@@ -37,7 +37,7 @@ class Inline:
         )
 
 
-def trigger(hook_class: str, conn_id: str, job_id: str = "a") -> JobStatusTrigger:
+def trigger(hook_class: str, conn_id: str, job_id: str = "a", **more: Any) -> JobStatusTrigger:
     now = time.time()
     return JobStatusTrigger(
         hook_class=hook_class,
@@ -46,6 +46,7 @@ def trigger(hook_class: str, conn_id: str, job_id: str = "a") -> JobStatusTrigge
         began=now,
         deadline=now + 60,
         options={"interval": 0},
+        **more,
     )
 
 
@@ -58,6 +59,14 @@ def inline(monkeypatch):
 async def test_a_hook_that_cannot_be_made_ends_the_wait_with_its_path(name):
     event = await fired(trigger(PATHS[name], "c"))
     assert (event["ending"], PATHS[name] in event["message"]) == ("rejected", True)
+
+
+async def test_a_task_whose_hook_cannot_be_made_does_not_resume_before_it_may(triggerer):
+    resumes_at = time.time() + 0.3
+    held = trigger("nowhere_at_all.hooks.AHook", "c", resumes_at=resumes_at)
+    held.task_instance = triggerer.instance()
+    await fired(held)
+    assert time.time() >= resumes_at
 
 
 async def test_what_cannot_be_imported_is_named():
