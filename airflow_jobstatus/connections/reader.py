@@ -38,6 +38,17 @@ class ConnectionLike(Protocol):
     extra: str | None
 
 
+class Fields:
+    """The fields of an Airflow connection that are read; unlike the connection itself, it shows none of them.
+
+    :param connection: The Airflow connection.
+    """
+
+    def __init__(self, connection: ConnectionLike) -> None:
+        for name in ConnectionLike.__annotations__:
+            setattr(self, name, getattr(connection, name))
+
+
 def read_account(vendor: Vendor, connection: ConnectionLike, *, others: bool = False) -> Account:
     """Return the account that a connection describes.
 

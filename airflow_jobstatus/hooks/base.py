@@ -11,7 +11,7 @@ from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_jobstatus.connections.form import field_behaviour, form_widgets
-from airflow_jobstatus.connections.reader import read_account
+from airflow_jobstatus.connections.reader import Fields, read_account
 from airflow_jobstatus.protocol.account import Account
 from airflow_jobstatus.protocol.api import Api
 from airflow_jobstatus.protocol.errors import (
@@ -191,6 +191,25 @@ class JobStatusHook(BaseHook):
 
         :raises InvalidConnectionError: if the connection is unknown, incomplete or unusable.
         """
+        return self._looked_up()
+
+    def renew(self) -> bool:
+        """Read the connection anew, as after a credential was refused; return whether it has changed.
+
+        What is no longer there, or of no use, counts as unchanged.
+        """
+        try:
+            api = self._looked_up()
+        except JobStatusError:
+            return False
+        if api.account == self.api.account:
+            return False
+        if transport := self.__dict__.pop("_transport", None):
+            transport.close()
+        self.api = api
+        return True
+
+    def _looked_up(self) -> Api:
         # Raised below, so that no error drags another one with the same sentence along.
         try:
             return Api(self._account(self.get_connection(self.conn_id)))
@@ -253,7 +272,7 @@ class JobStatusHook(BaseHook):
         except InvalidVendorError as error:
             problem = error.advice
         else:
-            connection = _Connection(connection)  # a log may show what stands here
+            connection = Fields(connection)  # a log may show what stands here
             return read_account(vendor, connection, others=others)
         del connection
         raise InvalidConnectionError(f"declares what cannot be used: {problem}", self.conn_id)
@@ -261,14 +280,6 @@ class JobStatusHook(BaseHook):
     @cached_property
     def _transport(self) -> sync.Transport:
         return sync.Transport(self.api.account)
-
-
-class _Connection:
-    """The fields of an Airflow connection; unlike Airflow's own it shows none of them."""
-
-    def __init__(self, connection: Any) -> None:
-        for name in ("conn_id", "conn_type", "host", "schema", "login", "password", "port", "extra"):
-            setattr(self, name, getattr(connection, name))
 
 
 def _unknown(conn_id: str, conn_type: str) -> UnknownConnectionError:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from airflow_jobstatus.protocol.api import Api
-from airflow_jobstatus.protocol.errors import CallError, JobStatusError
+from airflow_jobstatus.protocol.errors import CallError, JobStatusError, UnauthorizedError
 from airflow_jobstatus.protocol.job import Job
 from airflow_jobstatus.waiting.batch import Batch, BatchRun, Polled
 from airflow_jobstatus.waiting.description import describe_cancellation
@@ -33,6 +33,9 @@ class Hook(Protocol):
 
     def cancel_job(self, job_id: str) -> bool:
         """Ask the vendor to cancel a job."""
+
+    def renew(self) -> bool:
+        """Read the connection anew; return whether it has changed."""
 
 
 class WorkerPoller:
@@ -125,6 +128,12 @@ class WorkerPoller:
         return watch.observe(seen, time.time(), took=time.monotonic() - began)
 
     def _seen(self, job_id: str) -> Job | CallError:
+        seen = self._asked(job_id)
+        if isinstance(seen, UnauthorizedError) and self.hook.renew():
+            return self._asked(job_id)
+        return seen
+
+    def _asked(self, job_id: str) -> Job | CallError:
         try:
             return self.hook.get_job(job_id)
         except CallError as error:

@@ -50,6 +50,9 @@ class Hook:
     def cancel_job(self, job_id: str) -> bool:
         raise NotImplementedError
 
+    def renew(self) -> bool:
+        raise NotImplementedError
+
 
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
