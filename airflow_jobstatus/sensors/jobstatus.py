@@ -64,7 +64,8 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         empty list skips the task.
     :param deferrable: Whether to wait in the triggerer, without a worker; ``[operators] default_deferrable``
         by default.
-    :param max_failed: How many records of a successful job may have failed; any number by default.
+    :param max_failed: How many records of a successful job may have failed; any number by default. A final
+        answer that does not count them passes.
     :param max_failed_ratio: What share of its records may have failed, 0 to 1; any share by default.
     :param unreachable_timeout: How long the vendor's API may give no good answer before the task fails:
         seconds or a timedelta, an hour by default.
@@ -84,8 +85,7 @@ class JobStatusSensor(JobStatusMixin, BaseSensorOperator):
         no worker again; ``[jobstatus] end_from_trigger`` by default. Any other wait ends on a worker. Where
         beginning or ending there would lose something, a worker does it, and the log says why.
     :param kwargs: What every sensor takes: ``poke_interval``, ``exponential_backoff``, ``max_wait``,
-        ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on. They mean the same in every mode, but
-        with ``mode="reschedule"`` Airflow counts ``timeout`` over all tries.
+        ``timeout``, ``mode``, ``soft_fail``, ``never_fail`` and so on. They mean the same in every mode.
     """
 
     template_fields: Sequence[str] = ("conn_id", "job_id")

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG
 
 from airflow_jobstatus.sensors.jobstatus import JobStatusSensor
+
+
+class Interrupted(JobStatusSensor):
+    """Fails after the second poll of its first try, and after the first one of its second."""
+
+    def poke(self, context: Any) -> Any:
+        seen = super().poke(context)
+        ti = context["ti"]
+        if ti.try_number > 1 or ti.get_first_reschedule_date(context):
+            raise AirflowException("as if the worker were lost")
+        return seen
+
 
 DEFERRED = {"deferrable": True, "poke_interval": 1, "timeout": 600}
 
@@ -31,4 +47,14 @@ with DAG("by_version", schedule=None):
         poke_interval=10,
         unreachable_timeout=12,
         timeout=45,
+    )
+    Interrupted(
+        task_id="interrupted",
+        conn_id="geobridge_stored",
+        job_id="endless",
+        mode="reschedule",
+        poke_interval=15,
+        timeout=600,
+        retries=1,
+        retry_delay=timedelta(seconds=1),
     )

@@ -6,8 +6,10 @@ and the triggerer may take the end of the one for that of the other.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 from airflow import __version__
@@ -62,6 +64,7 @@ def night(airflow, sandbox, clock) -> Night:
         )
         for task_id, vendor in VENDORS.items()
     }
+    sandbox.add_job("geobridge", job_id="endless", seconds=float("inf"))
     airflow.create_connection("silent", NOBODY)
     night = Night(Run.start(airflow, DAG, job_ids), sandbox, job_ids)
     run = night.run
@@ -120,3 +123,16 @@ def test_a_deferred_job_is_cancelled_since_3_3(night):
 def test_a_rescheduled_wait_counts_the_silence_over_all_its_processes_since_3_3(night):
     log = night.run.log("silent")
     assert ("unreachable_timeout=12" in log, "(timeout=45)" in log) == (IS_3_3, not IS_3_3)
+
+
+def test_each_try_of_a_rescheduled_wait_has_its_own_timeout(night):
+    first, second = (_deadline(night.run, try_number) for try_number in (1, 2))
+    assert second - first > timedelta(seconds=10)
+
+
+def _deadline(run: Run, try_number: int) -> datetime:
+    """Give the moment at which a try ends at the latest, as its first line says."""
+    log = run.airflow.log(run.dag_id, run.run_id, "interrupted", try_number)
+    found = re.search(r"until ([\d: -]+) UTC at the latest", log)
+    assert found is not None, log
+    return datetime.fromisoformat(found[1])
