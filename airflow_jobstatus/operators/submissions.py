@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_jobstatus.exceptions import StoreUnavailable
+from airflow_jobstatus.protocol.errors import InvalidSubmissionError
+from airflow_jobstatus.protocol.payload import read_payload
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -145,8 +147,7 @@ class SubmissionStore:
 
 def _digest(payload: Any) -> str | None:
     try:
-        value = json.loads(payload) if isinstance(payload, str) else payload
-        text = json.dumps(value, sort_keys=True)
-    except (TypeError, ValueError, RecursionError):
+        text = json.dumps(read_payload(payload), sort_keys=True)
+    except (InvalidSubmissionError, TypeError, ValueError, RecursionError):
         return None
     return hashlib.sha256(text.encode()).hexdigest()

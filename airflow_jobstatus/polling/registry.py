@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from airflow_jobstatus.polling.client import Client, Hook
 from airflow_jobstatus.polling.lookup import Lookup
@@ -13,6 +14,8 @@ from airflow_jobstatus.polling.metrics import Metrics, Sink
 from airflow_jobstatus.polling.per_loop import PerLoop
 from airflow_jobstatus.polling.poller import Poller
 from airflow_jobstatus.polling.throttle import Throttle
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -67,15 +70,16 @@ async def joined(hook: Hook, sink: Sink | None = None) -> AsyncIterator[Poller]:
         if not membership.members:
             del pollers[key]
             now = time.monotonic()
-            for other in [one for one, throttle in throttles.items() if not throttle.remembers(now)]:
-                del throttles[other]
-            for other in [one for one, lookup in lookups.items() if not lookup.is_under_way]:
-                del lookups[other]
-            if membership.poller.lookup.is_under_way:
-                lookups[key] = membership.poller.lookup
-            if membership.poller.throttle.remembers(now):
-                throttles[key] = membership.poller.throttle
+            _keep(throttles, key, membership.poller.throttle, lambda throttle: throttle.remembers(now))
+            _keep(lookups, key, membership.poller.lookup, lambda lookup: lookup.is_under_way)
             await membership.poller.close()
+
+
+def _keep(kept: dict[Key, T], key: Key, one: T, is_of_use: Callable[[T], bool]) -> None:
+    """Keep what a poller leaves behind if it is of use; forget what is of use no more."""
+    kept[key] = one
+    for other in [name for name, left in kept.items() if not is_of_use(left)]:
+        del kept[other]
 
 
 def polled() -> list[Poller]:

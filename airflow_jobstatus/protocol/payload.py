@@ -19,8 +19,7 @@ def checked_payload(payload: Any, submit: Submit) -> Any:
     :param submit: What the vendor declares.
     :raises InvalidSubmissionError: if it is another thing, empty, too large, or lacks what the vendor needs.
     """
-    if isinstance(payload, str):
-        payload = _read(payload)
+    payload = read_payload(payload)
     if not isinstance(payload, (dict, list)):
         raise InvalidSubmissionError(f"payload must be a JSON object or a list, not {type(payload).__name__}")
     if not payload:
@@ -39,9 +38,16 @@ def checked_payload(payload: Any, submit: Submit) -> Any:
     return payload
 
 
-def _read(text: str) -> Any:
+def read_payload(payload: Any) -> Any:
+    """Return a payload as a JSON value, where it is the text of one, as a template renders it.
+
+    :param payload: The payload.
+    :raises InvalidSubmissionError: if it is another text.
+    """
+    if not isinstance(payload, str):
+        return payload
     try:
-        return json.loads(text)
+        return json.loads(payload)
     except (ValueError, RecursionError):
         raise InvalidSubmissionError(
             "payload is a text that is not JSON; pass an object, or render one with the filter tojson"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from html import unescape
 from string import ascii_lowercase, ascii_uppercase
@@ -93,21 +93,12 @@ class Secrets:
 
         :param value: The value, whose texts are searched at any depth, the names of fields too.
         """
-        return self._cleaned(value) if self._may_be_in(",".join(_texts(value))) else value
+        return each_text(value, self._kept) if self._may_be_in(",".join(_texts(value))) else value
 
     def _may_be_in(self, text: str) -> bool:
         """Return whether the begin of a secret is in a text: a quick look at many texts at once."""
         forms = [form.translate(FOLDED) for form in {text, _unwrapped(text)}]
         return any(head in form for form in forms for head in self._heads)
-
-    def _cleaned(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._kept(value)
-        if isinstance(value, list):
-            return [self._cleaned(inner) for inner in value]
-        if isinstance(value, dict):
-            return {self._kept(name): self._cleaned(inner) for name, inner in value.items()}
-        return value
 
     def _kept(self, text: str) -> str:
         needles = self._telling_needles
@@ -169,6 +160,21 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with each of its texts changed, at any depth, the names of fields too.
+
+    :param value: The JSON value.
+    :param change: Returns what becomes of a text.
+    """
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [each_text(inner, change) for inner in value]
+    if isinstance(value, dict):
+        return {change(name): each_text(inner, change) for name, inner in value.items()}
+    return value
 
 
 def _texts(value: Any) -> Iterator[str]:

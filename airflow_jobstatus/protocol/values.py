@@ -14,7 +14,7 @@ import pendulum
 from airflow_jobstatus.protocol.bounds import LARGEST_COUNT, LARGEST_OUTPUT, LONGEST_MOMENT, LONGEST_WORD
 from airflow_jobstatus.protocol.expressions import Expression
 from airflow_jobstatus.protocol.facts import Records
-from airflow_jobstatus.protocol.text import Secrets, visible
+from airflow_jobstatus.protocol.text import Secrets, each_text, visible
 
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 DIGITS = re.compile(r"\d{1,16}", re.ASCII)
@@ -47,21 +47,15 @@ def outputs_of(value: object, declared: Iterable[tuple[str, Expression]], secret
         found = at.whole(value)
         try:
             if found is not None and len(json.dumps(found, allow_nan=False)) <= LARGEST_OUTPUT:
-                outputs[name] = secrets.keep(_storable(found))
+                outputs[name] = secrets.keep(each_text(found, _storable))
         except (TypeError, ValueError, RecursionError):
             continue
     return outputs
 
 
-def _storable(value: Any) -> Any:
-    """Return a JSON value without the characters that a database refuses: NUL, and halves of surrogates."""
-    if isinstance(value, str):
-        return value if value.isprintable() else UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_storable(inner) for inner in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(inner) for key, inner in value.items()}
-    return value
+def _storable(text: str) -> str:
+    """Return a text without the characters that a database refuses: NUL, and halves of surrogates."""
+    return text if text.isprintable() else UNSTORABLE.sub("\ufffd", text)
 
 
 def share_of(value: object) -> float | None:
