@@ -138,13 +138,14 @@ class Run:
             self._events[task_id] = [str(entry["event"]) for entry in entries]
         return self._events[task_id]
 
-    def log(self, task_id: str, map_index: int = -1) -> str:
-        """Return the log of a task's first try as it is now: a line for each entry, with all that it holds.
+    def log(self, task_id: str, map_index: int = -1, *, try_number: int = 1) -> str:
+        """Return the log of one try of a task as it is now: a line for each entry, with all that it holds.
 
         :param task_id: The task.
         :param map_index: Which of a mapped task's instances.
+        :param try_number: The try; the first by default.
         """
-        return self.airflow.log(self.dag_id, self.run_id, task_id, map_index=map_index)
+        return self.airflow.log(self.dag_id, self.run_id, task_id, try_number, map_index)
 
     @cached_property
     def _xcoms(self) -> dict[tuple[str, int], dict[str, Any]]:

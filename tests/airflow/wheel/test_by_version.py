@@ -126,13 +126,13 @@ def test_a_rescheduled_wait_counts_the_silence_over_all_its_processes_since_3_3(
 
 
 def test_each_try_of_a_rescheduled_wait_has_its_own_timeout(night):
-    first, second = (_deadline(night.run, try_number) for try_number in (1, 2))
+    logs = [night.run.log("interrupted", try_number=number) for number in (1, 2)]
+    first, second = map(_deadline, logs)
     assert second - first > timedelta(seconds=10)
 
 
-def _deadline(run: Run, try_number: int) -> datetime:
-    """Give the moment at which a try ends at the latest, as its first line says."""
-    log = run.airflow.log(run.dag_id, run.run_id, "interrupted", try_number)
+def _deadline(log: str) -> datetime:
+    """Give the moment at which a wait ends at the latest, as its first line says."""
     found = re.search(r"until ([\d: -]+) UTC at the latest", log)
     assert found is not None, log
     return datetime.fromisoformat(found[1])
